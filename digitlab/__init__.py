@@ -1,0 +1,1 @@
+"""digitlab: from the first softmax regression on MNIST to a digit reader you can trust."""

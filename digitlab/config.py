@@ -1,0 +1,52 @@
+"""What a run was asked to do: frozen, checked, to and from JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digitlab.errors import UsageError
+
+Config = TypeVar("Config", bound=BaseModel)
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TrainingConfig(_Frozen):
+    """How to train.  The defaults are the lab's."""
+
+    epochs: int = Field(25, ge=1)  # passes over the training part
+    batch_size: int = Field(32, ge=1)  # images a step
+    learning_rate: Rate = 0.01  # of SGD
+    seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
+    stratified: bool = False  # draw the validation part class by class
+
+
+class RunConfig(_Frozen):
+    """All that is needed to do the same run again."""
+
+    recipe: str
+    data: str | None = None  # what `--data` said; None: MNIST, or synthetic digits where there is none
+    training: TrainingConfig = TrainingConfig()
+
+
+def checked(kind: type[Config], **values: Any) -> Config:
+    """`kind(**values)`, with a wrong value told in our own words.
+
+    Raises:
+        UsageError: names the option, the value that arrived and what it must be.
+    """
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        option = str(first["loc"][-1])
+        raise UsageError(
+            f"{option.replace('_', ' ')} cannot have this value",
+            found=repr(first["input"]),
+            remedy=f"{first['msg'][0].lower()}{first['msg'][1:]}",
+        ) from None

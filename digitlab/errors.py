@@ -1,0 +1,90 @@
+"""Every error that digitlab raises on purpose.
+
+DigitlabError
+├── UsageError            a wrong option, name or call; exit 2
+│   └── MissingExtraError   a part that is not installed
+├── DataError             data that cannot be read or trusted; exit 2
+│   └── DownloadError       nothing usable came over the network
+├── RunError              a run folder that is not one, is locked, or is finished; exit 2
+├── TrainingError         the training failed while running; exit 3
+└── StorageError          a disk that is full or may not be written; exit 3
+
+A text has three parts: what is wrong, what arrived, what to do.  Catch them all with
+
+    try:
+        digitlab.train("softmax", data)
+    except digitlab.DigitlabError as error:
+        print(error)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DigitlabError(Exception):
+    """Base of all errors of ours; never raised itself.
+
+    Args:
+        problem: what is wrong, one sentence without a full stop.
+        found: what arrived.
+        remedy: what to do about it.
+    """
+
+    exit_code = 3
+
+    def __init__(self, problem: str, *, found: str, remedy: str) -> None:
+        super().__init__(problem, found, remedy)
+        self.problem = problem
+        self.found = found
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  found: {self.found}\n  to do: {self.remedy}"
+
+
+class UsageError(DigitlabError):
+    """An option, a name or a call is wrong."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """A part of digitlab is needed that was not installed."""
+
+
+class DataError(DigitlabError):
+    """Data cannot be read, or cannot be trusted."""
+
+    exit_code = 2
+
+
+class DownloadError(DataError):
+    """No mirror gave the bytes that were asked for."""
+
+
+class RunError(DigitlabError):
+    """A run folder cannot be used in this way."""
+
+    exit_code = 2
+
+
+class TrainingError(DigitlabError):
+    """Training failed while it ran."""
+
+
+class StorageError(DigitlabError):
+    """A file could not be written; what stood there before is untouched."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
+    """The error for a name that nobody knows, with the nearest one that is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return UsageError(
+        f"there is no {kind} of this name",
+        found=f"'{name}'",
+        remedy=f"{hint}Known: {', '.join(names)}",
+    )

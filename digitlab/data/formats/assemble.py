@@ -1,0 +1,81 @@
+"""From the arrays that a file held to a `Dataset`: 28×28 grey images and checked labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.data.dataset import Dataset, Split
+from digitlab.data.formats.frame import to_frame
+from digitlab.data.formats.limits import MAX_CLASSES
+from digitlab.errors import DataError
+
+Part = tuple[NDArray[Any], NDArray[Any]]  # images and labels, as they stand in the file
+
+
+def dataset(path: Path, train: Part, test: Part | None, class_names: tuple[str, ...] | None = None) -> Dataset:
+    """Check both parts and bring their images to 28×28 grey.
+
+    Args:
+        path: where they come from; the name of the dataset.
+        train: images [N, H, W], [N, H, W, channels] or [N, H·W], and labels [N].
+        test: the same, or None where the source has no test part.
+        class_names: by default the class numbers; there are as many classes as the largest training label says.
+
+    Raises:
+        DataError: labels that are no class numbers, counts that differ, images that are no images.
+    """
+    notes: list[str] = []
+    parts = [_part(path, *part, notes) for part in (train, test) if part is not None]
+    classes = int(parts[0].labels.max()) + 1
+    names = class_names or tuple(str(label) for label in range(classes))
+    if len(parts) == 2 and parts[1].labels.max() >= len(names):
+        raise DataError(
+            f"the test part of {path} has a class that the training part has not",
+            found=f"label {parts[1].labels.max()} where training labels end at {len(names) - 1}",
+            remedy="give both parts the same classes",
+        )
+    return Dataset(str(path), parts[0], parts[1] if len(parts) == 2 else None, names, tuple(dict.fromkeys(notes)))
+
+
+def _part(path: Path, images: NDArray[Any], labels: NDArray[Any], notes: list[str]) -> Split:
+    numbers = class_numbers(path, labels)
+    if len(images) != len(numbers):
+        raise DataError(
+            f"{path} has not one label for each image",
+            found=f"{len(images):,} images and {len(numbers):,} labels",
+            remedy="give the two files or arrays of the same part",
+        )
+    if len(images) == 0:
+        raise DataError(f"{path} is empty", found="0 images", remedy="give a dataset with at least one image")
+    framed, remarks = to_frame(path, images)
+    notes.extend(remarks)
+    return Split(framed, numbers)
+
+
+def class_numbers(path: Path | str, labels: NDArray[Any]) -> NDArray[np.int64]:
+    """The labels as int64 [N] (raises DataError if they are not whole numbers from 0)."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]  # [N, 1] → [N], as Keras keeps some of its labels
+    if labels.ndim != 1 or labels.dtype.kind not in "iufb":
+        raise _not_classes(
+            path,
+            f"an array of {'×'.join(map(str, labels.shape)) or 'no'} values of type {labels.dtype}",
+            "give one whole number from 0 an image; turn one-hot rows to numbers with labels.argmax(axis=1)",
+        )
+    wrong = ~np.isfinite(labels) | (labels < 0) | (labels != np.floor(labels)) | (labels >= MAX_CLASSES)
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise _not_classes(
+            path,
+            f"label {labels[first]} at image {first}",
+            f"number the classes from 0, without gaps, at most {MAX_CLASSES} of them",
+        )
+    return labels.astype(np.int64)
+
+
+def _not_classes(path: Path | str, found: str, remedy: str) -> DataError:
+    return DataError(f"{path} has labels that are not class numbers", found=found, remedy=remedy)

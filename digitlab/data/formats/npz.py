@@ -1,0 +1,70 @@
+"""A NumPy archive with Keras' key names: x_train, y_train, and x_test, y_test where there is a test part."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from digitlab.data.dataset import Dataset
+from digitlab.data.formats import assemble
+from digitlab.data.formats.limits import reading, refuse_huge
+from digitlab.errors import DataError
+
+TRAIN, TEST = ("x_train", "y_train"), ("x_test", "y_test")
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+def read_file(path: Path) -> Dataset:
+    """Read an archive made with `np.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)`.
+
+    Raises:
+        DataError: it is damaged, lacks an array, or holds Python objects (which could run code when loaded).
+    """
+    arrays = read_arrays(path)
+    train = arrays[TRAIN[0]], arrays[TRAIN[1]]
+    return assemble.dataset(path, train, (arrays[TEST[0]], arrays[TEST[1]]) if TEST[0] in arrays else None)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays under Keras' key names, unchanged; the test ones only if both are there (raises DataError)."""
+    with reading(path, "the file is damaged or no .npz: make it anew with np.savez"), zipfile.ZipFile(path) as archive:
+        keys = {name.removesuffix(".npy") for name in archive.namelist()}
+        if not keys.issuperset(TRAIN) or len(keys.intersection(TEST)) == 1:
+            raise DataError(
+                f"{path} lacks arrays",
+                found=", ".join(sorted(keys)) or "an empty archive",
+                remedy="name them x_train, y_train, and x_test, y_test for a test part",
+            )
+        return {key: _read(archive, key, path) for key in (*TRAIN, *TEST) if key in keys}
+
+
+def _read(archive: zipfile.ZipFile, key: str, path: Path) -> NDArray[Any]:
+    _check_header(archive, key, path)
+    with archive.open(f"{key}.npy") as member:
+        array: NDArray[Any] = npy.read_array(member, allow_pickle=False)
+        return array
+
+
+def _check_header(archive: zipfile.ZipFile, key: str, path: Path) -> None:
+    """Refuse objects, and an array whose size is not the one of its member, before anything is allocated."""
+    with archive.open(f"{key}.npy") as member:
+        shape, _, dtype = _HEADERS[npy.read_magic(member)](member)
+        if dtype.kind not in "iufb":
+            raise DataError(
+                f"{key} in {path} does not hold numbers",
+                found="Python objects, which could run code when loaded" if dtype.hasobject else f"type {dtype}",
+                remedy="save it as an array of numbers, for example images.astype('uint8')",
+            )
+        refuse_huge(f"{key} in {path}", shape or (1,), dtype.itemsize)
+        held = archive.getinfo(f"{key}.npy").file_size - member.tell()
+        if held != math.prod(shape) * dtype.itemsize:
+            raise DataError(
+                f"{key} in {path} has not the size that its header announces",
+                found=f"{held:,} bytes for an array of shape {shape} and type {dtype}",
+                remedy="the file is damaged: make it anew with np.savez",
+            )

@@ -1,0 +1,173 @@
+"""Where a dataset comes from: a name, a file, a folder, or what is at hand.
+
+A dataset with a name is looked for in `$DIGITLAB_DATA`, in the cache, in Keras' cache, and then on the network.
+Wherever it is found, its files must have the known SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from digitlab.data import formats
+from digitlab.data.dataset import Dataset, Split
+from digitlab.data.formats import assemble, idx, npz
+from digitlab.data.named import MNIST, NAMED, NamedSource
+from digitlab.errors import DataError, DownloadError, unknown_name
+
+SYNTHETIC = "synthetic"
+
+
+def load(name: str | None = None) -> Dataset:
+    """Load a dataset: images uint8 [N, 28, 28], labels int64 [N].
+
+    Args:
+        name: `mnist`, `fashion-mnist`, `synthetic`, or the path of an IDX folder, an `.npz` with Keras' key names, a
+            `.csv` in Kaggle's layout, or a folder of class folders of PNG or JPEG pictures.  A name goes before a path:
+            write `./mnist` for a folder that is called so.  None: MNIST, or the synthetic digits where it cannot be
+            had, with a note that says so.
+
+    Raises:
+        UsageError: neither a name that is known nor a path.
+        DataError: the data is damaged or of an unknown form.
+        DownloadError: the dataset is not on this machine and no mirror gave it.
+        StorageError: the cache folder may not be written.
+    """
+    if name is None:
+        return _at_hand()
+    if name in NAMED:
+        return load_named(NAMED[name])
+    if name == SYNTHETIC:
+        return _synthetic()
+    return _from_path(name)
+
+
+def cache_folder() -> Path:
+    """The folder of this user's machine where downloads and drawn digits are kept."""
+    return platformdirs.user_cache_path("digitlab")
+
+
+def _at_hand() -> Dataset:
+    try:
+        return load_named(MNIST)
+    except DownloadError as error:
+        dataset = _synthetic()
+        note = f"synthetic digits, drawn by program, stand in for MNIST, which could not be had: {error.found}"
+        return Dataset(dataset.name, dataset.train, dataset.test, dataset.class_names, (*dataset.notes, note))
+
+
+def _synthetic() -> Dataset:
+    from digitlab.data import synthetic  # deferred: it needs SciPy's image part, the others do not
+
+    return synthetic.cached(cache_folder())
+
+
+def _from_path(name: str) -> Dataset:
+    path = Path(name).expanduser()
+    if path.exists():
+        return formats.read(path)
+    if path.suffix or len(path.parts) > 1:
+        raise DataError(
+            "there is no such file or folder", found=name, remedy=f"give a path that exists, or one of {known_names()}"
+        )
+    raise unknown_name("dataset", name, known_names())
+
+
+def known_names() -> list[str]:
+    """All names that `load` knows."""
+    return [*NAMED, SYNTHETIC]
+
+
+def load_named(source: NamedSource) -> Dataset:
+    """The dataset from the first place that has it; every file is checked against its known SHA-256.
+
+    Raises:
+        DataError: `$DIGITLAB_DATA` holds it, but a file there is missing or damaged (which).
+        DownloadError: it is nowhere on this machine and no mirror gave it.
+        StorageError: the cache folder may not be written.
+    """
+    own = own_folder(source)
+    if own is not None:
+        return read_verified(source, own)
+    for path in (cache_folder() / source.name, keras_path(source)):
+        try:
+            if path.exists():
+                return read_verified(source, path)
+        except DataError:
+            continue  # not the user's own files: fetched anew below
+    from digitlab.data import download  # deferred: what is on this machine needs no network code
+
+    return read_verified(source, download.fetch(source, cache_folder()))
+
+
+def find(source: NamedSource) -> Path | None:
+    """Where on this machine the dataset lies (not yet verified), or None."""
+    own = own_folder(source)
+    if own is not None:
+        return own
+    cached = cache_folder() / source.name
+    if all((cached / file.name).is_file() for file in source.files):
+        return cached
+    return keras_path(source) if keras_path(source).exists() else None
+
+
+def own_folder(source: NamedSource) -> Path | None:
+    """`$DIGITLAB_DATA/<name>`, or None if there is none (raises DataError if the variable names no folder)."""
+    root = os.environ.get("DIGITLAB_DATA")
+    if not root:
+        return None
+    folder = Path(root).expanduser()
+    if not folder.is_dir():
+        raise DataError(
+            "DIGITLAB_DATA is not a folder", found=root, remedy="set it to the folder that holds mnist/, or unset it"
+        )
+    return folder / source.name if (folder / source.name).is_dir() else None
+
+
+def keras_path(source: NamedSource) -> Path:
+    """Where Keras keeps its download of the dataset."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "datasets" / source.keras
+
+
+def read_verified(source: NamedSource, path: Path) -> Dataset:
+    """Read a named dataset from an IDX folder or an `.npz`, and check each part's SHA-256.
+
+    Raises:
+        DataError: a file is missing, damaged or not the known one (which).
+    """
+    arrays = list(_arrays_of_npz(source, path) if path.is_file() else _arrays_of_folder(source, path))
+    train, test = (Split(arrays[i], assemble.class_numbers(path, arrays[i + 1])) for i in (0, 2))
+    return Dataset(source.name, train, test, source.class_names)
+
+
+def _arrays_of_folder(source: NamedSource, folder: Path) -> Iterator[NDArray[np.uint8]]:
+    for file, kind in zip(source.files, (idx.IMAGES, idx.LABELS) * 2, strict=True):
+        path = next((p for p in (folder / file.name, folder / f"{file.name}.gz") if p.is_file()), folder / file.name)
+        content = idx.read_unpacked(path)
+        _verify(content, file.sha256, str(path))
+        yield idx.parse(content, kind, path)
+
+
+def _arrays_of_npz(source: NamedSource, path: Path) -> Iterator[NDArray[np.uint8]]:
+    arrays = npz.read_arrays(path)
+    for file, key in zip(source.files, (*npz.TRAIN, *npz.TEST), strict=True):
+        array = np.ascontiguousarray(arrays.get(key, ()), np.uint8)
+        _verify(idx.header(array.shape) + array.tobytes(), file.sha256, f"{key} in {path}")
+        yield array
+
+
+def _verify(content: bytes, sha256: str, where: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise DataError(
+            f"{where} is not the known file",
+            found=f"SHA-256 {found[:16]}… where {sha256[:16]}… is known",
+            remedy="the file is damaged or another one: get it anew, or take it away to have it fetched",
+        )

@@ -30,8 +30,17 @@ class RunConfig(_Frozen):
     """All that is needed to do the same run again."""
 
     recipe: str
-    data: str | None = None  # what `--data` said; None: MNIST, or synthetic digits where there is none
+    data: str  # a name or a path that `digitlab.load` reads
     training: TrainingConfig = TrainingConfig()
+    test: bool = True  # open the test part at the end
+    train_step: str | None = None  # the name of a step given from Python; None: the recipe's
+
+
+def first_complaint(error: ValidationError) -> str:
+    """What pydantic found wrong first, in a line: «input should be greater than 0 (epochs)»."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{first['msg'][0].lower()}{first['msg'][1:]}" + (f" ({place})" if place else "")
 
 
 def checked(kind: type[Config], **values: Any) -> Config:
@@ -44,9 +53,9 @@ def checked(kind: type[Config], **values: Any) -> Config:
         return kind(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = str(first["loc"][-1])
+        option = str(first["loc"][-1]).replace("_", "-")
         raise UsageError(
-            f"{option.replace('_', ' ')} cannot have this value",
+            f"--{option} cannot have this value",
             found=repr(first["input"]),
-            remedy=f"{first['msg'][0].lower()}{first['msg'][1:]}",
+            remedy=first["msg"].replace("Input should be", "give a number that is"),
         ) from None

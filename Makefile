@@ -1,0 +1,35 @@
+# The verbs, for people and for CI.  Each makes .venv by itself on first use.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: train test test-slow check bench clean
+
+train: $(INSTALLED)  ## the lab: softmax regression on MNIST
+	$(BIN)/digitlab train softmax
+
+test: $(INSTALLED)  ## the tests, in minutes
+	$(BIN)/pytest
+
+test-slow: $(INSTALLED)  ## the promises on accuracy, speed and crashes
+	$(BIN)/pytest tests/slow
+
+check: $(INSTALLED)  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)  ## the tables of the README
+	$(BIN)/python benchmarks/epoch.py
+	$(BIN)/python benchmarks/synthetic.py
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train]' --group dev
+	touch $@
+
+clean:  ## all that was made here, but for runs
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,100 @@
+"""digitlab train: the whole lab in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digitlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from digitlab.runs.run import Run
+
+
+def train(
+    spec: Annotated[str | None, typer.Argument(help="What to train: softmax.", show_default="softmax")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of stochastic gradient descent.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split, the start weights and the batch order.")] = None,
+    stratified: Annotated[
+        bool, typer.Option("--stratified", help="Draw the validation images class by class.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Where the run gets its folder.")] = Path("runs"),
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
+    no_test: Annotated[bool, typer.Option("--no-test", help="Leave the test images unopened.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Train a model, test it once, and leave a run folder with a report."""
+    settings = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "stratified": stratified or None,
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
+    if resume is not None:
+        _refuse_beside_resume({**given, "SPEC": spec, "data": data, "no_test": no_test})
+    run = _run(spec or "softmax", data, out, resume, no_test, as_json, given)
+    _tell(run, as_json)
+
+
+def _run(
+    spec: str, data: str | None, out: Path, resume: str | None, no_test: bool, as_json: bool, settings: dict[str, Any]
+) -> Run:
+    from rich.console import Console
+
+    from digitlab import experiment
+    from digitlab.cli.interruption import ResumeHint
+    from digitlab.training.progress import ProgressDisplay
+
+    console = Console(stderr=as_json, highlight=False)
+    with ResumeHint() as hint:
+        listeners = [hint, ProgressDisplay(console)]
+        if resume is not None:
+            return experiment.resume(resume, listeners=listeners)
+        return experiment.train(spec, data, out=out, test=not no_test, listeners=listeners, **settings)
+
+
+def _tell(run: Run, as_json: bool) -> None:
+    if as_json:
+        typer.echo(_document(run))
+        return
+    typer.echo(f"Run: {run.path}")
+    if run.report.exists():
+        typer.echo(f"Report: {run.report}")
+
+
+def _document(run: Run) -> str:
+    import json
+
+    result = run.result
+    return json.dumps(
+        {
+            "run": str(run.path),
+            "dataset": run.info.dataset.name,
+            "test_accuracy": result.test_accuracy if result else None,
+            "test_loss": result.test_loss if result else None,
+            "test_interval": list(result.test_interval) if result else None,
+            "epochs": len(run.history),
+            "seconds": run.seconds,
+            "findings": [],
+        },
+        indent=2,
+    )
+
+
+def _refuse_beside_resume(options: dict[str, Any]) -> None:
+    given = [name if name.isupper() else f"--{name.replace('_', '-')}" for name, value in options.items() if value]
+    if given:
+        raise UsageError(
+            "a resumed run keeps the settings that it was started with",
+            found=", ".join(given),
+            remedy="give --resume RUN alone, or start a new run without it",
+        )

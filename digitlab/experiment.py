@@ -1,0 +1,263 @@
+"""The spine: a training from its name to its report, in the order of the lab sheet.
+
+`train` says what is to be done; `resume` takes up a run that was left; both then do the same work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitlab import machine, recipes
+from digitlab.config import RunConfig, TrainingConfig, checked
+from digitlab.data.dataset import Dataset
+from digitlab.data.sources import load
+from digitlab.data.splits import Splits, split
+from digitlab.errors import RunError
+from digitlab.evaluation.metrics import class_scores, confusion_matrix
+from digitlab.evaluation.statistics import wilson_interval
+from digitlab.files import replacing
+from digitlab.report.page import write_report
+from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import ClassResult, DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.training.listeners import Listener
+from digitlab.training.progress import ProgressDisplay
+from digitlab.training.start import start_tensorflow
+
+if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
+    from digitlab.training.epoch import TrainStep
+
+
+def train(
+    spec: str = "softmax",
+    data: Dataset | str | None = None,
+    *,
+    out: Path | str = DEFAULT_FOLDER,
+    test: bool = True,
+    train_step: TrainStep | None = None,
+    listeners: Sequence[Listener] | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a recipe on a dataset, test it once, and leave a run folder with a report.
+
+    Args:
+        spec: the name of a recipe.
+        data: a dataset, or what `digitlab.load` takes.
+        out: the folder in which the run gets a folder of its own.
+        test: open the test part at the end.
+        train_step: your own (model, images [batch, 784], labels [batch, classes]) → (loss, predictions), compiled
+            into the same function; it has to update the weights.
+        listeners: told of everything that happens; by default a progress display.
+        settings: what differs from the recipe's `TrainingConfig`: epochs, batch_size, learning_rate, seed, stratified.
+
+    Raises:
+        DigitlabError: one of its kinds, each saying what is wrong, what arrived and what to do.
+    """
+    recipe = recipes.find(spec)
+    training = checked(TrainingConfig, **{**recipe.settings.model_dump(), **settings})
+    dataset = data if isinstance(data, Dataset) else load(data)
+    step_name = train_step.__name__ if train_step else None
+    config = RunConfig(recipe=spec, data=dataset.name, training=training, test=test, train_step=step_name)
+    work = _Work.prepare(config, dataset, train_step)
+    directory = RunDirectory.create(Path(out), f"{spec}-{datetime.now():%Y-%m-%dT%H-%M-%S}", work.describe(dataset))
+    with directory.lock():
+        return work.run(directory, listeners)
+
+
+def resume(
+    path: Path | str, *, train_step: TrainStep | None = None, listeners: Sequence[Listener] | None = None
+) -> Run:
+    """Finish a run that was interrupted; the weights become those of one that never was.
+
+    Args:
+        path: its folder.
+        train_step: the same own step that the run was started with.
+        listeners: as for `train`.
+
+    Raises:
+        RunError: there is nothing to resume, the data is not the same, or another process is at work there.
+    """
+    directory = find_run(str(path))
+    with directory.lock():
+        info = directory.info
+        if info.status == "done":
+            raise RunError(
+                f"{directory.path} is finished",
+                found=f"{len(directory.history)} of {info.config.training.epochs} epochs",
+                remedy=f"look at it: digitlab runs show {directory.path}",
+            )
+        dataset = load(info.config.data)
+        _refuse_other_data(dataset, info)
+        _refuse_other_step(train_step, info)
+        return _Work.prepare(info.config, dataset, train_step).run(directory, listeners)
+
+
+@dataclass
+class _Work:
+    """Model, data and step of one run, ready to go."""
+
+    config: RunConfig
+    splits: Splits
+    class_names: tuple[str, ...]
+    model: Any  # keras.Model, and so on
+    loss: Any
+    optimizer: Any
+    train_step: Any
+
+    @classmethod
+    def prepare(cls, config: RunConfig, dataset: Dataset, train_step: TrainStep | None) -> _Work:
+        splits = split(dataset, config.training.seed, stratified=config.training.stratified)
+        start_tensorflow()
+        import keras
+
+        from digitlab.training.epoch import gradient_step
+
+        keras.utils.set_random_seed(config.training.seed)
+        model = recipes.find(config.recipe).build(len(dataset.class_names))
+        model(np.zeros((1, splits.train.images[0].size), np.float32))  # makes the weights
+        loss = keras.losses.CategoricalCrossentropy()
+        optimizer = keras.optimizers.SGD(config.training.learning_rate)
+        optimizer.build(model.trainable_variables)
+        step = train_step or gradient_step(loss, optimizer)
+        return cls(config, splits, dataset.class_names, model, loss, optimizer, step)
+
+    def describe(self, dataset: Dataset) -> RunInfo:
+        """What `run.json` says when the run begins."""
+        return RunInfo(
+            config=self.config,
+            dataset=DatasetInfo(
+                name=dataset.name,
+                sha256=dataset.sha256,
+                train=len(self.splits.train),
+                validation=len(self.splits.validation),
+                test=len(self.splits.test),
+                class_names=dataset.class_names,
+                notes=dataset.notes,
+            ),
+            model=recipes.find(self.config.recipe).title,
+            parameters=self.model.count_params(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            status="running",
+            versions=machine.versions(),
+            machine=machine.describe(),
+        )
+
+    def run(self, directory: RunDirectory, listeners: Sequence[Listener] | None) -> Run:
+        """Fit, save, test, report; whatever ends it early is written down in the run."""
+        told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+        directory.mark("running")
+        try:
+            self._fit(directory, told)
+            with replacing(directory.model_file) as temporary:
+                self.model.save(temporary)
+            if self.config.test:
+                self._test(directory, told)
+            directory.mark("done")
+        except KeyboardInterrupt:
+            directory.mark("interrupted")
+            raise
+        except BaseException:
+            directory.mark("failed")
+            raise
+        finally:
+            for listener in told:
+                listener.stopped()
+        return directory.read()
+
+    def _fit(self, directory: RunDirectory, listeners: list[Listener]) -> None:
+        from digitlab.training import checkpoint
+        from digitlab.training.epoch import ResidentSplit
+        from digitlab.training.fit import fit
+
+        done = 0
+        if directory.checkpoint_file.exists():
+            done = checkpoint.restore(directory.checkpoint_file, self.model, self.optimizer)
+        for listener in listeners:
+            listener.started(directory.path, directory.info, done)
+        classes = len(self.class_names)
+        fit(
+            self.model,
+            self.loss,
+            self.train_step,
+            ResidentSplit(self.splits.train, classes),
+            ResidentSplit(self.splits.validation, classes),
+            self.config.training,
+            done=done,
+            listeners=[_Recorder(self, directory, done), *listeners],
+        )
+
+    def _test(self, directory: RunDirectory, listeners: list[Listener]) -> None:
+        """Open the test part, unless it was before the run was interrupted, and write the report."""
+        result = directory.result
+        if result is None:
+            result, predictions = self._evaluate(directory)
+            directory.write_result(result, predictions)
+        for listener in listeners:
+            listener.tested(result)
+        write_report(directory.read(), self.splits, directory.predictions, directory.weights)
+
+    def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
+        from digitlab.training.epoch import CompiledEvaluation, ResidentSplit
+
+        directory.count_test_look()
+        test = self.splits.test
+        score, probabilities = CompiledEvaluation(self.model, self.loss).run(ResidentSplit(test, len(self.class_names)))
+        matrix = confusion_matrix(probabilities.argmax(axis=1), test.labels, len(self.class_names))
+        right = int(np.trace(matrix))
+        classes = tuple(
+            ClassResult(name=name, right=score.right, n=score.n, interval=score.interval)
+            for name, score in zip(self.class_names, class_scores(matrix), strict=True)
+        )
+        result = Result(
+            test_loss=score.loss,
+            test_accuracy=right / len(test),
+            test_interval=wilson_interval(right, len(test)),
+            test_images=len(test),
+            classes=classes,
+            seconds=sum(record.seconds for record in directory.history),
+        )
+        return result, Predictions(probabilities, test.labels)
+
+
+class _Recorder(Listener):
+    """Writes history and checkpoint after each epoch.
+
+    The history goes first: a run killed between the two repeats the epoch, and `done` says which lines count.
+    """
+
+    def __init__(self, work: _Work, directory: RunDirectory, done: int) -> None:
+        self._work = work
+        self._directory = directory
+        self._history: list[EpochRecord] = list(directory.history[:done])
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        from digitlab.training import checkpoint
+
+        self._history.append(record)
+        self._directory.write_history(self._history)
+        checkpoint.save(self._directory.checkpoint_file, self._work.model, self._work.optimizer, record.epoch)
+
+
+def _refuse_other_data(dataset: Dataset, info: RunInfo) -> None:
+    if dataset.sha256 != info.dataset.sha256:
+        raise RunError(
+            f"the data '{info.config.data}' is not what the run was started with",
+            found=f"sha256 {dataset.sha256[:12]}… where {info.dataset.sha256[:12]}… is needed",
+            remedy="bring the old data back, or start a new run",
+        )
+
+
+def _refuse_other_step(train_step: TrainStep | None, info: RunInfo) -> None:
+    given, needed = train_step.__name__ if train_step else None, info.config.train_step
+    if given != needed:
+        raise RunError(
+            "the run was started with another train step",
+            found=f"{given or 'none'} where {needed or 'none'} is needed",
+            remedy="from Python: digitlab.resume(path, train_step=…)",
+        )

@@ -1,0 +1,25 @@
+"""A model with its training settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from digitlab.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `digitlab train NAME` trains, and how.
+
+    Attributes:
+        title: the model in words.
+        settings: what is trained with unless options say otherwise.
+        build: classes → a Keras model that takes float32 [batch, 784] and gives probabilities [batch, classes].
+            It imports Keras when it is called, so that naming a recipe costs nothing.
+    """
+
+    title: str
+    settings: TrainingConfig
+    build: Callable[[int], Any]

@@ -1,0 +1,34 @@
+"""All the runs in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digitlab.errors import RunError
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import Run
+
+DEFAULT_FOLDER = Path("runs")
+
+
+def list_runs(folder: Path = DEFAULT_FOLDER) -> list[Run]:
+    """The runs in `folder`, the oldest first; folders that are no runs, or damaged ones, are passed over."""
+    runs = []
+    for file in folder.glob("*/run.json"):
+        try:
+            runs.append(RunDirectory(file.parent).read())
+        except RunError:
+            continue
+    return sorted(runs, key=lambda run: run.info.started)
+
+
+def find_run(name: str, folder: Path = DEFAULT_FOLDER) -> RunDirectory:
+    """The run at path `name`, or of that name in `folder`, or the newest one for «last».
+
+    Raises:
+        RunError: there is none.
+    """
+    if name == "last" and (runs := list_runs(folder)):
+        return RunDirectory(runs[-1].path)
+    inside = folder / name
+    return RunDirectory(inside if inside.is_dir() and not Path(name).is_dir() else Path(name))

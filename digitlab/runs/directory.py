@@ -1,0 +1,239 @@
+"""The folder of a run: who may write it, and what stands in which file.
+
+    run.json         settings, data, versions, machine, status, looks at the test part
+    history.csv      a line an epoch
+    result.json      the test result
+    predictions.npz  test probabilities and labels
+    checkpoint.npz   all that resuming needs
+    model.keras      the final model
+    figures/, report.html
+
+Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from digitlab.config import first_complaint
+from digitlab.errors import RunError
+from digitlab.files import cannot_write, replacing, write_text
+from digitlab.runs.run import EpochRecord, Predictions, Result, Run, RunInfo, Status
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class RunDirectory:
+    """A run folder, open for reading; for writing take its `lock` first."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an existing run folder (raises RunError where there is none)."""
+        self.path = path
+        if not self._info_file.is_file():
+            raise RunError(
+                f"{path} is not a run",
+                found="no run.json in it" if path.is_dir() else "no such folder",
+                remedy="digitlab runs list shows the runs that there are",
+            )
+
+    @classmethod
+    def create(cls, parent: Path, name: str, info: RunInfo) -> RunDirectory:
+        """Make a folder `name` (or `name-2`, …) in `parent` that holds a `run.json` from its first moment."""
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            prepared = Path(tempfile.mkdtemp(dir=parent, prefix=f".{name}-"))
+        except OSError as error:
+            raise cannot_write(parent / name, error) from error
+        try:
+            write_text(prepared / "run.json", _json(info))
+            prepared.chmod(0o755)
+            return cls(_rename_to_free_name(prepared, parent / name))
+        except OSError as error:
+            raise cannot_write(parent / name, error) from error
+        finally:
+            shutil.rmtree(prepared, ignore_errors=True)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the only process that writes here; a killed process loses its lock by itself.
+
+        Raises:
+            RunError: another process holds it.
+            StorageError: the folder may not be written.
+        """
+        lock = FileLock(self.path / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunError(
+                f"{self.path} is in use",
+                found="another process is training in it",
+                remedy="wait for it to end, or start a run of your own without --resume",
+            ) from None
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # What was asked for, and how far it came.
+
+    @property
+    def info(self) -> RunInfo:
+        """What `run.json` says now."""
+        return self._read(self._info_file, RunInfo)
+
+    def mark(self, status: Status) -> None:
+        """Write down how the run ended, or that it goes on."""
+        self._write_info(self.info.model_copy(update={"status": status}))
+
+    def count_test_look(self) -> None:
+        """Write down, before the test part is opened, that it is."""
+        info = self.info
+        self._write_info(info.model_copy(update={"test_looks": info.test_looks + 1}))
+
+    def _write_info(self, info: RunInfo) -> None:
+        write_text(self._info_file, _json(info))
+
+    # What came out.
+
+    @property
+    def history(self) -> tuple[EpochRecord, ...]:
+        """A record for each complete epoch (none before the first ended)."""
+        try:
+            text = self._history_file.read_text()
+        except FileNotFoundError:
+            return ()
+        try:
+            return tuple(EpochRecord.model_validate(row) for row in csv.DictReader(io.StringIO(text)))
+        except ValidationError as error:
+            raise _damaged(self._history_file, first_complaint(error)) from None
+
+    def write_history(self, records: Iterable[EpochRecord]) -> None:
+        """Write `history.csv` anew; floats are written so that they are read back to the last bit."""
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, list(EpochRecord.model_fields), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(record.model_dump() for record in records)
+        write_text(self._history_file, lines.getvalue())
+
+    @property
+    def result(self) -> Result | None:
+        """The test result, None before the test part was opened."""
+        return self._read(self._result_file, Result) if self._result_file.exists() else None
+
+    def write_result(self, result: Result, predictions: Predictions) -> None:
+        """Keep the test result and what it was computed from."""
+        with replacing(self._predictions_file) as temporary:
+            np.savez_compressed(
+                temporary, allow_pickle=False, probabilities=predictions.probabilities, labels=predictions.labels
+            )
+        write_text(self._result_file, _json(result))
+
+    @property
+    def predictions(self) -> Predictions:
+        """The answers on the test part (raises RunError before it was opened)."""
+        arrays = self._read_arrays(self._predictions_file)
+        return Predictions(arrays["probabilities"], arrays["labels"])
+
+    @property
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """The model's variables after the last complete epoch, by name («0/dense/kernel»)."""
+        arrays = self._read_arrays(self.checkpoint_file)
+        return {key.removeprefix("model/"): array for key, array in arrays.items() if key.startswith("model/")}
+
+    def read(self) -> Run:
+        """The run as it stands now."""
+        return Run(self.path, self.info, self.history, self.result)
+
+    # Where it stands.
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Written by `digitlab.training.checkpoint`."""
+        return self.path / "checkpoint.npz"
+
+    @property
+    def model_file(self) -> Path:
+        """Written by Keras."""
+        return self.path / "model.keras"
+
+    @property
+    def report_file(self) -> Path:
+        """Written by `digitlab.report`."""
+        return self.path / "report.html"
+
+    @property
+    def _info_file(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def _history_file(self) -> Path:
+        return self.path / "history.csv"
+
+    @property
+    def _result_file(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def _predictions_file(self) -> Path:
+        return self.path / "predictions.npz"
+
+    def _read(self, file: Path, kind: type[_Model]) -> _Model:
+        try:
+            return kind.model_validate_json(file.read_bytes())
+        except ValidationError as error:
+            raise _damaged(file, first_complaint(error)) from None
+
+    def _read_arrays(self, file: Path) -> dict[str, NDArray[Any]]:
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                return dict(stored)
+        except (ValueError, zipfile.BadZipFile) as error:
+            raise _damaged(file, str(error)) from None
+        except FileNotFoundError:
+            raise RunError(
+                f"{self.path} has no {file.name}",
+                found=f"a run that is {self.info.status}",
+                remedy=f"finish it: digitlab train --resume {self.path}",
+            ) from None
+
+
+def _rename_to_free_name(prepared: Path, wanted: Path) -> Path:
+    path, number = wanted, 1
+    while True:
+        try:
+            if not path.exists():
+                prepared.rename(path)
+                return path
+        except OSError:
+            if not path.exists():
+                raise
+        number += 1
+        path = wanted.with_name(f"{wanted.name}-{number}")
+
+
+def _json(model: BaseModel) -> str:
+    return model.model_dump_json(indent=2) + "\n"
+
+
+def _damaged(file: Path, found: str) -> RunError:
+    return RunError(
+        f"{file} is damaged",
+        found=found,
+        remedy="start the run again; a run folder is not meant to be edited",
+    )

@@ -1,0 +1,151 @@
+"""One training and what it left behind, read from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from digitlab.config import RunConfig
+from digitlab.runs.notebook import to_html
+
+Status = Literal["running", "interrupted", "failed", "done"]
+
+
+class DatasetInfo(BaseModel):
+    """Which data a run was given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
+    train: int
+    validation: int
+    test: int
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class RunInfo(BaseModel):
+    """What `run.json` holds: all that is needed to judge the run, and to do it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: RunConfig
+    dataset: DatasetInfo
+    model: str  # what was trained, in words: «softmax regression, 7,850 parameters»
+    parameters: int
+    started: str  # ISO 8601, UTC
+    status: Status
+    test_looks: int = 0  # how often the test part was opened
+    versions: dict[str, str]
+    machine: dict[str, str | int]
+
+
+class EpochRecord(BaseModel):
+    """One line of `history.csv`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    epoch: int  # from 1
+    train_loss: float  # running mean over the epoch's steps, as in the lab
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+    seconds: float
+
+
+class ClassResult(BaseModel):
+    """How often test images of one class were recognised."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    right: int
+    n: int
+    interval: tuple[float, float]
+
+
+class Result(BaseModel):
+    """What `result.json` holds: the test part, opened once at the end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    test_loss: float
+    test_accuracy: float
+    test_interval: tuple[float, float]  # 95%, Wilson
+    test_images: int
+    classes: tuple[ClassResult, ...]
+    seconds: float  # from the first step to the last
+
+    @property
+    def sentence(self) -> str:
+        """«92.01% (91.46 to 92.53)»: the accuracy with its interval."""
+        low, high = self.test_interval
+        return f"{self.test_accuracy:.2%} ({100 * low:.2f} to {100 * high:.2f})"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a run answered on the test part: `predictions.npz`."""
+
+    probabilities: NDArray[np.float32]  # [N, classes]
+    labels: NDArray[np.int64]  # [N]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished or unfinished training.
+
+    Attributes:
+        path: its folder.
+        info: what was asked for, on which data and machine.
+        history: a record for each complete epoch.
+        result: the test result, None before the test part was opened.
+    """
+
+    path: Path
+    info: RunInfo
+    history: tuple[EpochRecord, ...]
+    result: Result | None
+
+    @property
+    def seconds(self) -> float:
+        """How long the complete epochs took, validation included."""
+        return sum(record.seconds for record in self.history)
+
+    @property
+    def report(self) -> Path:
+        """The page to look at; it exists when the test part was opened."""
+        return self.path / "report.html"
+
+    def facts(self) -> dict[str, str]:
+        """The run in a few lines, for people."""
+        training, data = self.info.config.training, self.info.dataset
+        facts = {
+            "run": str(self.path),
+            "status": self.info.status,
+            "model": f"{self.info.model}, {self.info.parameters:,} parameters",
+            "data": f"{data.name}: {data.train:,} to train, {data.validation:,} to validate, {data.test:,} to test",
+            "settings": f"{training.epochs} epochs, batches of {training.batch_size}, "
+            f"rate {training.learning_rate:g}, seed {training.seed}",
+            "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
+        }
+        if self.history:
+            facts["validation accuracy"] = f"{self.history[-1].valid_accuracy:.2%}"
+        if self.result:
+            facts["test accuracy"] = f"{self.result.sentence}, 95% Wilson interval"
+        return facts
+
+    def describe(self) -> str:
+        """The facts as lines of text."""
+        facts = self.facts()
+        width = max(map(len, facts))
+        return "\n".join(f"{key:<{width}}  {value}" for key, value in facts.items())
+
+    def _repr_html_(self) -> str:
+        return to_html(self)

@@ -1,0 +1,142 @@
+"""The compiled training: a run of steps, forward to update, in one `tf.function`.
+
+One call of a `tf.function` costs more than a step of softmax regression does.  So a call does many steps, a
+whole epoch where that is short enough (`plan.Pace`).  The images lie in memory once, as the bytes they are;
+each step gathers its batch by index and scales it inside the graph.  How the steps are cut into calls
+changes no number: all that goes from step to step goes through the arguments.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitlab.data.dataset import Split
+from digitlab.training.plan import Pace, step_count
+
+# (model, images float32 [batch, 784] in [0, 1], labels float32 [batch, classes] one-hot)
+# → (loss, a scalar; predictions [batch, classes]); it also updates the weights.
+TrainStep = Callable[[keras.Model, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+EVALUATION_BATCH = 1_000
+
+
+class Score(NamedTuple):
+    """Loss and accuracy over one part of the data."""
+
+    loss: float
+    accuracy: float
+
+
+class ResidentSplit:
+    """A part of a dataset as tensors: images as uint8 [N, 784], labels int32 [N]."""
+
+    def __init__(self, split: Split, classes: int) -> None:
+        self.images = tf.constant(split.images.reshape(len(split), -1))
+        self.labels = tf.constant(split.labels.astype(np.int32))
+        self.classes = classes
+
+    def __len__(self) -> int:
+        return int(self.labels.shape[0])
+
+
+def gradient_step(loss: keras.losses.Loss, optimizer: keras.optimizers.Optimizer) -> TrainStep:
+    """The step of the lab: predict, compare, differentiate, update."""
+
+    def train_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            predictions = model(images, training=True)
+            value = loss(labels, predictions)
+        gradients = tape.gradient(value, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return value, predictions
+
+    return train_step
+
+
+class CompiledEpoch:
+    """Trains a model over one order of the training images after another."""
+
+    def __init__(self, model: keras.Model, train_step: TrainStep, data: ResidentSplit, batch_size: int) -> None:
+        self._data = data
+        self._steps = step_count(len(data), batch_size)
+        self._run = _compile(model, train_step, data, batch_size)
+        self._pace = Pace()
+
+    def run(self, order: NDArray[np.int32], on_steps: Callable[[int, int], None]) -> Score:
+        """Do one epoch.
+
+        Args:
+            order: the indices of the images, each once.
+            on_steps: called between compiled calls with (steps done, steps in all).
+
+        Returns:
+            the running figures of the lab: mean of the steps' losses, share of the images recognised
+            at the moment when their step came.  A loss that is not finite ends the epoch early.
+        """
+        indices, done = tf.constant(order), 0
+        loss, right = tf.constant(0.0), tf.constant(0)
+        while done < self._steps and np.isfinite(float(loss)):
+            count, start = self._pace.next(self._steps - done), time.perf_counter()
+            loss, right = self._run(indices, tf.constant(done), tf.constant(done + count), loss, right)
+            int(right)  # waits for the call to end
+            self._pace.took(count, time.perf_counter() - start)
+            done += count
+            on_steps(done, self._steps)
+        return Score(float(loss) / self._steps, int(right) / len(self._data))
+
+
+def _compile(model: keras.Model, train_step: TrainStep, data: ResidentSplit, batch_size: int) -> Any:
+    @tf.function(jit_compile=False)  # on a CPU, XLA makes convolutions several times slower
+    def run(order: tf.Tensor, first: tf.Tensor, last: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> Any:
+        for step in tf.range(first, last):
+            batch = order[step * batch_size : (step + 1) * batch_size]  # the last one may be shorter
+            labels = tf.gather(data.labels, batch)
+            value, predictions = train_step(model, _scaled(data, batch), tf.one_hot(labels, data.classes))
+            loss += tf.cast(value, tf.float32)
+            right += _right(predictions, labels)
+        return loss, right
+
+    return run
+
+
+class CompiledEvaluation:
+    """Scores a model on a part of the data without changing it."""
+
+    def __init__(self, model: keras.Model, loss: keras.losses.Loss) -> None:
+        @tf.function(jit_compile=False)
+        def evaluate(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            predictions = model(images, training=False)
+            return loss(labels, predictions), predictions
+
+        self._evaluate = evaluate
+
+    def run(self, data: ResidentSplit) -> tuple[Score, NDArray[np.float32]]:
+        """Loss and accuracy over all images, and the predictions float32 [N, classes]."""
+        losses, predictions = 0.0, []
+        for first in range(0, len(data), EVALUATION_BATCH):
+            batch = tf.range(first, min(first + EVALUATION_BATCH, len(data)))
+            labels = tf.one_hot(tf.gather(data.labels, batch), data.classes)
+            loss, answers = self._evaluate(_scaled(data, batch), labels)
+            losses += float(loss) * len(answers)
+            predictions.append(answers.numpy().astype(np.float32))
+        every = np.concatenate(predictions)
+        accuracy = float((every.argmax(axis=1) == data.labels.numpy()).mean())
+        return Score(losses / len(data), accuracy), every
+
+
+def _scaled(data: ResidentSplit, batch: tf.Tensor) -> tf.Tensor:
+    """Images at the indices `batch`: float32 [batch, 784] in [0, 1]."""
+    return tf.cast(tf.gather(data.images, batch), tf.float32) / 255.0
+
+
+def _right(predictions: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """How many rows of `predictions` are greatest at their label: int32, a scalar."""
+    answers = tf.argmax(predictions, axis=-1, output_type=tf.int32)
+    return tf.reduce_sum(tf.cast(answers == labels, tf.int32))

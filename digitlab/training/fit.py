@@ -1,0 +1,66 @@
+"""Epoch after epoch: train, validate, remember."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import keras
+
+from digitlab.config import TrainingConfig
+from digitlab.errors import TrainingError
+from digitlab.runs.run import EpochRecord
+from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit, TrainStep
+from digitlab.training.listeners import Listener
+from digitlab.training.plan import epoch_order
+
+
+def fit(
+    model: keras.Model,
+    loss: keras.losses.Loss,
+    train_step: TrainStep,
+    train: ResidentSplit,
+    validation: ResidentSplit,
+    config: TrainingConfig,
+    *,
+    done: int = 0,
+    listeners: Sequence[Listener] = (),
+) -> None:
+    """Train `model` for the epochs after `done`, up to `config.epochs`; listeners are told of each.
+
+    Raises:
+        TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
+    """
+    epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size)
+    evaluation = CompiledEvaluation(model, loss)
+    for epoch in range(done + 1, config.epochs + 1):
+        start = time.perf_counter()
+
+        def on_steps(done: int, steps: int, epoch: int = epoch) -> None:
+            for listener in listeners:
+                listener.stepped(epoch, done, steps)
+
+        trained = epoch_runner.run(epoch_order(len(train), config.seed, epoch), on_steps)
+        validated, _ = evaluation.run(validation)
+        _refuse_not_a_number(epoch, trained.loss, validated.loss, config.learning_rate)
+        record = EpochRecord(
+            epoch=epoch,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy,
+            valid_loss=validated.loss,
+            valid_accuracy=validated.accuracy,
+            seconds=time.perf_counter() - start,
+        )
+        for listener in listeners:
+            listener.epoch_ended(record)
+
+
+def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learning_rate: float) -> None:
+    if math.isfinite(train_loss) and math.isfinite(valid_loss):
+        return
+    raise TrainingError(
+        f"the loss is not a finite number any more in epoch {epoch}",
+        found=f"train loss {train_loss}, validation loss {valid_loss}, learning rate {learning_rate:g}",
+        remedy=f"try a smaller rate, --learning-rate {learning_rate / 10:g}; the epoch before is kept",
+    )

@@ -1,0 +1,26 @@
+"""What may be done while a training goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digitlab.runs.run import EpochRecord, Result, RunInfo
+
+
+class Listener:
+    """Told of each event in a training; override what you care about."""
+
+    def started(self, path: Path, info: RunInfo, epoch: int) -> None:
+        """The training in folder `path` begins, with `epoch` epochs done before."""
+
+    def stepped(self, epoch: int, done: int, steps: int) -> None:
+        """Of epoch `epoch`, `done` of `steps` steps are done."""
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        """An epoch is complete, validated and safe on disk."""
+
+    def tested(self, result: Result) -> None:
+        """The test part was opened."""
+
+    def stopped(self) -> None:
+        """The training ended, well or not: let go of what you hold."""

@@ -1,0 +1,73 @@
+"""What a person sees while a training goes on: a live bar, and the lab's line for each epoch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from digitlab.runs.run import EpochRecord, Result, RunInfo
+from digitlab.training.listeners import Listener
+
+
+class ProgressDisplay(Listener):
+    """Prints to `console`; where that is no terminal or notebook, lines only."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def started(self, path: Path, info: RunInfo, epoch: int) -> None:
+        """Say what is trained on what, and show the bar."""
+        data = info.dataset
+        for note in data.notes:
+            self._print(f"Note: {note}")
+        self._print(f"Training {info.model} on {data.name}: {data.train:,} images, {data.validation:,} to validate")
+        if epoch:
+            self._print(f"Going on after epoch {epoch} of {info.config.training.epochs}")
+        if self._console.is_terminal or self._console.is_jupyter:
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TextColumn("left:"),
+                TimeRemainingColumn(),
+                console=self._console,
+                transient=True,
+            )
+            self._task = self._progress.add_task("starting", total=info.config.training.epochs, completed=epoch)
+            self._progress.start()
+
+    def stepped(self, epoch: int, done: int, steps: int) -> None:
+        """Move the bar."""
+        if self._progress:
+            self._progress.update(self._task, description=f"Epoch {epoch}", completed=epoch - 1 + done / steps)
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        """Print the lab's line."""
+        self._print(
+            f"Epoch {record.epoch:2d}:  "
+            f"Train Loss: {record.train_loss:.3f},  Train Accuracy: {record.train_accuracy:.3%},  "
+            f"Validation Loss: {record.valid_loss:.3f},  Validation Accuracy: {record.valid_accuracy:.3%}"
+        )
+
+    def tested(self, result: Result) -> None:
+        """Print the answer, and how sure it is."""
+        self.stopped()
+        low, high = result.test_interval
+        self._print(
+            f"Test Loss: {result.test_loss:.3f},  Test Accuracy: {result.test_accuracy:.3%}\n"
+            f"95% interval: {low:.2%} to {high:.2%} (Wilson, {result.test_images:,} test images), "
+            f"{result.seconds:.1f} s of training"
+        )
+
+    def stopped(self) -> None:
+        """Take the bar away."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,55 @@
+"""Loading TensorFlow: without its start-up lines, and with a plain word where it is missing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digitlab.errors import MissingExtraError
+
+
+def start_tensorflow() -> None:
+    """Load TensorFlow and Keras, once, silently.
+
+    Raises:
+        MissingExtraError: they are not installed.
+    """
+    if "tensorflow" in sys.modules and "keras" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    try:
+        with _quiet_standard_error():
+            importlib.import_module("tensorflow")
+            importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "training needs TensorFlow, which is not installed",
+            found=str(error),
+            remedy="pip install 'digitlab[train]'",
+        ) from None
+
+
+@contextmanager
+def _quiet_standard_error() -> Iterator[None]:
+    """Keep back what is written to file descriptor 2; show it after all when the block fails.
+
+    TensorFlow prints some lines before its own log settings count, from C++, so `sys.stderr` cannot stop them.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(kept, held_back.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

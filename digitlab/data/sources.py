@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from digitlab.data import formats
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.formats import assemble, idx, npz
 from digitlab.data.named import MNIST, NAMED, NamedSource
-from digitlab.errors import DataError, DownloadError, unknown_name
+from digitlab.data.progress import bar
+from digitlab.errors import DataError, DownloadError, StorageError, unknown_name
 
 SYNTHETIC = "synthetic"
 
@@ -56,16 +58,17 @@ def cache_folder() -> Path:
 def _at_hand() -> Dataset:
     try:
         return load_named(MNIST)
-    except DownloadError as error:
+    except (DownloadError, StorageError) as error:
         dataset = _synthetic()
-        note = f"synthetic digits, drawn by program, stand in for MNIST, which could not be had: {error.found}"
-        return Dataset(dataset.name, dataset.train, dataset.test, dataset.class_names, (*dataset.notes, note))
+        note = f"synthetic digits stand in for MNIST, which could not be had ({error.found})"
+        return replace(dataset, notes=(note, *dataset.notes))
 
 
 def _synthetic() -> Dataset:
-    from digitlab.data import synthetic  # deferred: it needs SciPy's image part, the others do not
+    from digitlab.data import synthetic  # deferred: real data needs no pen strokes
 
-    return synthetic.cached(cache_folder())
+    with bar("Drawing synthetic digits") as show:
+        return synthetic.cached(cache_folder(), progress=show)
 
 
 def _from_path(name: str) -> Dataset:

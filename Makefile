@@ -1,6 +1,6 @@
 # The verbs, for people and for CI.  Each makes .venv by itself on first use.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 

@@ -16,8 +16,15 @@ from digitlab.files import replacing
 
 
 def save(path: Path, model: keras.Model, optimizer: keras.optimizers.Optimizer, epoch: int) -> None:
-    """Write every variable of model (seed states too) and optimizer, and how many epochs are done."""
-    arrays = {key: np.asarray(variable) for key, variable in _variables(model, optimizer).items()}
+    """Write every variable of model (seed states too) and optimizer, and how many epochs are done.
+
+    The arrays are called «model/0/dense/kernel»: the place counts, the rest is for people, since Keras'
+    names change with the models that a process made before.
+    """
+    arrays = {
+        f"{place}/{'/'.join(variable.path.split('/')[-2:])}": np.asarray(variable)
+        for place, variable in _variables(model, optimizer).items()
+    }
     with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, epoch=np.int64(epoch), **arrays)
 
@@ -30,22 +37,23 @@ def restore(path: Path, model: keras.Model, optimizer: keras.optimizers.Optimize
     """
     variables = _variables(model, optimizer)
     with np.load(path, allow_pickle=False) as stored:
-        if set(stored.files) != {"epoch", *variables}:
-            raise RunError(
-                "the checkpoint belongs to another model or optimizer",
-                found=f"{len(stored.files) - 1} variables where {len(variables)} are needed, in {path}",
-                remedy="resume with the recipe and train step that the run was started with",
-            )
-        for key, variable in variables.items():
-            variable.assign(stored[key])
-        return int(stored["epoch"])
+        arrays = {"/".join(key.split("/")[:2]): stored[key] for key in stored.files}
+    epoch = int(arrays.pop("epoch"))
+    shapes = {place: array.shape for place, array in arrays.items()}
+    if shapes != {place: tuple(variable.shape) for place, variable in variables.items()}:
+        raise RunError(
+            "the checkpoint belongs to another model or optimizer",
+            found=f"{len(shapes)} variables where {len(variables)} are needed, or other shapes, in {path}",
+            remedy="resume with the recipe and train step that the run was started with",
+        )
+    for place, variable in variables.items():
+        variable.assign(arrays[place])
+    return epoch
 
 
 def _variables(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Variable]:
-    """Every variable by its place; the name Keras gives it is for people (it counts models made before)."""
+    """Every variable by its place: «model/0», «optimizer/3»."""
     parts = {"model": model.variables, "optimizer": optimizer.variables}
     return {
-        f"{part}/{index}/{'/'.join(variable.path.split('/')[-2:])}": variable
-        for part, variables in parts.items()
-        for index, variable in enumerate(variables)
+        f"{part}/{index}": variable for part, variables in parts.items() for index, variable in enumerate(variables)
     }

@@ -1,0 +1,27 @@
+"""What many tests need: a few hundred digits, real MNIST where it is, and a machine without caches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from digitlab.data import synthetic
+from digitlab.data.dataset import Dataset
+from digitlab.data.sources import load
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """600 + 200 synthetic digits."""
+    return synthetic.generate(seed=0, train=600, test=200)
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """Real MNIST, from $DIGITLAB_DATA."""
+    folder = os.environ.get("DIGITLAB_DATA")
+    if not folder or not (Path(folder) / "mnist").is_dir():
+        pytest.skip("needs real MNIST: set DIGITLAB_DATA to a folder that holds mnist/")
+    return load("mnist")

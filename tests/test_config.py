@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from digitlab.config import RunConfig, TrainingConfig, checked
+from digitlab.errors import UsageError
+
+
+def test_the_defaults_are_the_labs() -> None:
+    config = TrainingConfig()
+    assert (config.epochs, config.batch_size, config.learning_rate) == (25, 32, 0.01)
+
+
+def test_json_round_trip() -> None:
+    config = RunConfig(recipe="softmax", data="mnist", training=TrainingConfig(epochs=3, seed=5))
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"epochs": 0}, "--epochs cannot have this value\n  found: 0\n  to do: give a number that is greater than"),
+        ({"batch_size": -1}, "--batch-size cannot have this value\n  found: -1\n"),
+        ({"learning_rate": math.nan}, "--learning-rate cannot have this value\n  found: nan\n"),
+        ({"learning_rate": math.inf}, "--learning-rate cannot have this value\n  found: inf\n"),
+        ({"learning_rate": 0.0}, "--learning-rate cannot have this value\n  found: 0.0\n"),
+        ({"seed": -1}, "--seed cannot have this value\n  found: -1\n"),
+        ({"epoch": 3}, "--epoch cannot have this value\n  found: 3\n"),
+    ],
+)
+def test_a_wrong_value_is_told_in_our_words(values: dict[str, Any], text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        checked(TrainingConfig, **values)
+    assert str(caught.value).startswith(text)

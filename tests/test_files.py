@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+from digitlab.errors import StorageError
+from digitlab.files import replacing, write_bytes, write_text
+
+
+def test_the_new_content_replaces_the_old(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    write_text(tmp_path / "a.txt", "new é")
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "new é"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_the_temporary_file_lies_beside_with_the_same_suffix(tmp_path: Path) -> None:
+    with replacing(tmp_path / "model.keras") as temporary:
+        assert (temporary.parent, temporary.suffix) == (tmp_path, ".keras")
+        temporary.write_bytes(b"x")
+
+
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    write_bytes(tmp_path / "a", b"")
+    os.umask(old)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(KeyError), replacing(tmp_path / "a.txt") as temporary:
+        temporary.write_text("half")
+        raise KeyError
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_too_large_for_the_disk_is_told(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(StorageError) as caught:
+            write_bytes(tmp_path / "a.txt", b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert str(caught.value) == (
+        f"cannot write {tmp_path / 'a.txt'}\n  found: File too large\n"
+        "  to do: free some space or choose another folder; files written before are untouched"
+    )
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="No such file or directory"):
+        write_text(tmp_path / "nowhere" / "a.txt", "")

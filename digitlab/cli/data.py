@@ -1,0 +1,177 @@
+"""digitlab data: which datasets there are, what they look like, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from digitlab.data.dataset import Dataset
+    from digitlab.data.inspection import DataFinding
+
+app = typer.Typer(help="List, fetch, show and check datasets.", no_args_is_help=True, rich_markup_mode=None)
+
+_PATHS = (
+    "A path is an IDX folder (MNIST's file names), an .npz with Keras' key names, a .csv in Kaggle's layout, "
+    "or a folder with one folder of PNG or JPEG pictures a class."
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name, as «digitlab data list» shows them.")]
+NameOrPath = Annotated[str, typer.Argument(metavar="NAME|PATH", help=f"A name or a path.  {_PATHS}")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+@app.command("list")
+def list_datasets(as_json: Json = False) -> None:
+    """List the datasets that have a name, and where they are on this machine."""
+    from digitlab.data import catalog
+
+    entries = catalog.entries()
+    if as_json:
+        _print_json([{**vars(entry), "path": str(entry.path) if entry.path else None} for entry in entries])
+        return
+    rows = []
+    for entry in entries:
+        where = str(entry.path) if entry.path else "built in" if entry.built_in else None
+        size = f"{entry.size / 1e6:.0f} MB" if entry.size else "–"
+        where = where or f"not here: digitlab data fetch {entry.name}"
+        rows.append((entry.name, f"{entry.train:,} + {entry.test:,}", size, where))
+    _print_table(("name", "images", "size", "where"), rows, right=(1, 2))
+
+
+@app.command("fetch")
+def fetch(name: Name, as_json: Json = False) -> None:
+    """Make sure that a dataset is on this machine, whole and verified; download it if need be."""
+    from digitlab.data import catalog
+
+    dataset, path = catalog.fetch(name)
+    _tell_notes(dataset)
+    images = _sizes(dataset)
+    if as_json:
+        _print_json({"name": name, "path": str(path), "images": images, "sha256": dataset.sha256})
+        return
+    typer.echo(f"{name}: {' + '.join(f'{count:,} {part}' for part, count in images.items())} images in {path}")
+
+
+@app.command("show")
+def show(
+    name: NameOrPath,
+    index: Annotated[int, typer.Option(help="Which image, from 0.")] = 0,
+    test: Annotated[bool, typer.Option("--test", help="From the test part.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The picture of samples.  [default: NAME-samples.png]")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print an image as its 28×28 numbers, and draw ten samples of each class into a picture."""
+    import io
+
+    from digitlab.data.sheet import sample_sheet
+    from digitlab.data.sources import load
+    from digitlab.files import write_bytes
+
+    dataset = load(name)
+    _tell_notes(dataset)
+    part = "test" if test else "train"
+    split = _part(dataset, part, index)
+    sheet = out or Path(f"{Path(name).stem}-samples.png")
+    buffer = io.BytesIO()
+    sample_sheet(split, dataset.class_names).save(buffer, "png", optimize=True)
+    write_bytes(sheet, buffer.getvalue())
+    image, label = split.images[index], int(split.labels[index])
+    if as_json:
+        document = {"name": name, "part": part, "index": index, "label": label}
+        _print_json(document | {"class": dataset.class_names[label], "pixels": image.tolist(), "sheet": str(sheet)})
+    else:
+        _print_matrix(image, f"{name}, {part} image {index}: label {_named(dataset, label)}")
+    typer.echo(f"Ten samples of each class: {sheet}", err=True)
+
+
+@app.command("check")
+def check(name: NameOrPath, as_json: Json = False) -> None:
+    """Check ranges, classes, duplicates, polarity and centring; exit 1 if training on the data would be pointless."""
+    from digitlab.data import inspection
+    from digitlab.data.sources import load
+
+    dataset = load(name)
+    _tell_notes(dataset)
+    counts, findings = inspection.counts(dataset), inspection.check(dataset)
+    if as_json:
+        _print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
+    else:
+        _print_counts(dataset, counts)
+        _print_findings(findings)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _part(dataset: Dataset, part: str, index: int) -> Any:
+    """The asked part, in which the index exists (raises UsageError)."""
+    from digitlab.errors import UsageError
+
+    split = dataset.test if part == "test" else dataset.train
+    if split is None:
+        raise UsageError("the dataset has no test part", found=dataset.name, remedy="leave out --test")
+    if not 0 <= index < len(split):
+        raise UsageError(
+            "there is no image with this index", found=str(index), remedy=f"give --index 0 to {len(split) - 1}"
+        )
+    return split
+
+
+def _named(dataset: Dataset, label: int) -> str:
+    name = dataset.class_names[label]
+    return str(label) if name == str(label) else f"{label} ({name})"
+
+
+def _sizes(dataset: Dataset) -> dict[str, int]:
+    parts = {"train": dataset.train, "test": dataset.test}
+    return {name: len(split) for name, split in parts.items() if split is not None}
+
+
+def _tell_notes(dataset: Dataset) -> None:
+    for note in dataset.notes:
+        typer.echo(f"Note: {note}", err=True)
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _print_matrix(image: Any, title: str) -> None:
+    from rich.console import Console
+
+    from digitlab.cli import matrix
+
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(title)
+        matrix.print_on_terminal(image, console)
+    else:
+        typer.echo(f"# {title}\n{matrix.plain(image)}")
+
+
+def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
+    rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
+    totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
+    _print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
+
+
+def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Container[int]) -> None:
+    """Columns as wide as their longest text; lines are never cut, so that scripts can read them."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = [
+            text.rjust(width) if place in right else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _print_findings(findings: list[DataFinding]) -> None:
+    if not findings:
+        typer.echo("\nNothing is wrong that we know how to look for.")
+    for finding in findings:
+        typer.echo(f"\n{finding.code} {finding.severity}: {finding.title}")
+        typer.echo(f"  found: {finding.observed}\n  to do: {finding.fix}")

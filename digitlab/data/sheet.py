@@ -1,0 +1,50 @@
+"""One picture with samples of every class: the first thing to look at in any dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digitlab.data.dataset import IMAGE_SIZE, Split
+
+SAMPLES = 10  # of each class
+MAX_CLASSES = 40  # rows; of more classes the first ones are shown
+_ZOOM = 3  # screen pixels for one of the image, unsmoothed: what the model sees is what is shown
+_TILE = IMAGE_SIZE * _ZOOM
+_GAP = 6
+_MARGIN = 28
+_SPACE = 18  # between the names and the tiles
+_PAPER, _INK, _FAINT = "white", "#1f2933", "#66727f"
+
+
+def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
+    """The first ten images of each class, one class a row, with its name before it and its size after it.
+
+    Args:
+        split: images uint8 [N, 28, 28] and labels [N].
+        class_names: one for each class number.
+
+    Returns:
+        An RGB picture, 3 screen pixels for each pixel of an image.
+    """
+    names = class_names[:MAX_CLASSES]
+    name_font, size_font = ImageFont.load_default(24), ImageFont.load_default(15)
+    sizes = [f"{count:,}" for count in np.bincount(split.labels, minlength=len(names))]
+    left = _MARGIN + _widest(names, name_font) + _SPACE
+    right = left + SAMPLES * (_TILE + _GAP) - _GAP
+    width = right + _SPACE + _widest(sizes, size_font) + _MARGIN
+    sheet = Image.new("RGB", (width, 2 * _MARGIN + len(names) * (_TILE + _GAP) - _GAP), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for label, (name, size) in enumerate(zip(names, sizes, strict=False)):
+        top = _MARGIN + label * (_TILE + _GAP)
+        middle = top + _TILE // 2
+        draw.text((left - _SPACE, middle), name, _INK, name_font, anchor="rm")
+        draw.text((right + _SPACE, middle), size, _FAINT, size_font, anchor="lm")
+        for place, index in enumerate(np.flatnonzero(split.labels == label)[:SAMPLES]):
+            tile = Image.fromarray(split.images[index]).resize((_TILE, _TILE), Image.Resampling.NEAREST)
+            sheet.paste(tile, (left + place * (_TILE + _GAP), top))
+    return sheet
+
+
+def _widest(texts: tuple[str, ...] | list[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> int:
+    return max(round(font.getlength(text)) for text in texts)

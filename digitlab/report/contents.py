@@ -1,0 +1,75 @@
+"""What a report shows, gathered from a run before anything is drawn or written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.data.splits import Splits
+from digitlab.errors import RunError
+from digitlab.evaluation.mistakes import Mistake, worst_mistakes
+from digitlab.report.formula import Formula, Walk, find_formula, walk
+from digitlab.runs.run import Predictions, Result, Run
+
+MOST_MISTAKES = 24
+WALKED = 0  # the test image that is taken through the formula: the first, so that nobody chose it
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that the page and the figures are made of.
+
+    Attributes:
+        formula, walk: None unless the model is softmax regression.
+    """
+
+    run: Run
+    result: Result
+    splits: Splits
+    predictions: Predictions
+    mistakes: list[Mistake]
+    formula: Formula | None
+    walk: Walk | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The class names."""
+        return self.run.info.dataset.class_names
+
+    @property
+    def mistakes_in_all(self) -> int:
+        """How many test images were taken for another class."""
+        return int((self.predictions.probabilities.argmax(axis=1) != self.predictions.labels).sum())
+
+    @property
+    def never_inked(self) -> int:
+        """How many pixels are 0 in every training image."""
+        return int((~self.splits.train.images.any(axis=0)).sum())
+
+    @property
+    def command(self) -> str:
+        """The command that does the same run again."""
+        config, training = self.run.info.config, self.run.info.config.training
+        words = ["digitlab", "train", config.recipe, "--data", config.data or self.run.info.dataset.name]
+        for option in ("epochs", "batch_size", "learning_rate", "seed"):
+            words += [f"--{option.replace('_', '-')}", str(getattr(training, option))]
+        return shlex.join([*words, *(["--stratified"] if training.stratified else [])])
+
+
+def gather(run: Run, splits: Splits, predictions: Predictions, weights: Mapping[str, NDArray[np.float32]]) -> Contents:
+    """Look for the formula and the mistakes (raises RunError where the run has no result yet)."""
+    if run.result is None or not run.history:
+        raise RunError(
+            "only a finished run has a report",
+            found=f"{run.path} is {run.info.status}",
+            remedy=f"finish it first: digitlab train --resume {shlex.quote(str(run.path))}",
+        )
+    mistakes = worst_mistakes(predictions.probabilities, predictions.labels, MOST_MISTAKES)
+    formula = find_formula(weights, splits.test.images, predictions)
+    image, answer = splits.test.images[WALKED], predictions.probabilities[WALKED]
+    steps = None if formula is None else walk(formula, image, answer)
+    return Contents(run, run.result, splits, predictions, mistakes, formula, steps)

@@ -22,6 +22,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+EXIT_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+
 
 class DigitlabError(Exception):
     """Base of all errors of ours; never raised itself.

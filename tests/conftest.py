@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitlab.data import synthetic
@@ -25,3 +26,12 @@ def mnist() -> Dataset:
     if not folder or not (Path(folder) / "mnist").is_dir():
         pytest.skip("needs real MNIST: set DIGITLAB_DATA to a folder that holds mnist/")
     return load("mnist")
+
+
+@pytest.fixture(scope="session")
+def digits_file(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same digits as a file that `--data` takes."""
+    path = tmp_path_factory.mktemp("data") / "digits.npz"
+    train, test = digits.train, digits.test
+    np.savez(path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels)
+    return path

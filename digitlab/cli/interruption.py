@@ -1,4 +1,4 @@
-"""What a person is told who pressed Ctrl-C, or whose training failed: nothing is lost, and how to go on."""
+"""What a person is told who pressed Ctrl-C: nothing is lost, and how to go on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import TracebackType
 
 import typer
 
+from digitlab.errors import EXIT_INTERRUPTED
 from digitlab.runs.run import EpochRecord, RunInfo
 from digitlab.training.listeners import Listener
 
@@ -33,7 +34,6 @@ class ResumeHint(Listener):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and self._path is not None:
-            typer.echo(
-                f"Stopped; {self._done} complete epochs are safe.  Go on: digitlab train --resume {self._path}",
-                err=True,
-            )
+            done = f"{self._done} complete epoch{'' if self._done == 1 else 's'}"
+            typer.echo(f"Stopped; {done} safe.  Go on: digitlab train --resume {self._path}", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED)

@@ -11,9 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from digitlab.cli import data, runs, train
-from digitlab.errors import DigitlabError
-
-INTERRUPTED = 130
+from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
 
 class _Commands(TyperGroup):
@@ -27,7 +25,7 @@ class _Commands(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             typer.echo("Stopped.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 app = typer.Typer(

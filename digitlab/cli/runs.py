@@ -83,15 +83,20 @@ def _print_table(runs: list[Run]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("run", "data", "status", "epochs", "test accuracy (95%)", "seconds", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("run", "data", "epochs", "test accuracy (95%)"):
+        table.add_column(column, no_wrap=column != "epochs", overflow="fold")
     for run in runs:
-        accuracy = run.result.sentence if run.result else "–"
         table.add_row(
             run.path.name,
-            run.info.dataset.name,
-            run.info.status,
-            f"{len(run.history)} of {run.info.config.training.epochs}",
-            accuracy,
-            f"{run.seconds:.1f}",
+            Path(run.info.dataset.name).name,
+            _progress(run),
+            run.result.sentence if run.result else "–",
         )
     Console(highlight=False).print(table)
+
+
+def _progress(run: Run) -> str:
+    if run.info.status == "done":
+        return str(len(run.history))
+    return f"{len(run.history)} of {run.info.config.training.epochs}, {run.info.status}"

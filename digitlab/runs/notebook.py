@@ -39,6 +39,5 @@ def _curves(title: str, train: Sequence[float], validation: Sequence[float]) -> 
 def _points(values: Sequence[float], low: float, high: float) -> str:
     across = (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)
     up = (HEIGHT - 2 * MARGIN) / ((high - low) or 1)
-    return " ".join(
-        f"{MARGIN + across * place:.1f},{HEIGHT - MARGIN - up * (value - low):.1f}" for place, value in enumerate(values)
-    )
+    places = ((MARGIN + across * index, HEIGHT - MARGIN - up * (value - low)) for index, value in enumerate(values))
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

@@ -105,10 +105,10 @@ def test_a_damaged_file_is_told(directory: RunDirectory, content: str) -> None:
 
 def test_a_damaged_history_or_checkpoint_is_told(directory: RunDirectory) -> None:
     (directory.path / "history.csv").write_text("epoch,train_loss\n1,x\n")
-    with pytest.raises(RunError, match="history.csv is damaged"):
+    with pytest.raises(RunError, match=r"history\.csv is damaged"):
         _ = directory.history
     directory.checkpoint_file.write_bytes(b"no zip")
-    with pytest.raises(RunError, match="checkpoint.npz is damaged"):
+    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
         _ = directory.weights
 
 

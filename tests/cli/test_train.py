@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from digitlab.cli.main import app
+from digitlab.runs.directory import RunDirectory
+
+LINE = re.compile(
+    r"Epoch {1,2}\d+:  Train Loss: \d\.\d{3},  Train Accuracy: \d+\.\d{3}%,  "
+    r"Validation Loss: \d\.\d{3},  Validation Accuracy: \d+\.\d{3}%"
+)
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def train(data: Path, out: Path, *more: str) -> Result:
+    return call("train", "softmax", "--data", data, "--out", out, "--epochs", "2", *more)
+
+
+def test_it_prints_the_labs_lines_and_how_sure_they_are(digits_file: Path, tmp_path: Path) -> None:
+    result = train(digits_file, tmp_path)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert len([line for line in lines if LINE.fullmatch(line)]) == 2
+    assert re.search(r"^Test Loss: \d\.\d{3},  Test Accuracy: \d+\.\d{3}%$", result.stdout, re.MULTILINE)
+    assert re.search(r"^95% interval: [\d.]+% to [\d.]+% \(Wilson, 200 test images\)", result.stdout, re.MULTILINE)
+    (path,) = tmp_path.iterdir()
+    assert f"Run: {path}" in lines
+    assert f"Report: {path / 'report.html'}" in lines
+
+
+def test_json_is_one_document_on_standard_output(digits_file: Path, tmp_path: Path) -> None:
+    result = train(digits_file, tmp_path, "--json")
+    document = json.loads(result.stdout)
+    assert set(document) == {
+        "run", "dataset", "test_accuracy", "test_loss", "test_interval", "epochs", "seconds", "findings"
+    }  # fmt: skip
+    assert document["epochs"] == 2
+    assert "Epoch  2:" in result.stderr
+
+
+def test_no_test_leaves_the_test_images_alone(digits_file: Path, tmp_path: Path) -> None:
+    result = train(digits_file, tmp_path, "--no-test", "--json")
+    assert json.loads(result.stdout)["test_accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["sofmax"], 2, "Error: there is no recipe of this name\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
+        (["softmax", "--data", "mnits"], 2, "to do: did you mean 'mnist'?"),
+        (["softmax", "--epochs", "0"], 2, "Error: --epochs cannot have this value\n  found: 0"),
+        (["softmax", "--batch-size", "-1"], 2, "Error: --batch-size cannot have this value\n  found: -1"),
+        (["softmax", "--learning-rate", "nan"], 2, "Error: --learning-rate cannot have this value\n  found: nan"),
+        (["--resume", "nowhere"], 2, "Error: nowhere is not a run\n  found: no such folder"),
+        (["softmax", "--resume", "x", "--epochs", "3"], 2, "found: --epochs, SPEC\n  to do: give --resume RUN alone"),
+    ],
+)
+def test_wrong_use_is_told_without_a_traceback(arguments: list[str], code: int, text: str) -> None:
+    result = call("train", *arguments)
+    assert result.exit_code == code
+    assert text in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_loss_that_is_not_a_number_exits_with_3(digits_file: Path, tmp_path: Path) -> None:
+    result = train(digits_file, tmp_path, "--learning-rate", "1e38")
+    assert result.exit_code == 3
+    assert "Error: the loss is not a finite number any more in epoch 1" in result.stderr
+
+
+def test_ctrl_c_stops_soon_and_says_how_to_go_on(digits_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "digitlab", "train", "--data", digits_file, "--out", tmp_path, "--epochs", "99999"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("Epoch  3:") for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=5)
+    (path,) = tmp_path.iterdir()
+    assert process.returncode == 130
+    assert re.fullmatch(rf"Stopped; \d+ complete epochs safe\.  Go on: digitlab train --resume {path}\n", errors)
+    assert RunDirectory(path).info.status == "interrupted"
+
+
+def test_a_folder_that_may_not_be_written_is_told(digits_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file is in the way")
+    result = train(digits_file, tmp_path / "runs")
+    assert result.exit_code == 3
+    assert "Error: cannot write" in result.stderr

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import digitlab
+from digitlab.data.dataset import Dataset
+from digitlab.errors import DigitlabError, RunError, TrainingError, UsageError
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import EpochRecord
+from digitlab.training.listeners import Listener
+
+EVERYTHING = {
+    "checkpoint.npz",
+    "figures",
+    "history.csv",
+    "model.keras",
+    "predictions.npz",
+    "report.html",
+    "result.json",
+    "run.json",
+}
+
+
+class StopAfter(Listener):
+    """Presses Ctrl-C when an epoch is complete."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        if record.epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def train(data: Path | Dataset, out: Path, **options: Any) -> digitlab.Run:
+    given = data if isinstance(data, Dataset) else str(data)
+    return digitlab.train("softmax", given, out=out, **{"epochs": 3, "learning_rate": 0.1, "listeners": (), **options})
+
+
+def stop_after(epoch: int, data: Path, out: Path) -> RunDirectory:
+    with pytest.raises(KeyboardInterrupt):
+        train(data, out, listeners=[StopAfter(epoch)])
+    (path,) = out.iterdir()
+    return RunDirectory(path)
+
+
+def weights(run: digitlab.Run) -> bytes:
+    return b"".join(array.tobytes() for array in RunDirectory(run.path).weights.values())
+
+
+def history(run: digitlab.Run) -> list[list[str]]:
+    """All of the history but the seconds."""
+    return [row[:-1] for row in csv.reader((run.path / "history.csv").read_text().splitlines())]
+
+
+def test_a_run_leaves_everything_behind(digits: Dataset, out: Path) -> None:
+    run = train(digits, out)
+    assert {path.name for path in run.path.iterdir() if not path.name.startswith(".")} == EVERYTHING
+    assert [record.epoch for record in run.history] == [1, 2, 3]
+    assert (run.info.status, run.info.test_looks) == ("done", 1)
+    assert (run.info.dataset.train, run.info.dataset.validation, run.info.dataset.test) == (550, 50, 200)
+
+
+def test_the_result_follows_from_the_stored_predictions(digits: Dataset, out: Path) -> None:
+    run = train(digits, out)
+    stored = RunDirectory(run.path).predictions
+    assert run.result is not None
+    assert np.array_equal(stored.labels, digits.test.labels)
+    right = stored.probabilities.argmax(axis=1) == stored.labels
+    assert run.result.test_accuracy == right.mean()
+    assert sum(score.right for score in run.result.classes) == right.sum()
+    assert run.result.test_interval[0] < right.mean() < run.result.test_interval[1]
+
+
+def test_the_model_file_answers_as_the_run_did(digits: Dataset, out: Path) -> None:
+    import keras
+
+    run = train(digits, out)
+    model = keras.models.load_model(run.path / "model.keras")
+    answers = np.asarray(model(digits.test.images.reshape(200, 784) / np.float32(255)))
+    np.testing.assert_allclose(answers, RunDirectory(run.path).predictions.probabilities, atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_bytes(digits: Dataset, out: Path) -> None:
+    first, second, other = (train(digits, out, seed=seed) for seed in (4, 4, 5))
+    assert weights(first) == weights(second) != weights(other)
+    assert history(first) == history(second) != history(other)
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_a_resumed_run_equals_one_that_never_stopped(digits_file: Path, tmp_path: Path, epoch: int) -> None:
+    whole = train(digits_file, tmp_path / "whole")
+    stopped = stop_after(epoch, digits_file, tmp_path / "stopped")
+    assert (stopped.info.status, len(stopped.history)) == ("interrupted", epoch)
+    resumed = digitlab.resume(stopped.path, listeners=())
+    assert weights(resumed) == weights(whole)
+    assert history(resumed) == history(whole)
+    assert resumed.result is not None
+    assert whole.result is not None
+    assert resumed.result.test_loss == whole.result.test_loss
+
+
+def test_a_history_ahead_of_its_checkpoint_is_cut_back(digits_file: Path, tmp_path: Path) -> None:
+    """As a kill between the two files leaves it."""
+    whole = train(digits_file, tmp_path / "whole")
+    stopped = stop_after(1, digits_file, tmp_path / "stopped")
+    stopped.write_history([*stopped.history, whole.history[1]])
+    assert history(digitlab.resume(stopped.path, listeners=())) == history(whole)
+
+
+def test_a_finished_run_is_not_resumed(digits_file: Path, out: Path) -> None:
+    run = train(digits_file, out)
+    with pytest.raises(RunError, match=r"is finished\n  found: 3 of 3 epochs\n  to do: look at it: digitlab runs show"):
+        digitlab.resume(run.path)
+
+
+def test_a_run_is_not_resumed_with_other_data(digits: Dataset, tmp_path: Path, out: Path) -> None:
+    file = tmp_path / "d.npz"
+    np.savez(file, x_train=digits.train.images, y_train=digits.train.labels)
+    stopped = stop_after(1, file, out)
+    np.savez(file, x_train=digits.test.images, y_train=digits.test.labels)
+    with pytest.raises(RunError, match=r"is not what the run was started with\n  found: sha256 [0-9a-f]{12}… where"):
+        digitlab.resume(stopped.path)
+
+
+def test_without_a_test_the_test_part_stays_shut(digits: Dataset, out: Path) -> None:
+    run = train(digits, out, test=False)
+    assert run.result is None
+    assert run.info.test_looks == 0
+    assert not (run.path / "predictions.npz").exists()
+    assert run.info.status == "done"
+
+
+def test_a_loss_gone_wild_keeps_the_last_good_epoch(digits_file: Path, out: Path) -> None:
+    class Poison(Listener):
+        """Spoils the weights after the second epoch, as a rate too high does."""
+
+        def epoch_ended(self, record: EpochRecord) -> None:
+            if record.epoch == 2:
+                variable.assign(np.nan)
+
+    import tensorflow as tf
+
+    variable = tf.Variable(1.0)
+
+    def train_step(model: Any, images: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            predictions = model(images)
+            loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(predictions), axis=1)) * variable
+        for weight, gradient in zip(
+            model.trainable_variables, tape.gradient(loss, model.trainable_variables), strict=True
+        ):
+            weight.assign_sub(0.1 * gradient)
+        return loss, predictions
+
+    with pytest.raises(TrainingError, match="not a finite number any more in epoch 3"):
+        train(digits_file, out, train_step=train_step, listeners=[Poison()])
+    (path,) = out.iterdir()
+    directory = RunDirectory(path)
+    assert (directory.info.status, len(directory.history)) == ("failed", 2)
+    assert all(np.isfinite(array).all() for array in directory.weights.values())
+    with pytest.raises(RunError, match="with another train step\n  found: none where train_step is needed"):
+        digitlab.resume(path)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ({"spec": "sofmax"}, "there is no recipe of this name\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
+        ({"data": "fashon-mnist"}, "there is no dataset of this name\n  found: 'fashon-mnist'\n  to do: did you mean"),
+        ({"epochs": 0}, "--epochs cannot have this value"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_made(call: dict[str, Any], text: str, out: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        digitlab.train(**{"spec": "softmax", "data": "synthetic", "out": out, **call})
+    assert str(caught.value).startswith(text)
+    assert not out.exists()
+
+
+def test_in_a_notebook_a_run_is_a_table_with_curves(digits: Dataset, out: Path) -> None:
+    html = train(digits, out)._repr_html_()
+    assert html.count("<polyline") == 4
+    assert "test accuracy" in html
+
+
+def test_every_error_can_be_caught_as_one_kind() -> None:
+    assert issubclass(RunError, DigitlabError)
+    assert digitlab.DigitlabError is DigitlabError

@@ -139,6 +139,8 @@ def _answer(url: str) -> Iterator[requests.Response]:
 def _reason(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return f"no answer within {FIRST_ANSWER_S:.0f} s"
+    if isinstance(error, ValueError):
+        return "not an address"
     return "cannot connect" if isinstance(error, requests.ConnectionError) else str(error)
 
 

@@ -152,7 +152,8 @@ def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
 
 def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
     sizes, names = _class_counts(dataset, dataset.train), dataset.class_names
-    common, rare = sizes.argmax(), np.where(sizes > 0, sizes, sizes.max()).argmin()
+    present = np.flatnonzero(sizes)
+    common, rare = sizes.argmax(), present[sizes[present].argmin()]
     ratio = sizes[common] / sizes[rare]
     if ratio >= IMBALANCE:
         observed = f"train: {sizes[common]:,} of {names[common]}, {sizes[rare]:,} of {names[rare]} ({ratio:.1f} times)"

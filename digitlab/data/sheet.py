@@ -29,7 +29,7 @@ def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
     """
     names = class_names[:MAX_CLASSES]
     name_font, size_font = ImageFont.load_default(24), ImageFont.load_default(15)
-    sizes = [f"{count:,}" for count in np.bincount(split.labels, minlength=len(names))]
+    sizes = [f"of {count:,}" for count in np.bincount(split.labels, minlength=len(names))]
     left = _MARGIN + _widest(names, name_font) + _SPACE
     right = left + SAMPLES * (_TILE + _GAP) - _GAP
     width = right + _SPACE + _widest(sizes, size_font) + _MARGIN

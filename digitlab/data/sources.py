@@ -77,7 +77,9 @@ def _from_path(name: str) -> Dataset:
         return formats.read(path)
     if path.suffix or len(path.parts) > 1:
         raise DataError(
-            "there is no such file or folder", found=name, remedy=f"give a path that exists, or one of {known_names()}"
+            "there is no such file or folder",
+            found=name,
+            remedy=f"give a path that exists, or a name: {', '.join(known_names())}",
         )
     raise unknown_name("dataset", name, known_names())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -100,4 +101,4 @@ def _summed_up(remarks: list[str]) -> list[str]:
     if len(sizes) > 1:
         several = f"images of {len(sizes)} sizes were resized to {IMAGE_SIZE}×{IMAGE_SIZE}"
         remarks = [several if remark in sizes else remark for remark in remarks]
-    return [f"{remark} ({remarks.count(remark):,} files)" for remark in dict.fromkeys(remarks)]
+    return [f"{remark} ({count:,} file{'s' * (count != 1)})" for remark, count in Counter(remarks).items()]

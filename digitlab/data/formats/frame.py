@@ -49,7 +49,7 @@ def fit(image: Image.Image) -> NDArray[np.uint8]:
     """
     scale = IMAGE_SIZE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+    small = np.asarray(image.resize(size, Image.Resampling.BILINEAR))  # sharper filters make rings around strokes
     canvas = np.full((IMAGE_SIZE, IMAGE_SIZE), _border_median(small), np.uint8)
     top, left = (IMAGE_SIZE - size[1]) // 2, (IMAGE_SIZE - size[0]) // 2
     canvas[top : top + size[1], left : left + size[0]] = small

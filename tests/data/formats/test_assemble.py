@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitlab.data.formats.assemble import class_numbers, dataset
+from digitlab.errors import DataError
+
+IMAGES = np.zeros((3, 28, 28), np.uint8)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], [0.0, 1.0, 2.0], [[0], [1], [2]]])
+def test_labels_in_any_spelling_of_whole_numbers(labels: Any) -> None:
+    numbers = class_numbers("x", np.array(labels))
+    assert numbers.dtype == np.int64
+    assert numbers.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ([0, -1, 2], "label -1 at image 1"),
+        ([0, 1, 1000], "label 1000 at image 2"),
+        ([0, 0.5, 1], "label 0.5 at image 1"),
+        ([0, np.nan, 1], "label nan at image 1"),
+        (["a", "b", "c"], "an array of 3 values of type <U1"),
+        (np.eye(3), "an array of 3×3 values of type float64"),
+    ],
+)
+def test_labels_that_are_no_class_numbers(labels: Any, found: str) -> None:
+    with pytest.raises(DataError) as caught:
+        class_numbers("x", np.array(labels))
+    assert caught.value.problem == "x has labels that are not class numbers"
+    assert caught.value.found == found
+
+
+def test_a_test_label_beyond_the_training_labels() -> None:
+    with pytest.raises(DataError) as caught:
+        dataset(Path("x"), (IMAGES, np.array([0, 1, 2])), (IMAGES, np.array([0, 1, 3])))
+    assert str(caught.value) == (
+        "the test part of x has a class that the training part has not\n"
+        "  found: label 3 where training labels end at 2\n"
+        "  to do: give both parts the same classes"
+    )
+
+
+def test_an_empty_part() -> None:
+    with pytest.raises(DataError, match="x is empty"):
+        dataset(Path("x"), (IMAGES[:0], np.zeros(0)), None)
+
+
+def test_a_remark_that_is_true_of_both_parts_is_made_once() -> None:
+    part = (np.zeros((2, 8, 8), np.uint8), np.array([0, 1]))
+    assert dataset(Path("x"), part, part).notes == ("images of 8×8 were resized to 28×28",)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.data.dataset import Split
 from digitlab.data.splits import Splits
 from digitlab.errors import RunError
 from digitlab.evaluation.mistakes import Mistake, worst_mistakes
 from digitlab.report.formula import Formula, Walk, find_formula, walk
 from digitlab.runs.run import Predictions, Result, Run
 
+SAMPLES = 30
 MOST_MISTAKES = 24
 WALKED = 0  # the test image that is taken through the formula: the first, so that nobody chose it
 
@@ -41,6 +43,11 @@ class Contents:
         return self.run.info.dataset.class_names
 
     @property
+    def samples(self) -> Split:
+        """The first training images."""
+        return self.splits.train.take(np.arange(min(SAMPLES, len(self.splits.train))))
+
+    @property
     def mistakes_in_all(self) -> int:
         """How many test images were taken for another class."""
         return int((self.predictions.probabilities.argmax(axis=1) != self.predictions.labels).sum())
@@ -52,9 +59,12 @@ class Contents:
 
     @property
     def command(self) -> str:
-        """The command that does the same run again."""
+        """What does the same run again: a command, or a line of Python where it had a step of its own."""
         config, training = self.run.info.config, self.run.info.config.training
-        words = ["digitlab", "train", config.recipe, "--data", config.data or self.run.info.dataset.name]
+        if config.train_step:
+            settings = ", ".join(f"{name}={value!r}" for name, value in training.model_dump().items())
+            return f"digitlab.train({config.recipe!r}, {config.data!r}, train_step={config.train_step}, {settings})"
+        words = ["digitlab", "train", config.recipe, "--data", config.data]
         for option in ("epochs", "batch_size", "learning_rate", "seed"):
             words += [f"--{option.replace('_', '-')}", str(getattr(training, option))]
         return shlex.join([*words, *(["--stratified"] if training.stratified else [])])
@@ -64,9 +74,9 @@ def gather(run: Run, splits: Splits, predictions: Predictions, weights: Mapping[
     """Look for the formula and the mistakes (raises RunError where the run has no result yet)."""
     if run.result is None or not run.history:
         raise RunError(
-            "only a finished run has a report",
-            found=f"{run.path} is {run.info.status}",
-            remedy=f"finish it first: digitlab train --resume {shlex.quote(str(run.path))}",
+            "only a run with a test result has a report",
+            found=f"{run.path} is {run.info.status}, after {len(run.history)} epochs",
+            remedy="train again without --no-test",
         )
     mistakes = worst_mistakes(predictions.probabilities, predictions.labels, MOST_MISTAKES)
     formula = find_formula(weights, splits.test.images, predictions)

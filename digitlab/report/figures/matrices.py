@@ -12,6 +12,7 @@ from digitlab.report.figures.panel import BLUE, FAINT, INK, MUTED, ORANGE, SKY_B
 
 ROWS = 9  # of each matrix that are drawn; dots stand for the others
 MOST_WRITTEN = 12  # classes; with more, only the ones are drawn
+SHORT_NAME = 2  # characters that fit above a column
 TOP = 4.6  # where the first row begins; above it stand the picture and the words.  Unit: the height of a row
 
 
@@ -64,8 +65,11 @@ def _labels(ax: Axes, part: Split, names: Sequence[str]) -> None:
                 place + 0.5, TOP + row + 0.52, str(bit), fontsize=9 if classes <= MOST_WRITTEN else 6,
                 ha="center", va="center", color="white" if bit else MUTED,
             )  # fmt: skip
-    name = shortened(names[shown[0]], 14)
-    words = f"The label of the same picture,\n«{name}»: a 1 in its own column,\n0 in all others."
+    if max(map(len, names)) <= SHORT_NAME and classes <= MOST_WRITTEN:
+        for place, name in enumerate(names):
+            ax.text(place + 0.5, TOP - 0.2, name, fontsize=9, fontweight="bold", color=MUTED, ha="center", va="bottom")
+    first = shortened(names[shown[0]], 14)
+    words = f"The label of the same picture,\n«{first}»: a 1 in its own column,\n0 in all others."
     ax.text(0, 0.2, words, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
     _rows(ax, len(part), len(shown), classes, f"{classes} columns, one for each class")
 

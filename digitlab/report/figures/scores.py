@@ -52,7 +52,7 @@ def _write_counts(ax: Axes, matrix: NDArray[np.int64], most: int, size: int) -> 
         count = matrix[row, column]
         if row == column:
             ax.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, facecolor=RIGHT))
-        colour = MUTED if row == column else "white" if count > 0.7 * most else INK
+        colour = MUTED if row == column else "white" if count > 0.9 * most else INK
         ax.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
 
 

@@ -37,7 +37,7 @@ def pictures_panel(images: NDArray[np.uint8], titles: Sequence[str], label: str,
 def weights_panel(kernel: NDArray[np.float32], names: Sequence[str]) -> Panel:
     """The weights [pixels, classes] of each class as a picture, all on one symmetric scale with its bar."""
     limit = weight_limit(kernel)
-    columns = 5 if len(names) <= 10 else 10
+    columns = min(5 if len(names) <= 10 else 10, len(names))
 
     def draw(ax: Axes) -> None:
         titles = [shortened(name, 14) for name in names]

@@ -22,8 +22,9 @@ check: $(INSTALLED)  ## style, types, import contracts
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED)  ## the tables of the README
-	$(BIN)/python benchmarks/epoch.py
-	$(BIN)/python benchmarks/synthetic.py
+	$(BIN)/python -m benchmarks.epoch
+	$(BIN)/python -m benchmarks.command
+	$(BIN)/python -m benchmarks.synthetic
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

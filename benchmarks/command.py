@@ -1,0 +1,61 @@
+"""How long the whole command takes, from process start to the test line, and how much memory it needs.
+
+    python -m benchmarks.command
+
+This process stays small on purpose: a child's peak memory is counted from the size of its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+from benchmarks.table import print_table, print_title, spread
+
+COMMANDS = 5
+
+
+def main() -> None:
+    """Print the table."""
+    print_title("Whole processes: digitlab train softmax, 25 epochs, and how soon small commands answer")
+    runs = [time_to_test_line() for _ in range(COMMANDS)]
+    rows = [
+        ["process start to the test line", spread([seconds for seconds, _ in runs])],
+        ["peak memory, report included", spread([memory / 2**20 for _, memory in runs], "GiB")],
+        ["digitlab --help", spread(list(time_command(["-m", "digitlab", "--help"])))],
+        ["import digitlab", spread(list(time_command(["-c", "import digitlab"])))],
+    ]
+    print_table(["what", "median (least to greatest)"], rows)
+
+
+def time_to_test_line() -> tuple[float, int]:
+    """Seconds until the test line is printed, and the peak memory of the whole command in KiB."""
+    with tempfile.TemporaryDirectory() as out:
+        start, seconds = time.perf_counter(), float("nan")
+        command = [sys.executable, "-m", "digitlab", "train", "softmax", "--out", out]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("Test Loss"):
+                seconds = time.perf_counter() - start
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{command} failed with {process.returncode}")
+        return seconds, usage.ru_maxrss
+
+
+def time_command(arguments: list[str]) -> Iterator[float]:
+    """Seconds of a whole Python process, ten times."""
+    for _ in range(10):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+        yield time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

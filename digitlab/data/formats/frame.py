@@ -120,8 +120,9 @@ def grey_picture(picture: Image.Image, remarks: list[str]) -> Image.Image:
     if picture.mode.startswith("I"):  # 16 bits a pixel
         return Image.fromarray((np.asarray(picture).astype(np.uint32) // 257).clip(0, 255).astype(np.uint8))
     if picture.has_transparency_data:
-        remarks.append("transparent pixels were laid on white")
         picture = picture.convert("RGBA")
+        if picture.getchannel("A").getextrema() != (255, 255):
+            remarks.append("transparent pixels were laid on white")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     if not _is_grey(picture):
         remarks.append("colour was turned to grey")

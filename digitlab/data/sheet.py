@@ -14,7 +14,7 @@ _TILE = IMAGE_SIZE * _ZOOM
 _GAP = 6
 _MARGIN = 28
 _SPACE = 18  # between the names and the tiles
-_PAPER, _INK, _FAINT = "white", "#1f2933", "#66727f"
+_PAPER, _INK, _MUTED, _FAINT = "white", "#1f2933", "#66727f", "#dde2e8"
 
 
 def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
@@ -39,10 +39,12 @@ def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
         top = _MARGIN + label * (_TILE + _GAP)
         middle = top + _TILE // 2
         draw.text((left - _SPACE, middle), name, _INK, name_font, anchor="rm")
-        draw.text((right + _SPACE, middle), size, _FAINT, size_font, anchor="lm")
+        draw.text((right + _SPACE, middle), size, _MUTED, size_font, anchor="lm")
         for place, index in enumerate(np.flatnonzero(split.labels == label)[:SAMPLES]):
             tile = Image.fromarray(split.images[index]).resize((_TILE, _TILE), Image.Resampling.NEAREST)
-            sheet.paste(tile, (left + place * (_TILE + _GAP), top))
+            x = left + place * (_TILE + _GAP)
+            draw.rectangle((x - 1, top - 1, x + _TILE, top + _TILE), outline=_FAINT)  # an edge for white paper
+            sheet.paste(tile, (x, top))
     return sheet
 
 

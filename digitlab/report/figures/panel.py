@@ -97,8 +97,9 @@ def panels_png(panels: Sequence[Panel]) -> bytes:
 
 
 def shortened(name: str, most: int) -> str:
-    """A class name of at most `most` characters."""
-    return name if len(name) <= most else name[: most - 1] + "…"
+    """A class name of at most `most` characters; its end stays too, where a number may tell it from others."""
+    tail = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - tail]}…{name[-tail:]}"
 
 
 @contextmanager

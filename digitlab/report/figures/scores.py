@@ -42,16 +42,16 @@ def confusion_panel(matrix: NDArray[np.int64], names: Sequence[str]) -> Panel:
         ax.tick_params(which="minor", length=0, top=False)
         ax.spines[:].set_visible(False)
 
-    side = max(2.2, (CELL * 0.85 if many else CELL) * len(names))
+    side = max(2.2, (CELL * 0.65 if many else CELL) * len(names))
     label = f"Confusion matrix of {len(names)} classes: {int(mistakes.sum())} of {int(matrix.sum())} images wrong"
     return Panel(label, (side + 0.6 + 0.075 * longest, side + 0.6 + 0.075 * longest), draw)
 
 
 def _write_counts(ax: Axes, matrix: NDArray[np.int64], most: int, size: int) -> None:
+    for place in range(len(matrix)):
+        ax.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, facecolor=RIGHT))
     for row, column in np.argwhere(matrix):
         count = matrix[row, column]
-        if row == column:
-            ax.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, facecolor=RIGHT))
         colour = MUTED if row == column else "white" if count > 0.9 * most else INK
         ax.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitlab.data import synthetic
-from digitlab.data.dataset import Dataset
+from digitlab.data.dataset import Dataset, Split
 from digitlab.data.sources import load
 
 
@@ -17,6 +17,13 @@ from digitlab.data.sources import load
 def digits() -> Dataset:
     """600 + 200 synthetic digits."""
     return synthetic.generate(seed=0, train=600, test=200)
+
+
+@pytest.fixture(scope="session")
+def held_out(digits: Dataset) -> Split:
+    """The 200 test digits."""
+    assert digits.test is not None
+    return digits.test
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +36,9 @@ def mnist() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def digits_file(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def digits_file(digits: Dataset, held_out: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same digits as a file that `--data` takes."""
     path = tmp_path_factory.mktemp("data") / "digits.npz"
-    train, test = digits.train, digits.test
-    np.savez(path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels)
+    train = digits.train
+    np.savez(path, x_train=train.images, y_train=train.labels, x_test=held_out.images, y_test=held_out.labels)
     return path

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import digitlab
-from digitlab.data.dataset import Dataset
+from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, RunError, TrainingError, UsageError
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import EpochRecord
@@ -71,23 +71,23 @@ def test_a_run_leaves_everything_behind(digits: Dataset, out: Path) -> None:
     assert (run.info.dataset.train, run.info.dataset.validation, run.info.dataset.test) == (550, 50, 200)
 
 
-def test_the_result_follows_from_the_stored_predictions(digits: Dataset, out: Path) -> None:
+def test_the_result_follows_from_the_stored_predictions(digits: Dataset, held_out: Split, out: Path) -> None:
     run = train(digits, out)
     stored = RunDirectory(run.path).predictions
     assert run.result is not None
-    assert np.array_equal(stored.labels, digits.test.labels)
+    assert np.array_equal(stored.labels, held_out.labels)
     right = stored.probabilities.argmax(axis=1) == stored.labels
     assert run.result.test_accuracy == right.mean()
     assert sum(score.right for score in run.result.classes) == right.sum()
     assert run.result.test_interval[0] < right.mean() < run.result.test_interval[1]
 
 
-def test_the_model_file_answers_as_the_run_did(digits: Dataset, out: Path) -> None:
+def test_the_model_file_answers_as_the_run_did(digits: Dataset, held_out: Split, out: Path) -> None:
     import keras
 
     run = train(digits, out)
     model = keras.models.load_model(run.path / "model.keras")
-    answers = np.asarray(model(digits.test.images.reshape(200, 784) / np.float32(255)))
+    answers = np.asarray(model(held_out.images.reshape(200, 784) / np.float32(255)))
     np.testing.assert_allclose(answers, RunDirectory(run.path).predictions.probabilities, atol=1e-6)
 
 
@@ -124,11 +124,11 @@ def test_a_finished_run_is_not_resumed(digits_file: Path, out: Path) -> None:
         digitlab.resume(run.path)
 
 
-def test_a_run_is_not_resumed_with_other_data(digits: Dataset, tmp_path: Path, out: Path) -> None:
+def test_a_run_is_not_resumed_with_other_data(digits: Dataset, held_out: Split, tmp_path: Path, out: Path) -> None:
     file = tmp_path / "d.npz"
     np.savez(file, x_train=digits.train.images, y_train=digits.train.labels)
     stopped = stop_after(1, file, out)
-    np.savez(file, x_train=digits.test.images, y_train=digits.test.labels)
+    np.savez(file, x_train=held_out.images, y_train=held_out.labels)
     with pytest.raises(RunError, match=r"is not what the run was started with\n  found: sha256 [0-9a-f]{12}… where"):
         digitlab.resume(stopped.path)
 

@@ -80,7 +80,8 @@ def test_a_loss_that_is_not_a_number_exits_with_3(digits_file: Path, tmp_path: P
 
 
 def test_ctrl_c_stops_soon_and_says_how_to_go_on(digits_file: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "digitlab", "train", "--data", digits_file, "--out", tmp_path, "--epochs", "99999"]
+    command = [sys.executable, "-m", "digitlab", "train", "--epochs", "99999"]
+    command += ["--data", str(digits_file), "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any(line.startswith("Epoch  3:") for line in process.stdout)

@@ -95,15 +95,15 @@ def test_a_step_of_ones_own_is_compiled_into_the_epoch(digits: Dataset) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def test_evaluation_equals_numpy(digits: Dataset) -> None:
+def test_evaluation_equals_numpy(held_out: Split) -> None:
     model = a_model()
     kernel, bias = model.get_weights()
-    evidence = digits.test.images.reshape(-1, 784) / 255.0 @ kernel.astype(np.float64) + bias
+    evidence = held_out.images.reshape(-1, 784) / 255.0 @ kernel.astype(np.float64) + bias
     expected = np.exp(evidence) / np.exp(evidence).sum(axis=1, keepdims=True)
     score, probabilities = CompiledEvaluation(model, keras.losses.CategoricalCrossentropy()).run(
-        ResidentSplit(digits.test, 10)
+        ResidentSplit(held_out, 10)
     )
     np.testing.assert_allclose(probabilities, expected, atol=1e-6)
-    right = expected[np.arange(200), digits.test.labels]
+    right = expected[np.arange(200), held_out.labels]
     assert score.loss == pytest.approx(-np.log(right).mean(), abs=1e-5)
-    assert score.accuracy == (expected.argmax(axis=1) == digits.test.labels).mean()
+    assert score.accuracy == (expected.argmax(axis=1) == held_out.labels).mean()

@@ -2,28 +2,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.data.dataset import Dataset
+from digitlab.data.dataset import Split
 from digitlab.training import to_tf_dataset
 
 
-def test_batches_are_flat_scaled_and_one_hot(digits: Dataset) -> None:
-    images, labels = next(iter(to_tf_dataset(digits.test, shuffle=False, batch_size=5)))
-    np.testing.assert_allclose(images.numpy(), digits.test.images[:5].reshape(5, 784) / 255, atol=1e-7)
+def test_batches_are_flat_scaled_and_one_hot(held_out: Split) -> None:
+    images, labels = next(iter(to_tf_dataset(held_out, shuffle=False, batch_size=5)))
+    np.testing.assert_allclose(images.numpy(), held_out.images[:5].reshape(5, 784) / 255, atol=1e-7)
     assert images.dtype == labels.dtype == "float32"
-    assert labels.numpy().tolist() == np.eye(10)[digits.test.labels[:5]].tolist()
+    assert labels.numpy().tolist() == np.eye(10)[held_out.labels[:5]].tolist()
 
 
-def test_every_image_comes_once_an_epoch_in_an_order_that_changes(digits: Dataset) -> None:
-    pipeline = to_tf_dataset(digits.test, batch_size=32)
+def test_every_image_comes_once_an_epoch_in_an_order_that_changes(held_out: Split) -> None:
+    pipeline = to_tf_dataset(held_out, batch_size=32)
     first, second = (np.concatenate([x.numpy() for x, _ in pipeline]) for _ in range(2))
     assert not np.array_equal(first, second)
     assert (
         sorted(map(bytes, first))
         == sorted(map(bytes, second))
-        == sorted(map(bytes, digits.test.images.reshape(200, 784).astype(np.float32) / np.float32(255)))
+        == sorted(map(bytes, held_out.images.reshape(200, 784).astype(np.float32) / np.float32(255)))
     )
 
 
-def test_the_last_batch_is_the_rest(digits: Dataset) -> None:
-    sizes = [len(x) for x, _ in to_tf_dataset(digits.test, batch_size=150)]
+def test_the_last_batch_is_the_rest(held_out: Split) -> None:
+    sizes = [len(x) for x, _ in to_tf_dataset(held_out, batch_size=150)]
     assert sizes == [150, 50]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from digitlab.report.figures.panel import BLUE, ORANGE, Panel, panels_svg
+from digitlab.report.figures.panel import BLUE, ORANGE, Panel
 from digitlab.runs.run import EpochRecord
 
 MOST_MARKERS = 30  # epochs; beyond that the marks run into each other
@@ -21,11 +21,6 @@ def curves_panels(history: Sequence[EpochRecord]) -> list[Panel]:
         _panel("Loss", "loss", *loss, history),
         _panel("Accuracy, %", "accuracy", *accuracy, history),
     ]
-
-
-def curves_svg(history: Sequence[EpochRecord]) -> str:
-    """Both curves side by side as one SVG element, for a notebook."""
-    return panels_svg(curves_panels(history), "curves")
 
 
 def _panel(title: str, what: str, train: list[float], validation: list[float], history: Sequence[EpochRecord]) -> Panel:

@@ -5,15 +5,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from digitlab.report.figures import curves_svg
+from digitlab.report.figures.curves import curves_panels
+from digitlab.report.figures.panel import panels_svg
 
 if TYPE_CHECKING:
     from tests.report.conftest import Finish
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 100])
-def test_the_curves_are_one_svg_for_a_notebook(finish: Finish, epochs: int) -> None:
-    svg = ElementTree.fromstring(curves_svg(finish(epochs=epochs).run.history))
+def test_loss_and_accuracy_are_drawn_for_any_number_of_epochs(finish: Finish, epochs: int) -> None:
+    svg = ElementTree.fromstring(panels_svg(curves_panels(finish(epochs=epochs).run.history), "curves"))
     assert svg.tag.endswith("svg")
     texts = {element.text for element in svg.iter() if element.tag.endswith("text")}
     assert {"Loss", "Accuracy, %", "train", "validation", "epoch"} <= texts

@@ -23,6 +23,12 @@ def test_another_seed_gives_other_bytes(small: Dataset) -> None:
     assert synthetic.generate(seed=1, train=4000, test=1000).sha256 != small.sha256
 
 
+def test_other_pixels_need_another_version() -> None:
+    """Caches are told apart by VERSION alone: where this fails, raise it and write the new fingerprint here."""
+    fingerprints = {1: "c1907def053f173d59c358ca29084ccd6da1a07731888295dacf319d37392420"}
+    assert synthetic.generate(seed=0, train=20, test=10).sha256 == fingerprints[synthetic.VERSION]
+
+
 def test_shapes_types_and_names(small: Dataset) -> None:
     assert small.test is not None
     assert small.name == "synthetic"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,7 +21,8 @@ class TrainingConfig(_Frozen):
 
     epochs: int = Field(25, ge=1)  # passes over the training part
     batch_size: int = Field(32, ge=1)  # images a step
-    learning_rate: Rate = 0.01  # of SGD
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: Rate = 0.01  # of the optimizer
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
     stratified: bool = False  # draw the validation part class by class
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +16,14 @@ import numpy as np
 
 from digitlab import machine, recipes
 from digitlab.config import RunConfig, TrainingConfig, checked
-from digitlab.data.dataset import Dataset
+from digitlab.data.dataset import Dataset, Split
 from digitlab.data.sources import load
 from digitlab.data.splits import Splits, split
 from digitlab.errors import RunError
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
 from digitlab.evaluation.statistics import wilson_interval
 from digitlab.files import replacing
+from digitlab.recipes.recipe import Recipe
 from digitlab.report.page import write_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
@@ -31,7 +33,7 @@ from digitlab.training.progress import ProgressDisplay
 from digitlab.training.start import start_tensorflow
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
-    from digitlab.training.epoch import TrainStep
+    from digitlab.training.epoch import ResidentSplit, TrainStep
 
 
 def train(
@@ -47,7 +49,7 @@ def train(
     """Train a recipe on a dataset, test it once, and leave a run folder with a report.
 
     Args:
-        spec: the name of a recipe.
+        spec: a recipe: `softmax`, `mlp:512-256`, `cnn`.
         data: a dataset, or what `digitlab.load` takes.
         out: the folder in which the run gets a folder of its own.
         test: open the test part at the end.
@@ -65,7 +67,9 @@ def train(
     step_name = train_step.__name__ if train_step else None
     config = RunConfig(recipe=spec, data=dataset.name, training=training, test=test, train_step=step_name)
     work = _Work.prepare(config, dataset, train_step)
-    directory = RunDirectory.create(Path(out), f"{spec}-{datetime.now():%Y-%m-%dT%H-%M-%S}", work.describe(dataset))
+    directory = RunDirectory.create(
+        Path(out), f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}", work.describe(dataset)
+    )
     with directory.lock():
         return work.run(directory, listeners)
 
@@ -103,6 +107,7 @@ class _Work:
     """Model, data and step of one run, ready to go."""
 
     config: RunConfig
+    recipe: Recipe
     splits: Splits
     class_names: tuple[str, ...]
     model: Any  # keras.Model, and so on
@@ -119,13 +124,15 @@ class _Work:
         from digitlab.training.epoch import gradient_step
 
         keras.utils.set_random_seed(config.training.seed)
-        model = recipes.find(config.recipe).build(len(dataset.class_names))
-        model(np.zeros((1, splits.train.images[0].size), np.float32))  # makes the weights
+        recipe = recipes.find(config.recipe)
+        model = recipe.build(len(dataset.class_names))
+        model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
         loss = keras.losses.CategoricalCrossentropy()
-        optimizer = keras.optimizers.SGD(config.training.learning_rate)
+        optimizer = keras.optimizers.get(config.training.optimizer)
+        optimizer.learning_rate = config.training.learning_rate
         optimizer.build(model.trainable_variables)
         step = train_step or gradient_step(loss, optimizer)
-        return cls(config, splits, dataset.class_names, model, loss, optimizer, step)
+        return cls(config, recipe, splits, dataset.class_names, model, loss, optimizer, step)
 
     def describe(self, dataset: Dataset) -> RunInfo:
         """What `run.json` says when the run begins."""
@@ -140,7 +147,7 @@ class _Work:
                 class_names=dataset.class_names,
                 notes=dataset.notes,
             ),
-            model=recipes.find(self.config.recipe).title,
+            model=self.recipe.title,
             parameters=self.model.count_params(),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             status="running",
@@ -172,7 +179,6 @@ class _Work:
 
     def _fit(self, directory: RunDirectory, listeners: list[Listener]) -> None:
         from digitlab.training import checkpoint
-        from digitlab.training.epoch import ResidentSplit
         from digitlab.training.fit import fit
 
         done = 0
@@ -180,13 +186,12 @@ class _Work:
             done = checkpoint.restore(directory.checkpoint_file, self.model, self.optimizer)
         for listener in listeners:
             listener.started(directory.path, directory.info, done)
-        classes = len(self.class_names)
         fit(
             self.model,
             self.loss,
             self.train_step,
-            ResidentSplit(self.splits.train, classes),
-            ResidentSplit(self.splits.validation, classes),
+            self._resident(self.splits.train),
+            self._resident(self.splits.validation),
             self.config.training,
             done=done,
             listeners=[_Recorder(self, directory, done), *listeners],
@@ -203,11 +208,11 @@ class _Work:
         write_report(directory.read(), self.splits, directory.predictions, directory.weights)
 
     def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
-        from digitlab.training.epoch import CompiledEvaluation, ResidentSplit
+        from digitlab.training.epoch import CompiledEvaluation
 
         directory.count_test_look()
         test = self.splits.test
-        score, probabilities = CompiledEvaluation(self.model, self.loss).run(ResidentSplit(test, len(self.class_names)))
+        score, probabilities = CompiledEvaluation(self.model, self.loss).run(self._resident(test))
         matrix = confusion_matrix(probabilities.argmax(axis=1), test.labels, len(self.class_names))
         right = int(np.trace(matrix))
         classes = tuple(
@@ -223,6 +228,11 @@ class _Work:
             seconds=sum(record.seconds for record in directory.history),
         )
         return result, Predictions(probabilities, test.labels)
+
+    def _resident(self, part: Split) -> ResidentSplit:
+        from digitlab.training.epoch import ResidentSplit
+
+        return ResidentSplit(part, len(self.class_names), self.recipe.image_shape)
 
 
 class _Recorder(Listener):
@@ -242,6 +252,11 @@ class _Recorder(Listener):
         self._history.append(record)
         self._directory.write_history(self._history)
         checkpoint.save(self._directory.checkpoint_file, self._work.model, self._work.optimizer, record.epoch)
+
+
+def _folder_name(spec: str) -> str:
+    """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256»."""
+    return re.sub(r"[^\w.-]+", "-", spec)
 
 
 def _refuse_other_data(dataset: Dataset, info: RunInfo) -> None:

@@ -1,14 +1,19 @@
 """Models with their training settings, by name; one file a recipe."""
 
-from digitlab.errors import unknown_name
-from digitlab.recipes import softmax
+from digitlab.errors import UsageError, unknown_name
+from digitlab.recipes import cnn, mlp, softmax
 from digitlab.recipes.recipe import Recipe
 
-RECIPES = {"softmax": softmax.RECIPE}
+NAMES = ("cnn", "mlp", "softmax")
 
 
-def find(name: str) -> Recipe:
-    """The recipe of this name (raises UsageError with the nearest known one)."""
-    if name not in RECIPES:
-        raise unknown_name("recipe", name, RECIPES)
-    return RECIPES[name]
+def find(spec: str) -> Recipe:
+    """The recipe `name`, or `name:layers` (raises UsageError with the nearest known name)."""
+    name, colon, layers = spec.partition(":")
+    if name == "mlp":
+        return mlp.recipe(layers if colon else None)
+    if name not in NAMES:
+        raise unknown_name("recipe", name, NAMES)
+    if colon:
+        raise UsageError(f"{name} takes no layers", found=spec, remedy=f"say {name}, or mlp:{layers or '128'}")
+    return {"cnn": cnn.RECIPE, "softmax": softmax.RECIPE}[name]

@@ -11,15 +11,17 @@ from digitlab.config import TrainingConfig
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `digitlab train NAME` trains, and how.
+    """What `digitlab train SPEC` trains, and how.
 
     Attributes:
         title: the model in words.
         settings: what is trained with unless options say otherwise.
-        build: classes → a Keras model that takes float32 [batch, 784] and gives probabilities [batch, classes].
-            It imports Keras when it is called, so that naming a recipe costs nothing.
+        build: classes → a Keras model that gives probabilities [batch, classes].  It imports Keras when it is called,
+            so that naming a recipe costs nothing.
+        image_shape: of one image as the model takes it.
     """
 
     title: str
     settings: TrainingConfig
     build: Callable[[int], Any]
+    image_shape: tuple[int, ...] = (784,)

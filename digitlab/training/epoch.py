@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Split
 from digitlab.training.plan import Pace, step_count
 
-# (model, images float32 [batch, 784] in [0, 1], labels float32 [batch, classes] one-hot)
+# (model, images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes] one-hot)
 # → (loss, a scalar; predictions [batch, classes]); it also updates the weights.
 TrainStep = Callable[[keras.Model, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -35,10 +35,16 @@ class Score(NamedTuple):
 
 
 class ResidentSplit:
-    """A part of a dataset as tensors: images as uint8 [N, 784], labels int32 [N]."""
+    """A part of a dataset as tensors: images uint8 [N, *image_shape], labels int32 [N].
 
-    def __init__(self, split: Split, classes: int) -> None:
-        self.images = tf.constant(split.images.reshape(len(split), -1))
+    Args:
+        split: images and labels.
+        classes: how many there are; the width of a one-hot label.
+        image_shape: of one image as the model takes it: (784,), (28, 28) or (28, 28, 1).
+    """
+
+    def __init__(self, split: Split, classes: int, image_shape: tuple[int, ...] = (784,)) -> None:
+        self.images = tf.constant(split.images.reshape(len(split), *image_shape))
         self.labels = tf.constant(split.labels.astype(np.int32))
         self.classes = classes
 
@@ -132,7 +138,7 @@ class CompiledEvaluation:
 
 
 def _scaled(data: ResidentSplit, batch: tf.Tensor) -> tf.Tensor:
-    """Images at the indices `batch`: float32 [batch, 784] in [0, 1]."""
+    """Images at the indices `batch`: float32 [batch, *image_shape] in [0, 1]."""
     return tf.cast(tf.gather(data.images, batch), tf.float32) / 255.0
 
 

@@ -1,0 +1,27 @@
+"""Convolutional network: the lab after this one.
+
+Command:   digitlab train cnn
+Cost:      to be measured
+Expected:  to be measured
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digitlab.config import TrainingConfig
+from digitlab.recipes.recipe import Recipe
+
+
+def _build(classes: int) -> Any:
+    from digitlab.models.cnn import cnn
+
+    return cnn(classes)
+
+
+RECIPE = Recipe(
+    title="convolutional network, two convolutions with pooling and a hidden layer of 128",
+    settings=TrainingConfig(epochs=5, batch_size=64, optimizer="adam", learning_rate=0.001),
+    build=_build,
+    image_shape=(28, 28, 1),
+)

@@ -34,6 +34,7 @@ class RunConfig(_Frozen):
     data: str  # a name or a path that `digitlab.load` reads
     training: TrainingConfig = TrainingConfig()
     test: bool = True  # open the test part at the end
+    threads: int | None = None  # of TensorFlow, at most; None: as many as it likes
     train_step: str | None = None  # the name of a step given from Python; None: the recipe's
 
 

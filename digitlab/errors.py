@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 EXIT_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
@@ -42,8 +43,16 @@ class DigitlabError(Exception):
         self.found = found
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (type(self), self.problem, self.found, self.remedy)
+
     def __str__(self) -> str:
         return f"{self.problem}\n  found: {self.found}\n  to do: {self.remedy}"
+
+
+def _remade(kind: type[DigitlabError], problem: str, found: str, remedy: str) -> DigitlabError:
+    """The error again, after its way from another process (pickle knows no keyword arguments)."""
+    return kind(problem, found=found, remedy=remedy)
 
 
 class UsageError(DigitlabError):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from digitlab.training.progress import ProgressDisplay
 from digitlab.training.start import start_tensorflow
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
-    from digitlab.training.epoch import ResidentSplit, TrainStep
+    from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
 
 
 def train(
@@ -42,6 +43,8 @@ def train(
     *,
     out: Path | str = DEFAULT_FOLDER,
     test: bool = True,
+    report: bool = True,
+    threads: int | None = None,
     train_step: TrainStep | None = None,
     listeners: Sequence[Listener] | None = None,
     **settings: Any,
@@ -53,6 +56,8 @@ def train(
         data: a dataset, or what `digitlab.load` takes.
         out: the folder in which the run gets a folder of its own.
         test: open the test part at the end.
+        report: write `report.html` and the figures then.
+        threads: the most that TensorFlow may compute with; has to be said before its first computation.
         train_step: your own (model, images [batch, 784], labels [batch, classes]) → (loss, predictions), compiled
             into the same function; it has to update the weights.
         listeners: told of everything that happens; by default a progress display.
@@ -65,22 +70,31 @@ def train(
     training = checked(TrainingConfig, **{**recipe.settings.model_dump(), **settings})
     dataset = data if isinstance(data, Dataset) else load(data)
     step_name = train_step.__name__ if train_step else None
-    config = RunConfig(recipe=spec, data=dataset.name, training=training, test=test, train_step=step_name)
+    config = RunConfig(
+        recipe=spec, data=dataset.name, training=training, test=test, threads=threads, train_step=step_name
+    )
     work = _Work.prepare(config, dataset, train_step)
     directory = RunDirectory.create(
         Path(out), f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}", work.describe(dataset)
     )
     with directory.lock():
-        return work.run(directory, listeners)
+        return work.run(directory, listeners, report=report)
 
 
 def resume(
-    path: Path | str, *, train_step: TrainStep | None = None, listeners: Sequence[Listener] | None = None
+    path: Path | str,
+    data: Dataset | None = None,
+    *,
+    report: bool = True,
+    train_step: TrainStep | None = None,
+    listeners: Sequence[Listener] | None = None,
 ) -> Run:
     """Finish a run that was interrupted; the weights become those of one that never was.
 
     Args:
         path: its folder.
+        data: its dataset; None: loaded again from where it came from.
+        report: as for `train`.
         train_step: the same own step that the run was started with.
         listeners: as for `train`.
 
@@ -96,10 +110,10 @@ def resume(
                 found=f"{len(directory.history)} of {info.config.training.epochs} epochs",
                 remedy=f"look at it: digitlab runs show {directory.path}",
             )
-        dataset = load(info.config.data)
+        dataset = data if data is not None else load(info.config.data)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
-        return _Work.prepare(info.config, dataset, train_step).run(directory, listeners)
+        return _Work.prepare(info.config, dataset, train_step).run(directory, listeners, report=report)
 
 
 @dataclass
@@ -111,17 +125,17 @@ class _Work:
     splits: Splits
     class_names: tuple[str, ...]
     model: Any  # keras.Model, and so on
-    loss: Any
     optimizer: Any
     train_step: Any
+    evaluation: CompiledEvaluation
 
     @classmethod
     def prepare(cls, config: RunConfig, dataset: Dataset, train_step: TrainStep | None) -> _Work:
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
-        start_tensorflow()
+        start_tensorflow(config.threads)
         import keras
 
-        from digitlab.training.epoch import gradient_step
+        from digitlab.training.epoch import CompiledEvaluation, gradient_step
 
         keras.utils.set_random_seed(config.training.seed)
         recipe = recipes.find(config.recipe)
@@ -132,7 +146,8 @@ class _Work:
         optimizer.learning_rate = config.training.learning_rate
         optimizer.build(model.trainable_variables)
         step = train_step or gradient_step(loss, optimizer)
-        return cls(config, recipe, splits, dataset.class_names, model, loss, optimizer, step)
+        evaluation = CompiledEvaluation(model, loss)
+        return cls(config, recipe, splits, dataset.class_names, model, optimizer, step, evaluation)
 
     def describe(self, dataset: Dataset) -> RunInfo:
         """What `run.json` says when the run begins."""
@@ -155,7 +170,7 @@ class _Work:
             machine=machine.describe(),
         )
 
-    def run(self, directory: RunDirectory, listeners: Sequence[Listener] | None) -> Run:
+    def run(self, directory: RunDirectory, listeners: Sequence[Listener] | None, *, report: bool) -> Run:
         """Fit, save, test, report; whatever ends it early is written down in the run."""
         told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
         directory.mark("running")
@@ -165,6 +180,8 @@ class _Work:
                 self.model.save(temporary)
             if self.config.test:
                 self._test(directory, told)
+            if self.config.test and report:
+                write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")
         except KeyboardInterrupt:
             directory.mark("interrupted")
@@ -188,8 +205,8 @@ class _Work:
             listener.started(directory.path, directory.info, done)
         fit(
             self.model,
-            self.loss,
             self.train_step,
+            self.evaluation,
             self._resident(self.splits.train),
             self._resident(self.splits.validation),
             self.config.training,
@@ -198,21 +215,21 @@ class _Work:
         )
 
     def _test(self, directory: RunDirectory, listeners: list[Listener]) -> None:
-        """Open the test part, unless it was before the run was interrupted, and write the report."""
+        """Open the test part, unless that was done before the run was interrupted."""
         result = directory.result
         if result is None:
             result, predictions = self._evaluate(directory)
             directory.write_result(result, predictions)
         for listener in listeners:
             listener.tested(result)
-        write_report(directory.read(), self.splits, directory.predictions, directory.weights)
 
     def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
-        from digitlab.training.epoch import CompiledEvaluation
-
+        self.evaluation.run(self._resident(self.splits.validation))  # warm: the time below is that of predicting
         directory.count_test_look()
         test = self.splits.test
-        score, probabilities = CompiledEvaluation(self.model, self.loss).run(self._resident(test))
+        resident, start = self._resident(test), time.perf_counter()
+        score, probabilities = self.evaluation.run(resident)
+        seconds = time.perf_counter() - start
         matrix = confusion_matrix(probabilities.argmax(axis=1), test.labels, len(self.class_names))
         right = int(np.trace(matrix))
         classes = tuple(
@@ -226,6 +243,7 @@ class _Work:
             test_images=len(test),
             classes=classes,
             seconds=sum(record.seconds for record in directory.history),
+            milliseconds_per_image=1000 * seconds / len(test),
         )
         return result, Predictions(probabilities, test.labels)
 

@@ -81,6 +81,7 @@ class Result(BaseModel):
     test_images: int
     classes: tuple[ClassResult, ...]
     seconds: float  # from the first step to the last
+    milliseconds_per_image: float  # to predict, in batches of 1,000
 
     @property
     def sentence(self) -> str:

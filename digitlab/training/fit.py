@@ -18,8 +18,8 @@ from digitlab.training.plan import epoch_order
 
 def fit(
     model: keras.Model,
-    loss: keras.losses.Loss,
     train_step: TrainStep,
+    evaluation: CompiledEvaluation,
     train: ResidentSplit,
     validation: ResidentSplit,
     config: TrainingConfig,
@@ -33,7 +33,6 @@ def fit(
         TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
     """
     epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size)
-    evaluation = CompiledEvaluation(model, loss)
     for epoch in range(done + 1, config.epochs + 1):
         start = time.perf_counter()
 

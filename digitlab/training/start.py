@@ -12,14 +12,22 @@ from contextlib import contextmanager
 from digitlab.errors import MissingExtraError
 
 
-def start_tensorflow() -> None:
+def start_tensorflow(threads: int | None = None) -> None:
     """Load TensorFlow and Keras, once, silently.
+
+    Args:
+        threads: the most that it may compute with; counts before its first computation in this process only.
 
     Raises:
         MissingExtraError: they are not installed.
     """
-    if "tensorflow" in sys.modules and "keras" in sys.modules:
-        return
+    if "tensorflow" not in sys.modules or "keras" not in sys.modules:
+        _load()
+    if threads is not None:
+        _limit_threads(threads)
+
+
+def _load() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
@@ -32,6 +40,13 @@ def start_tensorflow() -> None:
             found=str(error),
             remedy="pip install 'digitlab[train]'",
         ) from None
+
+
+def _limit_threads(threads: int) -> None:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 @contextmanager

@@ -120,6 +120,7 @@ def _result(predictions: Predictions, names: tuple[str, ...]) -> Result:
             for name, score in zip(names, class_scores(matrix), strict=True)
         ),
         seconds=0.2,
+        milliseconds_per_image=0.01,
     )
 
 

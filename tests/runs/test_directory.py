@@ -33,6 +33,7 @@ RESULT = Result(
     test_images=2,
     classes=(ClassResult(name="0", right=1, n=2, interval=(0.1, 0.9)),),
     seconds=1.5,
+    milliseconds_per_image=0.01,
 )
 
 

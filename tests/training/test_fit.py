@@ -9,7 +9,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.errors import TrainingError
 from digitlab.models.softmax import SoftmaxRegression
 from digitlab.runs.run import EpochRecord
-from digitlab.training.epoch import ResidentSplit, gradient_step
+from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, gradient_step
 from digitlab.training.fit import fit
 from digitlab.training.listeners import Listener
 
@@ -29,7 +29,7 @@ def fit_softmax(digits: Dataset, config: TrainingConfig, done: int = 0) -> list[
     loss = keras.losses.CategoricalCrossentropy()
     step = gradient_step(loss, keras.optimizers.SGD(config.learning_rate))
     train, validation = ResidentSplit(digits.train, 10), ResidentSplit(digits.train.take(np.arange(100)), 10)
-    fit(model, loss, step, train, validation, config, done=done, listeners=[kept])
+    fit(model, step, CompiledEvaluation(model, loss), train, validation, config, done=done, listeners=[kept])
     return kept.records
 
 

@@ -36,13 +36,15 @@ def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: i
     """What the seeds say about two recipes; `p_value` is corrected for the number of comparisons."""
     if gap.test is None:
         return _on_one_seed(gap)
-    size = f"{abs(gap.mean):.{_decimals(gap.mean, gap.test.interval)}f} points"
+    decimals = _decimals(gap.mean, gap.test.interval)
+    size = f"{abs(gap.mean):.{decimals}f} points"
     if verdict == "better":
         return f"{gap.model} gains {size} over {gap.baseline} ({_spread(gap, gap.test.interval)}): real."
     if verdict == "worse":
         turned = Interval(-gap.test.interval.high, -gap.test.interval.low)
         return f"{gap.model} loses {size} to {gap.baseline} ({_spread(gap, turned)}): real."
-    between = f"The gap of {size} between {gap.model} and {gap.baseline} ({_spread(gap, gap.test.interval)})"
+    of = f"The gap of {signed(gap.mean, decimals)} points"  # with its sign, as its interval has one
+    between = f"{of} between {gap.model} and {gap.baseline} ({_spread(gap, gap.test.interval)})"
     if verdict == "practically equal":
         return f"{between} lies within ±{equal_within:g} points: practically equal."
     if gap.test.p_value < ALPHA:

@@ -53,6 +53,13 @@ def test_a_gap_that_another_seed_may_turn_round() -> None:
     )
 
 
+def test_a_gap_has_the_sign_of_its_interval() -> None:
+    [model] = compare([SAME, BASELINE], IMAGES).models
+    assert model.sentence.startswith(
+        "The gap of −0.04 points between softmax and mlp:0 (95% −0.19 to 0.11; 3 of 5 seeds)"
+    )
+
+
 def test_a_gap_too_small_to_matter() -> None:
     [model] = compare([BASELINE, SAME], IMAGES, equal_within=0.25).models
     assert model.verdict == "practically equal"

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,15 @@ def test_a_loss_that_is_not_a_number_exits_with_3(digits_file: Path, tmp_path: P
     assert "Error: the loss is not a finite number any more in epoch 1" in result.stderr
 
 
-def test_ctrl_c_stops_soon_and_says_how_to_go_on(digits_file: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def ctrl_c_works() -> Iterator[None]:
+    """A shell that runs the tests in the background has them ignore Ctrl-C, and a child inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "digitlab", "train", "--epochs", "99999"]
     command += ["--data", str(digits_file), "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -7,13 +7,12 @@ from digitlab.report.contents import WALKED, Contents
 from digitlab.report.figures.curves import curves_panels
 from digitlab.report.figures.matrices import matrix_panels
 from digitlab.report.figures.network import network_panel
-from digitlab.report.figures.panel import Panel, shortened
+from digitlab.report.figures.panel import Figures, shortened
 from digitlab.report.figures.scores import classes_panel, confusion_panel
 from digitlab.report.figures.steps import step_panels
 from digitlab.report.figures.tiles import pictures_panel, weights_panel
 
 SHORT_NAME = 3  # characters; longer names get a line of their own
-Figures = dict[str, list[Panel]]  # by the name of the PNG file
 
 
 def drawings(contents: Contents) -> Figures:
@@ -36,11 +35,11 @@ def drawings(contents: Contents) -> Figures:
 def pictures(contents: Contents) -> Figures:
     """The figures that stand in the page as rows of small pictures, which wrap on a narrow screen."""
     test, names, first = contents.splits.test, contents.names, contents.samples
-    samples = pictures_panel(first.images, [_title(names[label]) for label in first.labels], "Training images")
+    samples = pictures_panel(first.images, [title(names[label]) for label in first.labels], "Training images")
     figures = {"samples": [samples]}
     if contents.mistakes:
         gap = " → " if max(map(len, names)) <= SHORT_NAME else "\n→ "
-        titles = [gap.join((_title(names[m.label]), _title(names[m.predicted]))) for m in contents.mistakes]
+        titles = [gap.join((title(names[m.label]), title(names[m.predicted]))) for m in contents.mistakes]
         images = test.images[[m.index for m in contents.mistakes]]
         figures["mistakes"] = [pictures_panel(images, titles, "The worst mistakes", columns=8)]
     if contents.formula:
@@ -48,5 +47,6 @@ def pictures(contents: Contents) -> Figures:
     return figures
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """A class name above a small picture."""
     return shortened(name, 12)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab import files
 from digitlab.data.splits import Splits
 from digitlab.report.contents import gather
 from digitlab.runs.run import Predictions, Run
@@ -35,16 +34,8 @@ def write_report(
         StorageError: a file cannot be written.
     """
     from digitlab.report import drawings, template  # here, since matplotlib takes long to load
-    from digitlab.report.figures.panel import panels_png
+    from digitlab.report.rendering import write_page
 
     contents = gather(run, splits, predictions, weights)
     drawn, pictured = drawings.drawings(contents), drawings.pictures(contents)
-    folder = run.path / "figures"
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise files.cannot_write(folder, error) from error
-    for name, panels in (drawn | pictured).items():
-        files.write_bytes(folder / f"{name}.png", panels_png(panels))
-    files.write_text(run.report, template.render(contents, drawn))
-    return run.report
+    return write_page(run.path, template.render(contents, drawn), drawn | pictured)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image
 
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.errors import RunError, StorageError
+from tests.report.page_reader import Page
 
 if TYPE_CHECKING:
     from tests.report.conftest import Finish, Finished
@@ -18,37 +18,6 @@ if TYPE_CHECKING:
 SECTIONS = ["curves", "weights", "samples", "matrices", "model", "formula", "confusion", "classes", "mistakes", "facts"]
 OF_SOFTMAX_ONLY = {"weights", "model", "formula"}
 FIGURES = {name for name in SECTIONS if name != "facts"}
-
-
-class Page(HTMLParser):
-    """Reads a page; complains about tags that do not close, in order, what was opened."""
-
-    VOID: ClassVar = {"meta", "img", "br", "link"}
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.sections: list[str | None] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.VOID:
-            self.open.append(tag)
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        if tag == "section":
-            self.sections.append(dict(attrs)["id"])
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 def test_the_page_is_whole_and_has_every_section_in_order(text: str) -> None:

@@ -64,6 +64,9 @@ class Panel:
     draw: Callable[[Axes], None]
 
 
+Figures = dict[str, list[Panel]]  # by the name of the PNG file
+
+
 def panels_svg(panels: Sequence[Panel], prefix: str) -> str:
     """Panels side by side as one SVG element, to stand inside a page or a notebook.
 

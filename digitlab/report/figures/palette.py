@@ -1,0 +1,32 @@
+"""How the models of a comparison are told from each other: by colour, and beyond eight by their line too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from digitlab.report.figures.panel import BLUE, ORANGE, SKY_BLUE, shortened
+
+# Okabe and Ito's colour-blind-safe palette, dark enough on white; the baseline is grey.
+COLOURS = ("#4b5563", BLUE, ORANGE, "#009e73", "#aa4499", SKY_BLUE, "#b8860b", "#7a4b2a")
+LINES = ("-", (0, (5, 2)), (0, (1, 1.5)))
+MARKS = ("o", "s", "^")
+LONGEST_NAME = 24  # characters
+
+
+class Style(NamedTuple):
+    """Colour, line style and mark of one model."""
+
+    colour: str
+    line: str | tuple[int, tuple[float, ...]]
+    mark: str
+
+
+def style(place: int) -> Style:
+    """That of the model at `place`, the baseline being 0."""
+    turn = place // len(COLOURS) % len(LINES)
+    return Style(COLOURS[place % len(COLOURS)], LINES[turn], MARKS[turn])
+
+
+def label(name: str) -> str:
+    """A model's name, short enough for a figure: a long path loses its folders first."""
+    return shortened(name if len(name) <= LONGEST_NAME else name.rsplit("/", 1)[-1], LONGEST_NAME)

@@ -69,7 +69,7 @@ def _as_svg(drawn: Figures) -> dict[str, list[Markup]]:
 
 def _breakable(name: str) -> Markup:
     """A name that may be broken where its parts meet, as in a path."""
-    return Markup("<wbr>").join(re.split(r"(?<=[/:_.-])(?=\w)", name))
+    return Markup("<wbr>").join(re.split(r"(?<=[/:])(?=\w)", name))
 
 
 def _percent(share: float, digits: int = 2) -> str:

@@ -132,7 +132,7 @@ def _draw_row(ax: Axes, height: float, row: _Row) -> None:
         ax.plot(row.mean, height + SEEDS, mark, color=colour, markersize=7, zorder=5)
     ax.plot(
         row.values, [height + SEEDS] * len(row.values), "o", markersize=4 if row.interval else 6,
-        markerfacecolor="white", markeredgecolor=colour, markeredgewidth=0.9, alpha=0.9, zorder=4,
+        markerfacecolor="white", markeredgecolor=colour, markeredgewidth=0.9, zorder=6,
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 DigitlabError
 ├── UsageError            a wrong option, name or call; exit 2
-│   └── MissingExtraError   a part that is not installed
+│   ├── MissingExtraError   a part that is not installed
+│   └── ModelFileError      a user's own model file that cannot be used
 ├── DataError             data that cannot be read or trusted; exit 2
 │   └── DownloadError       nothing usable came over the network
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
@@ -63,6 +64,10 @@ class UsageError(DigitlabError):
 
 class MissingExtraError(UsageError):
     """A part of digitlab is needed that was not installed."""
+
+
+class ModelFileError(UsageError):
+    """A user's own model file cannot be used; says where in the file."""
 
 
 class DataError(DigitlabError):

@@ -1,0 +1,287 @@
+"""A user's own file as a model: read, run what defines things, find, build, bring into the form that trains."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitlab.data.dataset import Split
+from digitlab.errors import ModelFileError
+from digitlab.models.filespec import parse_file_spec
+from digitlab.models.userfile.feed import Feed, find_feed
+from digitlab.models.userfile.find import Found, find_loss, find_model, find_optimizer, find_step
+from digitlab.models.userfile.loss import Loss, normalised_loss, takes_logits, wants_whole_numbers
+from digitlab.models.userfile.running import Namespace, run_source, undisturbed
+from digitlab.models.userfile.script import SEEDS
+from digitlab.models.userfile.served import ALL, FEW
+from digitlab.models.userfile.source import SourceFile, read_source, said
+from digitlab.models.userfile.step import TrainStep, has_own_method, normalised_step
+
+SHAPES = ((784,), (28, 28), (28, 28, 1))
+# Rows of probabilities are not negative and sum to one: by how much rounding may be off.
+ROUNDING = 1e-3
+
+
+@dataclass(frozen=True)
+class UserModel:
+    """A model from a user's file, its weights made, ready to train.
+
+    Attributes:
+        model: float32 [batch, *input_shape] in [0, 1] → [batch, classes].
+        inner: the file's own object.  The same as `model`, unless the file feeds it other values than 0 to 1: then
+            `model` scales first.
+        loss: (labels float32 [batch, classes] one-hot, predictions) → a scalar; cross-entropy where the file has none.
+        optimizer: with its variables made; None where the file has none.
+        train_step: the file's own step as (model, images, labels one-hot) → (loss, second), where second is
+            predictions [batch, classes] or the number of images recognised, an int32 scalar; None where the file has
+            none.
+        extra_variables: what the step reads or writes besides the variables of model and optimizer.
+        input_shape: of one image: (784,), (28, 28) or (28, 28, 1).
+        gives_logits: predictions are not probabilities yet; a softmax makes them so.
+        path: of the file.
+        name: of the model in the file.
+        line: where it is defined.
+        source: the file's bytes.
+        title: the model for people.
+        notes: what was done otherwise than the file says.
+    """
+
+    model: keras.Model
+    inner: keras.Model
+    loss: Loss
+    optimizer: keras.optimizers.Optimizer | None
+    train_step: TrainStep | None
+    extra_variables: tuple[tf.Variable, ...]
+    input_shape: tuple[int, ...]
+    gives_logits: bool
+    path: Path
+    name: str
+    line: int | None
+    source: bytes
+    title: str
+    notes: tuple[str, ...]
+
+
+def load_user_model(spec: str, data: Split, classes: int) -> UserModel:
+    """Load the model of a user's file, without training it.
+
+    Args:
+        spec: «my_model.py», or «my_model.py:Name» where the file has several.
+        data: what `mnist.load_data()` gives inside the file (its test part too: never hand over the real one).
+        classes: how wide the model's output has to be.
+
+    Raises:
+        ModelFileError: what is missing or wrong, with file and line.
+    """
+    path, name = parse_file_spec(spec)
+    source = read_source(path)
+    with _random_states_kept():
+        namespace, feed = _run(source, data)
+        found, inner, shape, output, namespace = _build(namespace, feed, name, data, classes)
+        user_model = _assemble(namespace, found, inner, shape, output, feed, classes)
+    namespace.forget_data()
+    return user_model
+
+
+def _run(source: SourceFile, data: Split) -> tuple[Namespace, Feed | None]:
+    """Run the file on few images; on as many as MNIST has if it turns out to count on them."""
+    try:
+        namespace = run_source(source, data, FEW)
+        feed = find_feed(namespace)
+        if feed is None or not feed.empty:
+            return namespace, feed
+    except ModelFileError:
+        pass
+    namespace = run_source(source, data, ALL)
+    return namespace, find_feed(namespace)
+
+
+def _build(
+    namespace: Namespace, feed: Feed | None, name: str | None, data: Split, classes: int
+) -> tuple[Found, keras.Model, tuple[int, ...], tf.Tensor, Namespace]:
+    """Call the model once, with the first shape that it takes.
+
+    A model that failed on one shape may be half built: each further shape gets a new one.
+    """
+    found = find_model(namespace, name)
+    failures: list[Exception] = []
+    shapes: tuple[tuple[int, ...], ...] = ()
+    while True:
+        model = found.make()
+        shapes = shapes or _shapes_to_try(namespace, found, model, feed)
+        shape = shapes[len(failures)]
+        try:
+            with undisturbed(namespace.source):
+                output = model(np.zeros((1, *shape), np.float32))
+        except Exception as error:
+            failures.append(error)
+        else:
+            _refuse_wrong_output(namespace, found, output, classes)
+            return found, model, shape, output, namespace
+        if len(failures) == len(shapes):
+            raise _takes_no_shape(namespace, found, failures, shapes)
+        namespace = run_source(namespace.source, data, FEW)
+        found = find_model(namespace, name)
+
+
+def _shapes_to_try(
+    namespace: Namespace, found: Found, model: keras.Model, feed: Feed | None
+) -> tuple[tuple[int, ...], ...]:
+    declared = _declared_shape(model)
+    if declared is not None and declared not in SHAPES:
+        raise namespace.source.error(
+            found.line,
+            "the model takes inputs that are no 28×28 images",
+            found=f"declared input {declared}",
+            remedy="declare one of (784,), (28, 28) and (28, 28, 1)",
+        )
+    if declared is not None:
+        return (declared,)
+    return tuple(sorted(SHAPES, key=lambda shape: feed is None or shape != feed.shape))
+
+
+def _declared_shape(model: keras.Model) -> tuple[Any, ...] | None:
+    inputs = getattr(model, "inputs", None)
+    if not inputs:
+        return None
+    return tuple(inputs[0].shape[1:]) if len(inputs) == 1 else tuple(tuple(one.shape[1:]) for one in inputs)
+
+
+def _takes_no_shape(
+    namespace: Namespace, found: Found, failures: list[Exception], shapes: tuple[tuple[int, ...], ...]
+) -> ModelFileError:
+    told = namespace.error_of(failures[0], "the model is called")
+    tried = " nor ".join(str([1, *shape]) for shape in shapes)
+    line = namespace.source.line_of(failures[0]) or found.line
+    if len(shapes) == 1:
+        problem = f"the model cannot be called on images {tried}"
+    else:
+        problem = f"the model can be called neither on images {tried}"
+    return namespace.source.error(
+        line, problem, found=f"{said(failures[0])} (of {[1, *shapes[0]]})", remedy=told.remedy
+    )
+
+
+def _refuse_wrong_output(namespace: Namespace, found: Found, output: Any, classes: int) -> None:
+    shape = getattr(output, "shape", None)
+    if shape is not None and tuple(shape) == (1, classes):
+        return
+    given = type(output).__name__ if shape is None else str(["batch", *shape[1:]]).replace("'", "")
+    raise namespace.source.error(
+        found.line,
+        "the output of the model has the wrong shape",
+        found=f"{given} where [batch, {classes}] is needed",
+        remedy=f"end with a Dense layer of {classes} units, one for each class, and return only its result",
+    )
+
+
+def _assemble(
+    namespace: Namespace,
+    found: Found,
+    inner: keras.Model,
+    shape: tuple[int, ...],
+    output: tf.Tensor,
+    feed: Feed | None,
+    classes: int,
+) -> UserModel:
+    loss = find_loss(namespace, inner)
+    optimizer = find_optimizer(namespace, inner)
+    if optimizer is not None and not optimizer.built:
+        optimizer.build(inner.trainable_variables)
+    logits = takes_logits(loss) if loss is not None else None
+    gives_logits = _are_no_probabilities(output) if logits is None else logits
+    if loss is None:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits)
+    whole = wants_whole_numbers(loss) or (feed.whole_labels if feed else None)
+    step_name = find_step(namespace)
+    step, touched = None, ()
+    if step_name is not None or has_own_method(inner):
+        step, touched = normalised_step(namespace, step_name, inner, shape, classes, whole)
+    elif not inner.trainable_variables:
+        raise _nothing_to_train(namespace, found, inner)
+    model, step, notes = _scaled(inner, step, shape, feed)
+    return UserModel(
+        model=model,
+        inner=inner,
+        loss=normalised_loss(loss, classes, whole, namespace),
+        optimizer=optimizer,
+        train_step=step,
+        extra_variables=_extra(touched, inner, optimizer),
+        input_shape=shape,
+        gives_logits=gives_logits,
+        path=namespace.source.path,
+        name=found.name,
+        line=found.line,
+        source=namespace.source.text,
+        title=f"{type(inner).__name__} of {namespace.source.path.name}",
+        notes=(*_notes_on_seeds(namespace), *notes),
+    )
+
+
+def _are_no_probabilities(output: tf.Tensor) -> bool:
+    rows = np.asarray(output, np.float64)
+    return bool((rows < 0).any() or np.abs(rows.sum(axis=1) - 1).max() > ROUNDING)
+
+
+def _nothing_to_train(namespace: Namespace, found: Found, model: keras.Model) -> ModelFileError:
+    return namespace.source.error(
+        found.line,
+        "the model has no weights that Keras could train",
+        found=f"{len(model.variables)} variables, none of them trainable",
+        remedy="make weights with layers or self.add_weight(…), not with tf.Variable",
+    )
+
+
+def _scaled(
+    inner: keras.Model, step: TrainStep | None, shape: tuple[int, ...], feed: Feed | None
+) -> tuple[keras.Model, TrainStep | None, tuple[str, ...]]:
+    """The model with what brings pixels from [0, 1] to the values that the file feeds it, where these are others."""
+    if feed is None or feed.shape != shape or _is_zero_to_one(feed):
+        return inner, step, ()
+    scale = keras.layers.Rescaling(feed.white - feed.black, feed.black)
+    model = keras.Sequential([keras.Input(shape), scale, inner], name="scaled")
+
+    def scaled_step(_: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        assert step is not None
+        return step(inner, scale(images), labels)
+
+    note = f"the file feeds its model pixels from {feed.black:g} to {feed.white:g}; digitlab scales them so"
+    return model, None if step is None else scaled_step, (note,)
+
+
+def _is_zero_to_one(feed: Feed) -> bool:
+    return feed.black == 0 and 0.9 < feed.white <= 1
+
+
+def _extra(
+    touched: tuple[tf.Variable, ...], model: keras.Model, optimizer: keras.optimizers.Optimizer | None
+) -> tuple[tf.Variable, ...]:
+    known = [*model.variables, *(optimizer.variables if optimizer is not None else [])]
+    handles = {id(variable.handle) for variable in known}
+    return tuple(variable for variable in touched if id(variable.handle) not in handles)
+
+
+def _notes_on_seeds(namespace: Namespace) -> Iterator[str]:
+    for one in namespace.left_out:
+        if one.why == SEEDS:
+            line = one.statement.lineno
+            yield f"line {line} of the file was left out ({namespace.source.quote(line)}): the run's seed counts"
+
+
+@contextmanager
+def _random_states_kept() -> Iterator[None]:
+    """Python's and NumPy's random numbers go on after the block as if the file had drawn none."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002

@@ -1,0 +1,234 @@
+"""What is wrong with a file is said with file and line: the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitlab.data.dataset import Dataset
+from digitlab.errors import DigitlabError, ModelFileError
+from digitlab.models.userfile import load_user_model
+
+Refusal = Callable[..., str]
+
+HEAD = "import keras\nimport tensorflow as tf\n"
+MODEL = HEAD + "model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])\n"
+CLASS = """
+class Net(keras.Model):
+    def __init__(self, units{default}):
+        super().__init__()
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x)
+"""
+TWO = HEAD + CLASS.format(default="=10") + CLASS.format(default="=10").replace("Net", "Other")
+
+
+@pytest.fixture
+def refusal(digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusal:
+    """A function from a file's text to the error that it gives."""
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(text: str | bytes, spec: str = "my_model.py") -> str:
+        Path("my_model.py").write_bytes(text.encode() if isinstance(text, str) else text)
+        with pytest.raises(ModelFileError) as caught:
+            load_user_model(spec, digits.train.take(np.arange(50)), 10)
+        return str(caught.value)
+
+    return refuse
+
+
+def test_a_file_that_is_not_there(refusal: Refusal) -> None:
+    assert refusal(MODEL, "my_modle.py") == (
+        "my_modle.py: the file cannot be read\n"
+        "  found: No such file or directory\n"
+        "  to do: check the path; Python files there: my_model.py"
+    )
+
+
+def test_a_notebook(refusal: Refusal) -> None:
+    assert refusal(MODEL, "lab.ipynb") == (
+        "lab.ipynb: a notebook is not a Python file\n"
+        "  found: a file that ends with .ipynb\n"
+        "  to do: save its code as a script: jupyter nbconvert --to script lab.ipynb"
+    )
+
+
+def test_a_file_that_does_not_compile(refusal: Refusal) -> None:
+    assert refusal(MODEL + "def train_step(images, labels)\n    pass\n") == (
+        "my_model.py, line 4: the file does not compile\n"
+        "  found: expected ':': def train_step(images, labels)\n"
+        "  to do: python my_model.py says the same; mend that line, or the one before it"
+    )
+
+
+def test_bytes_that_are_no_text(refusal: Refusal) -> None:
+    assert "the file does not compile" in refusal(b"\xff\xfe\x00")
+
+
+def test_no_model(refusal: Refusal) -> None:
+    assert refusal("x = 1\n") == (
+        "my_model.py: there is no model in the file\n"
+        "  found: no keras.Model, no subclass of it, no function build_model()\n"
+        "  to do: define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])"
+    )
+
+
+def test_a_model_that_is_made_by_the_main_program_only(refusal: Refusal) -> None:
+    text = HEAD + 'if __name__ == "__main__":\n    model = keras.Sequential([keras.layers.Dense(10)])\n'
+    assert refusal(text) == (
+        "my_model.py, line 3: there is no model in the file, and this statement, which might make one, was left out\n"
+        '  found: if __name__ == "__main__": (it runs only as the main program)\n'
+        "  to do: make the model at the top level, apart from its training, or in a function build_model()"
+    )
+
+
+def test_a_function_with_another_name(refusal: Refusal) -> None:
+    text = HEAD + "def create_model():\n    return keras.Sequential([keras.layers.Dense(10)])\n"
+    assert refusal(text) == (
+        "my_model.py: there is no model in the file\n"
+        "  found: functions that may give one: create_model\n"
+        "  to do: say which: my_model.py:create_model, or call it build_model"
+    )
+
+
+def test_two_models(refusal: Refusal) -> None:
+    assert refusal(TWO) == (
+        "my_model.py: there are 2 models in the file\n"
+        "  found: Net (line 4), Other (line 12)\n"
+        "  to do: say which: my_model.py:Other"
+    )
+
+
+def test_a_name_that_is_not_there(refusal: Refusal) -> None:
+    assert refusal(TWO, "my_model.py:Othr") == (
+        "my_model.py: there is no model 'Othr'\n"
+        "  found: no such name in the file\n"
+        "  to do: did you mean 'Other'? In the file: Net, Other"
+    )
+
+
+def test_a_constructor_with_arguments(refusal: Refusal) -> None:
+    assert refusal(HEAD + CLASS.format(default="")) == (
+        "my_model.py, line 4: the constructor of the model needs arguments\n"
+        "  found: Net(units)\n"
+        "  to do: give them defaults, or add: def build_model(): return Net(units=…)"
+    )
+
+
+def test_a_function_that_gives_something_else(refusal: Refusal) -> None:
+    assert refusal(HEAD + "def build_model():\n    keras.Sequential([keras.layers.Dense(10)])\n") == (
+        "my_model.py, line 3: build_model() gives no Keras model\n"
+        "  found: NoneType\n"
+        "  to do: return a keras.Model: keras.Sequential([…]), or an object of your own subclass"
+    )
+
+
+def test_an_output_of_the_wrong_width(refusal: Refusal) -> None:
+    assert refusal(MODEL.replace("10", "9")) == (
+        "my_model.py, line 3: the output of the model has the wrong shape\n"
+        "  found: [batch, 9] where [batch, 10] is needed\n"
+        "  to do: end with a Dense layer of 10 units, one for each class, and return only its result"
+    )
+
+
+def test_an_output_of_the_wrong_rank(refusal: Refusal) -> None:
+    assert "found: [batch, 28, 10] where [batch, 10] is needed" in refusal(MODEL.replace("(784,)", "(28, 28)"))
+
+
+def test_an_input_that_is_no_digit(refusal: Refusal) -> None:
+    assert refusal(MODEL.replace("784", "100")) == (
+        "my_model.py, line 3: the model takes inputs that are no 28×28 images\n"
+        "  found: declared input (100,)\n"
+        "  to do: declare one of (784,), (28, 28) and (28, 28, 1)"
+    )
+
+
+def test_a_model_that_takes_no_image(refusal: Refusal) -> None:
+    text = HEAD + CLASS.format(default="=10").replace("return self.dense(x)", "return self.dense(x) @ tf.ones((3, 3))")
+    assert refusal(text).startswith(
+        "my_model.py, line 10: the model can be called neither on images [1, 784] nor [1, 28, 28] nor [1, 28, 28, 1]\n"
+        "  found: InvalidArgumentError: "
+    )
+
+
+def test_an_exception_while_the_top_level_runs(refusal: Refusal) -> None:
+    assert refusal(MODEL + "units = [64]\nwidest = units[1]\n") == (
+        "my_model.py, line 5: an error while its top level runs\n"
+        "  found: IndexError: list index out of range\n"
+        "  to do: mend this line: widest = units[1]"
+    )
+
+
+def test_a_missing_import(refusal: Refusal) -> None:
+    assert refusal(MODEL + "import seaborn_of_mine.colours\n") == (
+        "my_model.py, line 4: it imports 'seaborn_of_mine', which is not installed\n"
+        "  found: ModuleNotFoundError: No module named 'seaborn_of_mine'\n"
+        "  to do: install seaborn_of_mine, or take the import out if the model does not need it"
+    )
+
+
+STEP = """
+optimizer = keras.optimizers.SGD(0.1)
+def train_step(images, labels):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(labels, model(images)))
+    optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+"""
+
+
+def test_a_step_that_returns_nothing(refusal: Refusal) -> None:
+    assert refusal(MODEL + STEP) == (
+        "my_model.py, line 6: train_step returns nothing\n"
+        "  found: neither a loss nor a keras.metrics.Mean that it updates\n"
+        "  to do: end the step with: return loss, predictions"
+    )
+
+
+def test_a_step_that_returns_no_tensor(refusal: Refusal) -> None:
+    assert refusal(MODEL + STEP + "    return loss.numpy()\n").splitlines()[2] == (
+        "  to do: the step runs as a graph: return the tensors themselves, without .numpy(), float() or int()"
+    )
+
+
+def test_a_step_with_other_arguments(refusal: Refusal) -> None:
+    assert refusal(MODEL + STEP.replace("(images, labels)", "(images)")) == (
+        "my_model.py, line 6: train_step takes other arguments than images and labels\n"
+        "  found: train_step(images)\n"
+        "  to do: write it as train_step(images, labels) or train_step(model, images, labels)"
+    )
+
+
+def test_an_error_inside_the_step(refusal: Refusal) -> None:
+    text = refusal(MODEL + STEP.replace("model(images)", "model(images)[:, :9]") + "    return loss\n")
+    assert text.startswith(
+        "my_model.py, line 8: an error while train_step is compiled\n"
+        "  found: ValueError: Arguments `target` and `output` must have the same shape."
+    )
+
+
+def test_a_name_that_was_left_out(refusal: Refusal) -> None:
+    text = MODEL.replace("10", "classes").replace("model =", "classes = model.fit(1)\ndef build_model(): return")
+    assert refusal(text) == (
+        "my_model.py, line 4: the name 'classes' is needed, but the statement that makes it was left out\n"
+        "  found: line 3: classes = model.fit(1) (it trains)\n"
+        "  to do: loading a file defines things and trains nothing; make that name without training"
+    )
+
+
+def test_a_model_without_weights(refusal: Refusal) -> None:
+    text = HEAD + CLASS.format(default="=10").replace("keras.layers.Dense(units)", "tf.Variable(tf.zeros((784, 10)))")
+    assert refusal(text.replace("self.dense(x)", "x @ self.dense")) == (
+        "my_model.py, line 4: the model has no weights that Keras could train\n"
+        "  found: 0 variables, none of them trainable\n"
+        "  to do: make weights with layers or self.add_weight(…), not with tf.Variable"
+    )
+
+
+def test_the_program_ends_as_for_any_wrong_use(refusal: Refusal) -> None:
+    assert issubclass(ModelFileError, DigitlabError)
+    assert ModelFileError.exit_code == 2

@@ -13,11 +13,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digitlab.comparison import compare
     from digitlab.data.dataset import Dataset, Split
     from digitlab.data.sources import load
     from digitlab.data.splits import Splits, split
     from digitlab.errors import DigitlabError
     from digitlab.experiment import resume, train
+    from digitlab.run_comparison import compare_runs
     from digitlab.runs.run import Run
 
 _HOME = {
@@ -26,13 +28,27 @@ _HOME = {
     "Run": "runs.run",
     "Split": "data.dataset",
     "Splits": "data.splits",
+    "compare": "comparison",
+    "compare_runs": "run_comparison",
     "load": "data.sources",
     "resume": "experiment",
     "split": "data.splits",
     "train": "experiment",
 }
 
-__all__ = ["Dataset", "DigitlabError", "Run", "Split", "Splits", "load", "resume", "split", "train"]
+__all__ = [
+    "Dataset",
+    "DigitlabError",
+    "Run",
+    "Split",
+    "Splits",
+    "compare",
+    "compare_runs",
+    "load",
+    "resume",
+    "split",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,16 +21,24 @@ class TrainingConfig(_Frozen):
 
     epochs: int = Field(25, ge=1)  # passes over the training part
     batch_size: int = Field(32, ge=1)  # images a step
-    optimizer: Literal["sgd", "adam"] = "sgd"
-    learning_rate: Rate = 0.01  # of the optimizer
+    optimizer: Literal["sgd", "adam", "own"] = "sgd"  # own: that of the user's file
+    learning_rate: Rate | None = 0.01  # of the optimizer; None: as the user's file has it
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
     stratified: bool = False  # draw the validation part class by class
+
+    @property
+    def optimizer_text(self) -> str:
+        """The optimizer and its rate in words."""
+        if self.learning_rate is None:
+            return "optimizer and rate of the file"
+        return f"{self.optimizer} with rate {self.learning_rate:g}"
 
 
 class RunConfig(_Frozen):
     """All that is needed to do the same run again."""
 
-    recipe: str
+    recipe: str  # a recipe's name with its layers, or the path of a user's file
+    source_sha256: str | None = None  # of the user's file
     data: str  # a name or a path that `digitlab.load` reads
     training: TrainingConfig = TrainingConfig()
     test: bool = True  # open the test part at the end

@@ -15,26 +15,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitlab import machine, recipes
+from digitlab import machine
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.sources import load
 from digitlab.data.splits import Splits, split
 from digitlab.errors import RunError
-from digitlab.evaluation.metrics import class_scores, confusion_matrix
+from digitlab.evaluation.metrics import class_scores, confusion_matrix, softmax
 from digitlab.evaluation.statistics import wilson_interval
 from digitlab.files import replacing
-from digitlab.recipes.recipe import Recipe
+from digitlab.models.filespec import is_file_spec
 from digitlab.report.page import write_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import ClassResult, DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.trainable import Trainable, make_trainable, settings_of, source_of
+from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
 from digitlab.training.progress import ProgressDisplay
-from digitlab.training.start import start_tensorflow
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
     from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
+
+SAMPLE = 1_000  # images on which a user's file is tried
 
 
 def train(
@@ -49,10 +52,10 @@ def train(
     listeners: Sequence[Listener] | None = None,
     **settings: Any,
 ) -> Run:
-    """Train a recipe on a dataset, test it once, and leave a run folder with a report.
+    """Train a model on a dataset, test it once, and leave a run folder with a report.
 
     Args:
-        spec: a recipe: `softmax`, `mlp:512-256`, `cnn`.
+        spec: a recipe (`softmax`, `mlp:512-256`, `cnn`), or a file of yours (`my_model.py`, `my_model.py:Name`).
         data: a dataset, or what `digitlab.load` takes.
         out: the folder in which the run gets a folder of its own.
         test: open the test part at the end.
@@ -66,19 +69,24 @@ def train(
     Raises:
         DigitlabError: one of its kinds, each saying what is wrong, what arrived and what to do.
     """
-    recipe = recipes.find(spec)
-    training = checked(TrainingConfig, **{**recipe.settings.model_dump(), **settings})
+    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **settings})
     dataset = data if isinstance(data, Dataset) else load(data)
-    step_name = train_step.__name__ if train_step else None
+    source = source_of(spec)
     config = RunConfig(
-        recipe=spec, data=dataset.name, training=training, test=test, threads=threads, train_step=step_name
+        recipe=spec,
+        source_sha256=source.sha256 if source else None,
+        data=dataset.name,
+        training=training,
+        test=test,
+        threads=threads,
+        train_step=train_step.__name__ if train_step else None,
     )
-    work = _Work.prepare(config, dataset, train_step)
-    directory = RunDirectory.create(
-        Path(out), f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}", work.describe(dataset)
-    )
+    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+    work = _Work.prepare(config, dataset, train_step, told)
+    name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
+    directory = RunDirectory.create(Path(out), name, work.describe(dataset), source)
     with directory.lock():
-        return work.run(directory, listeners, report=report)
+        return work.run(directory, report=report)
 
 
 def resume(
@@ -113,41 +121,40 @@ def resume(
         dataset = data if data is not None else load(info.config.data)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
-        return _Work.prepare(info.config, dataset, train_step).run(directory, listeners, report=report)
+        told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+        work = _Work.prepare(info.config, dataset, train_step, told, file=directory.source_file)
+        return work.run(directory, report=report)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Work:
-    """Model, data and step of one run, ready to go."""
+    """One run, ready to go: what was asked, the data in its parts, and what trains."""
 
     config: RunConfig
-    recipe: Recipe
     splits: Splits
     class_names: tuple[str, ...]
-    model: Any  # keras.Model, and so on
-    optimizer: Any
-    train_step: Any
+    trainable: Trainable
     evaluation: CompiledEvaluation
+    listeners: list[Listener]
 
     @classmethod
-    def prepare(cls, config: RunConfig, dataset: Dataset, train_step: TrainStep | None) -> _Work:
+    def prepare(
+        cls,
+        config: RunConfig,
+        dataset: Dataset,
+        train_step: TrainStep | None,
+        listeners: list[Listener],
+        file: Path | None = None,
+    ) -> _Work:
+        for listener in listeners:
+            listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
-        start_tensorflow(config.threads)
-        import keras
+        sample = splits.train.take(np.arange(min(len(splits.train), SAMPLE)))
+        trainable = make_trainable(config, len(dataset.class_names), sample, train_step, file)
+        from digitlab.training.epoch import CompiledEvaluation
 
-        from digitlab.training.epoch import CompiledEvaluation, gradient_step
-
-        keras.utils.set_random_seed(config.training.seed)
-        recipe = recipes.find(config.recipe)
-        model = recipe.build(len(dataset.class_names))
-        model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
-        loss = keras.losses.CategoricalCrossentropy()
-        optimizer = keras.optimizers.get(config.training.optimizer)
-        optimizer.learning_rate = config.training.learning_rate
-        optimizer.build(model.trainable_variables)
-        step = train_step or gradient_step(loss, optimizer)
-        evaluation = CompiledEvaluation(model, loss)
-        return cls(config, recipe, splits, dataset.class_names, model, optimizer, step, evaluation)
+        evaluation = CompiledEvaluation(trainable.model, trainable.loss)
+        return cls(config, splits, dataset.class_names, trainable, evaluation, listeners)
 
     def describe(self, dataset: Dataset) -> RunInfo:
         """What `run.json` says when the run begins."""
@@ -160,26 +167,25 @@ class _Work:
                 validation=len(self.splits.validation),
                 test=len(self.splits.test),
                 class_names=dataset.class_names,
-                notes=dataset.notes,
+                notes=(*dataset.notes, *self.trainable.notes),
             ),
-            model=self.recipe.title,
-            parameters=self.model.count_params(),
+            model=self.trainable.title,
+            parameters=self.trainable.model.count_params(),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             status="running",
             versions=machine.versions(),
             machine=machine.describe(),
         )
 
-    def run(self, directory: RunDirectory, listeners: Sequence[Listener] | None, *, report: bool) -> Run:
+    def run(self, directory: RunDirectory, *, report: bool) -> Run:
         """Fit, save, test, report; whatever ends it early is written down in the run."""
-        told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
         directory.mark("running")
         try:
-            self._fit(directory, told)
+            self._fit(directory)
             with replacing(directory.model_file) as temporary:
-                self.model.save(temporary)
+                self.trainable.model.save(temporary)
             if self.config.test:
-                self._test(directory, told)
+                self._test(directory)
             if self.config.test and report:
                 write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")
@@ -190,37 +196,36 @@ class _Work:
             directory.mark("failed")
             raise
         finally:
-            for listener in told:
+            for listener in self.listeners:
                 listener.stopped()
         return directory.read()
 
-    def _fit(self, directory: RunDirectory, listeners: list[Listener]) -> None:
-        from digitlab.training import checkpoint
+    def _fit(self, directory: RunDirectory) -> None:
         from digitlab.training.fit import fit
 
         done = 0
         if directory.checkpoint_file.exists():
-            done = checkpoint.restore(directory.checkpoint_file, self.model, self.optimizer)
-        for listener in listeners:
+            done = checkpoint.restore(directory.checkpoint_file, self.trainable.variables)
+        for listener in self.listeners:
             listener.started(directory.path, directory.info, done)
         fit(
-            self.model,
-            self.train_step,
+            self.trainable.model,
+            self.trainable.train_step,
             self.evaluation,
             self._resident(self.splits.train),
             self._resident(self.splits.validation),
             self.config.training,
             done=done,
-            listeners=[_Recorder(self, directory, done), *listeners],
+            listeners=[_Recorder(self.trainable.variables, directory, done), *self.listeners],
         )
 
-    def _test(self, directory: RunDirectory, listeners: list[Listener]) -> None:
+    def _test(self, directory: RunDirectory) -> None:
         """Open the test part, unless that was done before the run was interrupted."""
         result = directory.result
         if result is None:
             result, predictions = self._evaluate(directory)
             directory.write_result(result, predictions)
-        for listener in listeners:
+        for listener in self.listeners:
             listener.tested(result)
 
     def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
@@ -228,8 +233,9 @@ class _Work:
         directory.count_test_look()
         test = self.splits.test
         resident, start = self._resident(test), time.perf_counter()
-        score, probabilities = self.evaluation.run(resident)
+        score, answers = self.evaluation.run(resident)
         seconds = time.perf_counter() - start
+        probabilities = softmax(answers) if self.trainable.gives_logits else answers
         matrix = confusion_matrix(probabilities.argmax(axis=1), test.labels, len(self.class_names))
         right = int(np.trace(matrix))
         classes = tuple(
@@ -250,7 +256,7 @@ class _Work:
     def _resident(self, part: Split) -> ResidentSplit:
         from digitlab.training.epoch import ResidentSplit
 
-        return ResidentSplit(part, len(self.class_names), self.recipe.image_shape)
+        return ResidentSplit(part, len(self.class_names), self.trainable.image_shape)
 
 
 class _Recorder(Listener):
@@ -259,22 +265,21 @@ class _Recorder(Listener):
     The history goes first: a run killed between the two repeats the epoch, and `done` says which lines count.
     """
 
-    def __init__(self, work: _Work, directory: RunDirectory, done: int) -> None:
-        self._work = work
+    def __init__(self, variables: checkpoint.Variables, directory: RunDirectory, done: int) -> None:
+        self._variables = variables
         self._directory = directory
         self._history: list[EpochRecord] = list(directory.history[:done])
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        from digitlab.training import checkpoint
-
         self._history.append(record)
         self._directory.write_history(self._history)
-        checkpoint.save(self._directory.checkpoint_file, self._work.model, self._work.optimizer, record.epoch)
+        checkpoint.save(self._directory.checkpoint_file, self._variables, record.epoch)
 
 
 def _folder_name(spec: str) -> str:
-    """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256»."""
-    return re.sub(r"[^\w.-]+", "-", spec)
+    """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256», «models/deep.py» → «deep»."""
+    name = spec.replace(".py", "").rpartition("/")[2] if is_file_spec(spec) else spec
+    return re.sub(r"[^\w.-]+", "-", name)
 
 
 def _refuse_other_data(dataset: Dataset, info: RunInfo) -> None:

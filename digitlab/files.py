@@ -51,6 +51,20 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def make_folder(wanted: Path) -> Path:
+    """Make the folder `wanted`, or `wanted-2`, … where it is there already (raises StorageError)."""
+    path, number = wanted, 1
+    while True:
+        try:
+            path.mkdir(parents=True)
+            return path
+        except FileExistsError:
+            number += 1
+            path = wanted.with_name(f"{wanted.name}-{number}")
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+
 def cannot_write(path: Path, error: OSError) -> StorageError:
     """What the user is told when the operating system refuses to write."""
     return StorageError(

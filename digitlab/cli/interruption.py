@@ -8,7 +8,7 @@ from types import TracebackType
 import typer
 
 from digitlab.errors import EXIT_INTERRUPTED
-from digitlab.runs.run import EpochRecord, RunInfo
+from digitlab.runs.run import RunInfo
 from digitlab.training.listeners import Listener
 
 
@@ -17,15 +17,10 @@ class ResumeHint(Listener):
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._done = 0
 
     def started(self, path: Path, info: RunInfo, epoch: int) -> None:
         """Remember the folder."""
-        self._path, self._done = path, epoch
-
-    def epoch_ended(self, record: EpochRecord) -> None:
-        """Remember how far it came."""
-        self._done = record.epoch
+        self._path = path
 
     def __enter__(self) -> ResumeHint:
         return self
@@ -34,6 +29,5 @@ class ResumeHint(Listener):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and self._path is not None:
-            done = f"{self._done} complete epoch{'' if self._done == 1 else 's'}"
-            typer.echo(f"Stopped; {done} safe.  Go on: digitlab train --resume {self._path}", err=True)
+            typer.echo(f"Stopped; every complete epoch is safe.  Go on: digitlab train --resume {self._path}", err=True)
             raise typer.Exit(EXIT_INTERRUPTED)

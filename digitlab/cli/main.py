@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from digitlab.cli import data, runs, train
+from digitlab.cli import compare, data, runs, train
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
 
@@ -38,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("train")(train.train)
+app.command("compare")(compare.compare)
 app.add_typer(data.app, name="data")
 app.add_typer(runs.app, name="runs")
 

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 def train(
-    spec: Annotated[str | None, typer.Argument(help="What to train: softmax.", show_default="softmax")] = None,
+    spec: Annotated[
+        str | None,
+        typer.Argument(help="softmax, mlp:512-256, cnn, or your my_model.py[:Name].", show_default="softmax"),
+    ] = None,
     data: Annotated[
         str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of stochastic gradient descent.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the start weights and the batch order.")] = None,
     stratified: Annotated[
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")

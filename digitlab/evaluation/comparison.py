@@ -180,6 +180,16 @@ def _noise_of_images(baseline: Measured, other: Measured) -> dict[str, Any]:
     return {"image_noise": noise, "image_sentence": sentences.on_images(first.shape[1], noise)}
 
 
+def refuse_equal_within(equal_within: float | None) -> None:
+    """Raise UsageError unless it is None or points from above 0 to 100; also for whoever asks before training."""
+    if equal_within is not None and not 0 < equal_within <= 100:
+        raise UsageError(
+            "--equal-within cannot have this value",
+            found=f"{equal_within:g}",
+            remedy="give points of accuracy above 0, such as 0.1",
+        )
+
+
 def _refuse(models: Sequence[Measured], test_images: int, equal_within: float | None) -> None:
     if len(models) < 2:
         raise UsageError(
@@ -187,12 +197,7 @@ def _refuse(models: Sequence[Measured], test_images: int, equal_within: float | 
             found=", ".join(model.name for model in models) or "nothing",
             remedy="name two or more, the baseline first",
         )
-    if equal_within is not None and not 0 < equal_within <= 100:
-        raise UsageError(
-            "--equal-within cannot have this value",
-            found=f"{equal_within:g}",
-            remedy="give points of accuracy above 0, such as 0.1",
-        )
+    refuse_equal_within(equal_within)
     for model in models:
         _refuse_model(models[0], model, test_images)
 

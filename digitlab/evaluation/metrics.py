@@ -31,6 +31,14 @@ class ClassScore:
         return wilson_interval(self.right, self.n)
 
 
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of logits: each row of [N, classes] becomes positive and sums to 1."""
+    shifted = logits - logits.max(axis=1, keepdims=True)  # changes nothing but avoids overflow
+    powers: NDArray[np.float32] = np.exp(shifted)
+    probabilities: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
 def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """−ln of the probability given to the right class, for each image.
 

@@ -66,7 +66,8 @@ class Contents:
             return f"digitlab.train({config.recipe!r}, {config.data!r}, train_step={config.train_step}, {settings})"
         words = ["digitlab", "train", config.recipe, "--data", config.data]
         for option in ("epochs", "batch_size", "learning_rate", "seed"):
-            words += [f"--{option.replace('_', '-')}", str(getattr(training, option))]
+            if (value := getattr(training, option)) is not None:
+                words += [f"--{option.replace('_', '-')}", str(value)]
         return shlex.join([*words, *(["--stratified"] if training.stratified else [])])
 
 

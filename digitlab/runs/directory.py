@@ -6,6 +6,7 @@
     predictions.npz  test probabilities and labels
     checkpoint.npz   all that resuming needs
     model.keras      the final model
+    source/          the user's model file, as it was
     figures/, report.html
 
 Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.
@@ -14,12 +15,14 @@ Each file is written whole or not at all (`digitlab.files`), and the folder appe
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,10 +33,23 @@ from pydantic import BaseModel, ValidationError
 
 from digitlab.config import first_complaint
 from digitlab.errors import RunError
-from digitlab.files import cannot_write, replacing, write_text
+from digitlab.files import cannot_write, replacing, write_bytes, write_text
 from digitlab.runs.run import EpochRecord, Predictions, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A user's file as it was."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Its fingerprint."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 class RunDirectory:
@@ -50,8 +66,8 @@ class RunDirectory:
             )
 
     @classmethod
-    def create(cls, parent: Path, name: str, info: RunInfo) -> RunDirectory:
-        """Make a folder `name` (or `name-2`, …) in `parent` that holds a `run.json` from its first moment."""
+    def create(cls, parent: Path, name: str, info: RunInfo, source: Source | None = None) -> RunDirectory:
+        """Make a folder `name` (or `name-2`, …) in `parent` that holds `run.json` and source from its first moment."""
         try:
             parent.mkdir(parents=True, exist_ok=True)
             prepared = Path(tempfile.mkdtemp(dir=parent, prefix=f".{name}-"))
@@ -59,6 +75,9 @@ class RunDirectory:
             raise cannot_write(parent / name, error) from error
         try:
             write_text(prepared / "run.json", _json(info))
+            if source is not None:
+                (prepared / "source").mkdir()
+                write_bytes(prepared / "source" / source.name, source.content)
             prepared.chmod(0o755)
             return cls(_rename_to_free_name(prepared, parent / name))
         except OSError as error:
@@ -161,6 +180,11 @@ class RunDirectory:
         return Run(self.path, self.info, self.history, self.result)
 
     # Where it stands.
+
+    @property
+    def source_file(self) -> Path | None:
+        """The user's model file as it was when the run began, None for a recipe."""
+        return next(iter(sorted(self.path.glob("source/*.py"))), None)
 
     @property
     def checkpoint_file(self) -> Path:

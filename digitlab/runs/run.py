@@ -133,7 +133,7 @@ class Run:
             "model": f"{self.info.model}, {self.info.parameters:,} parameters",
             "data": f"{data.name}: {data.train:,} to train, {data.validation:,} to validate, {data.test:,} to test",
             "settings": f"{training.epochs} epochs, batches of {training.batch_size}, "
-            f"rate {training.learning_rate:g}, seed {training.seed}",
+            f"{training.optimizer_text}, seed {training.seed}",
             "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
         }
         if self.history:

@@ -21,8 +21,12 @@ from digitlab.data.dataset import Split
 from digitlab.training.plan import Pace, step_count
 
 # (model, images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes] one-hot)
-# → (loss, a scalar; predictions [batch, classes]); it also updates the weights.
+# → (loss, a scalar; predictions [batch, classes], or how many images were recognised, an int32 scalar);
+# it also updates the weights.
 TrainStep = Callable[[keras.Model, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+# (labels float32 [batch, classes] one-hot, predictions [batch, classes]) → a scalar; an object of Keras' or a function
+Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 EVALUATION_BATCH = 1_000
 
@@ -52,7 +56,7 @@ class ResidentSplit:
         return int(self.labels.shape[0])
 
 
-def gradient_step(loss: keras.losses.Loss, optimizer: keras.optimizers.Optimizer) -> TrainStep:
+def gradient_step(loss: Loss, optimizer: keras.optimizers.Optimizer) -> TrainStep:
     """The step of the lab: predict, compare, differentiate, update."""
 
     def train_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -115,7 +119,7 @@ def _compile(model: keras.Model, train_step: TrainStep, data: ResidentSplit, bat
 class CompiledEvaluation:
     """Scores a model on a part of the data without changing it."""
 
-    def __init__(self, model: keras.Model, loss: keras.losses.Loss) -> None:
+    def __init__(self, model: keras.Model, loss: Loss) -> None:
         @tf.function(jit_compile=False)
         def evaluate(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             predictions = model(images, training=False)
@@ -143,6 +147,8 @@ def _scaled(data: ResidentSplit, batch: tf.Tensor) -> tf.Tensor:
 
 
 def _right(predictions: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """How many rows of `predictions` are greatest at their label: int32, a scalar."""
+    """How many rows of `predictions` are greatest at their label, or the count itself: int32, a scalar."""
+    if predictions.shape.rank == 0:
+        return tf.cast(predictions, tf.int32)
     answers = tf.argmax(predictions, axis=-1, output_type=tf.int32)
     return tf.reduce_sum(tf.cast(answers == labels, tf.int32))

@@ -55,11 +55,13 @@ def fit(
             listener.epoch_ended(record)
 
 
-def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learning_rate: float) -> None:
+def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learning_rate: float | None) -> None:
     if math.isfinite(train_loss) and math.isfinite(valid_loss):
         return
+    rate = f", learning rate {learning_rate:g}" if learning_rate else ""
+    smaller = f"try a smaller rate, --learning-rate {learning_rate / 10:g}" if learning_rate else "try a smaller rate"
     raise TrainingError(
         f"the loss is not a finite number any more in epoch {epoch}",
-        found=f"train loss {train_loss}, validation loss {valid_loss}, learning rate {learning_rate:g}",
-        remedy=f"try a smaller rate, --learning-rate {learning_rate / 10:g}; the epoch before is kept",
+        found=f"train loss {train_loss}, validation loss {valid_loss}{rate}",
+        remedy=f"{smaller}; the epoch before is kept",
     )

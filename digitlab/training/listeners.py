@@ -10,6 +10,9 @@ from digitlab.runs.run import EpochRecord, Result, RunInfo
 class Listener:
     """Told of each event in a training; override what you care about."""
 
+    def preparing(self) -> None:
+        """TensorFlow is about to be loaded, which takes some seconds."""
+
     def started(self, path: Path, info: RunInfo, epoch: int) -> None:
         """The training in folder `path` begins, with `epoch` epochs done before."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.status import Status
 
 from digitlab.runs.run import EpochRecord, Result, RunInfo
 from digitlab.training.listeners import Listener
@@ -18,9 +19,17 @@ class ProgressDisplay(Listener):
         self._console = console or Console(highlight=False)
         self._progress: Progress | None = None
         self._task = TaskID(0)
+        self._status: Status | None = None
+
+    def preparing(self) -> None:
+        """Show that something is going on."""
+        if self._console.is_terminal:
+            self._status = self._console.status("Loading TensorFlow …")
+            self._status.start()
 
     def started(self, path: Path, info: RunInfo, epoch: int) -> None:
         """Say what is trained on what, and show the bar."""
+        self.stopped()
         data = info.dataset
         for note in data.notes:
             self._print(f"Note: {note}")
@@ -65,6 +74,9 @@ class ProgressDisplay(Listener):
 
     def stopped(self) -> None:
         """Take the bar away."""
+        if self._status:
+            self._status.stop()
+            self._status = None
         if self._progress:
             self._progress.stop()
             self._progress = None

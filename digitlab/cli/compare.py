@@ -1,0 +1,75 @@
+"""digitlab compare: which differences between models are real."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC SPEC…", help="What to compare, the baseline first.")],
+    data: Annotated[
+        str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Trainings of each.")] = 5,
+    epochs: Annotated[int | None, typer.Option(help="For all of them; else each recipe's own.")] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes; they change no result.")] = 1,
+    equal_within: Annotated[float | None, typer.Option(help="Points of accuracy that do not matter to you.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the runs and the comparison get their folders.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Train several models with the same seeds and say which differences are real.
+
+    Two run folders in place of models: compare these two networks by their stored answers, without training.
+    """
+    if len(specs) == 2 and all((Path(spec) / "run.json").is_file() for spec in specs):
+        _compare_runs(specs, out, as_json)
+        return
+    from digitlab import comparison
+    from digitlab.cli.comparison_display import ComparisonDisplay, document, print_comparison
+
+    with ComparisonDisplay(to_stderr=as_json) as display:
+        result = comparison.compare(
+            specs,
+            data,
+            seeds=seeds,
+            epochs=epochs,
+            jobs=jobs,
+            equal_within=equal_within,
+            out=out,
+            observer=display,
+        )
+    if as_json:
+        typer.echo(document(result))
+    else:
+        print_comparison(result)
+
+
+def _compare_runs(runs: list[str], out: Path, as_json: bool) -> None:
+    from digitlab.run_comparison import compare_runs
+
+    result = compare_runs(runs[0], runs[1], out=out)
+    found = result.agreement
+    if as_json:
+        counts = {"both": found.both, "only_first": found.only_first, "only_second": found.only_second}
+        document = {
+            "comparison": str(result.path),
+            "names": found.names,
+            "accuracies": found.accuracies,
+            "difference": found.difference,
+            "difference_interval": found.difference_interval,
+            "p_value": found.p_value,
+            "images": {kind: len(indices) for kind, indices in {**counts, "none": found.none}.items()},
+            "sentence": found.sentence,
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo(found.sentence)
+    typer.echo(
+        f"Both right: {len(found.both):,}; only {found.names[0]}: {len(found.only_first):,}; "
+        f"only {found.names[1]}: {len(found.only_second):,}; neither: {len(found.none):,}"
+    )
+    typer.echo(f"Report: {result.path / 'report.html'}")

@@ -1,0 +1,120 @@
+"""How a comparison is shown in a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from digitlab.comparison import ComparisonResult, Observer
+from digitlab.evaluation.comparison import AgainstBaseline, SeedScores
+from digitlab.evaluation.planning import Plan
+from digitlab.runs.comparison import TrainedModel
+
+
+class ComparisonDisplay(Observer):
+    """Prints the plan, then shows a live bar over all epochs of all trainings."""
+
+    def __init__(self, *, to_stderr: bool) -> None:
+        self._console = Console(stderr=to_stderr, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = TaskID(0)
+
+    def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
+        """Say what can be found out, and what is there already."""
+        self._console.print(plan.sentence, markup=False, soft_wrap=True)
+        there = f", {reused} of them here already (same settings, seed, data and versions)" if reused else ""
+        self._console.print(f"{trainings} trainings{there}; {epochs} epochs to do.", markup=False, soft_wrap=True)
+        self._task = self._progress.add_task("starting", total=epochs)
+
+    def epoch_ended(self, spec: str, seed: int, done: int) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, description=f"{spec}, seed {seed}", completed=done)
+
+    def __enter__(self) -> ComparisonDisplay:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+        if kind is KeyboardInterrupt:
+            self._console.print("The trainings that are done are kept; the same command goes on from here.")
+
+
+def print_comparison(result: ComparisonResult) -> None:
+    """The table, the sentences, the notes, and where the report lies."""
+    record, console = result.record, Console(highlight=False)
+    facts = {model.name: model for model in record.models}
+    table = Table(box=None, pad_edge=False)
+    for column in ("model", "accuracy ± sd", "gain, points (95%)", "p", "params", "sec"):
+        table.add_column(
+            column, justify="left" if column == "model" else "right", overflow="fold", no_wrap=column == "params"
+        )
+    baseline = record.comparison.baseline
+    table.add_row(baseline.name, _accuracy(baseline), "baseline", "", *_cost(facts[baseline.name]))
+    for model in record.comparison.models:
+        table.add_row(model.name, _accuracy(model), _gain(model), _p(model), *_cost(facts[model.name]))
+    console.print(table)
+    lines = ["", *(model.sentence for model in record.comparison.models)]
+    lines += [model.image_sentence for model in record.comparison.models[:1] if model.image_sentence]
+    lines += [*record.notes, f"The test part was opened {record.test_looks} times for these runs."]
+    lines += [f"Report: {result.path / 'report.html'}"]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def document(result: ComparisonResult) -> str:
+    """The comparison as one JSON document: for each model its scores and its cost together."""
+    record = result.record
+    facts = {model.name: model.model_dump(exclude={"name"}) for model in record.models}
+    comparison = record.comparison
+    scores = [comparison.baseline.model_dump(), *(model.model_dump() for model in comparison.models)]
+    return json.dumps(
+        {
+            "comparison": str(result.path),
+            "baseline": comparison.baseline.name,
+            "models": [{**score, **facts[score["name"]]} for score in scores],
+            "dataset": record.dataset.name,
+            "plan": record.plan.model_dump(),
+            "reused": record.reused,
+            "test_looks": record.test_looks,
+            "notes": record.notes,
+        },
+        indent=2,
+    )
+
+
+def _accuracy(scores: SeedScores) -> str:
+    sd = f" ± {100 * scores.accuracy_sd:.2f}" if scores.accuracy_sd is not None else ""
+    return f"{100 * scores.accuracy_mean:.2f}{sd}%"
+
+
+def _gain(model: AgainstBaseline) -> str:
+    if model.difference_interval is None:
+        return f"{model.difference:+.2f}"
+    low, high = model.difference_interval
+    return f"{model.difference:+.2f} ({low:.2f} to {high:.2f})"
+
+
+def _p(model: AgainstBaseline) -> str:
+    if model.p_value is None:
+        return "–"
+    return f"{model.p_value:.3f}" if model.p_value >= 0.001 else "<0.001"
+
+
+def _cost(model: TrainedModel) -> tuple[str, str]:
+    return f"{model.parameters:,}", f"{model.seconds:.1f}"

@@ -1,0 +1,136 @@
+"""What is trained: model, loss, optimizer and step of one run, from a recipe or from the user's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitlab import recipes
+from digitlab.config import RunConfig, TrainingConfig
+from digitlab.data.dataset import Split
+from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.runs.directory import Source
+from digitlab.training.start import start_tensorflow
+
+if TYPE_CHECKING:
+    from digitlab.training.epoch import TrainStep
+
+# A user's file trains with its own optimizer; where it has none, with the lab's.
+LAB_RATE = TrainingConfig().learning_rate
+FILE_SETTINGS = TrainingConfig(optimizer="own", learning_rate=None)
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """What trains, ready to go.
+
+    Attributes:
+        title: the model in words.
+        model: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes].
+        loss: (labels one-hot, predictions) → a scalar.
+        train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
+        variables: all that a checkpoint has to hold, by what it belongs to.
+        image_shape: of one image as the model takes it.
+        gives_logits: the model's answers become probabilities only through a softmax.
+        notes: what is done otherwise than a user's file says.
+    """
+
+    title: str
+    model: Any
+    loss: Any
+    train_step: Any
+    variables: dict[str, Sequence[Any]]
+    image_shape: tuple[int, ...]
+    gives_logits: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def source_of(spec: str) -> Source | None:
+    """The user's file that `spec` names, as it is now; None for a recipe, or where it cannot be read (told later)."""
+    if not is_file_spec(spec):
+        return None
+    path = Path(parse_file_spec(spec).path).expanduser()
+    return Source(path.name, path.read_bytes()) if path.is_file() else None
+
+
+def settings_of(spec: str) -> TrainingConfig:
+    """What `spec` is trained with unless options say otherwise (raises UsageError for an unknown recipe)."""
+    return FILE_SETTINGS if is_file_spec(spec) else recipes.find(spec).settings
+
+
+def make_trainable(
+    config: RunConfig, classes: int, sample: Split, train_step: TrainStep | None, file: Path | None = None
+) -> Trainable:
+    """Load TensorFlow, set its seed, and make what `config` asks for.
+
+    Args:
+        config: of the run.
+        classes: how many there are to tell apart.
+        sample: a few images and labels, on which a user's file is tried.
+        train_step: given from Python; else the file's own, else the usual one.
+        file: where the user's file is, if not where `config` says.
+
+    Raises:
+        ModelFileError: the user's file cannot be used.
+        MissingExtraError: TensorFlow is not installed.
+    """
+    start_tensorflow(config.threads)
+    import keras
+
+    keras.utils.set_random_seed(config.training.seed)
+    if is_file_spec(config.recipe):
+        return _from_file(config, classes, sample, train_step, file)
+    return _from_recipe(config, classes, train_step)
+
+
+def _from_recipe(config: RunConfig, classes: int, train_step: TrainStep | None) -> Trainable:
+    import keras
+
+    from digitlab.training.epoch import gradient_step
+
+    recipe = recipes.find(config.recipe)
+    model = recipe.build(classes)
+    model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
+    loss = keras.losses.CategoricalCrossentropy()
+    optimizer = _optimizer(config.training.optimizer, config, model)
+    step = train_step or gradient_step(loss, optimizer)
+    variables = {"model": model.variables, "optimizer": optimizer.variables}
+    return Trainable(recipe.title, model, loss, step, variables, recipe.image_shape)
+
+
+def _from_file(
+    config: RunConfig, classes: int, sample: Split, train_step: TrainStep | None, file: Path | None
+) -> Trainable:
+    from digitlab.models.userfile import load_user_model
+    from digitlab.training.epoch import gradient_step
+
+    path, name = parse_file_spec(config.recipe)
+    spec = f"{file or path}:{name}" if name else str(file or path)
+    user = load_user_model(spec, sample, classes)
+    optimizer = _optimizer(user.optimizer or "sgd", config, user.model)
+    step = train_step or user.train_step or gradient_step(user.loss, optimizer)
+    variables = {"model": user.model.variables, "optimizer": optimizer.variables, "step": user.extra_variables}
+    return Trainable(
+        user.title, user.model, user.loss, step, variables, user.input_shape, user.gives_logits, user.notes
+    )
+
+
+def _optimizer(kind: Any, config: RunConfig, model: Any) -> Any:
+    """An optimizer with its variables made, at the configured rate; one of the user's keeps its own if none is."""
+    import keras
+
+    rate = config.training.learning_rate
+    if isinstance(kind, str):
+        optimizer = keras.optimizers.get(kind)
+        optimizer.learning_rate = rate or LAB_RATE
+    else:
+        optimizer = kind
+        if rate is not None:
+            optimizer.learning_rate = rate
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    return optimizer

@@ -34,7 +34,7 @@ def test_an_empty_list_says_how_to_make_a_run(tmp_path: Path) -> None:
 
 def test_show_tells_what_was_done(run: digitlab.Run) -> None:
     text = call("show", run.path).stdout
-    assert "1 epochs, batches of 32, rate 0.01, seed 0" in text
+    assert "1 epochs, batches of 32, sgd with rate 0.01, seed 0" in text
     document = json.loads(call("show", "last", "--out", run.path.parent, "--json").stdout)
     assert document["history"][0]["epoch"] == 1
 

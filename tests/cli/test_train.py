@@ -98,7 +98,7 @@ def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file
         _, errors = process.communicate(timeout=5)
     (path,) = tmp_path.iterdir()
     assert process.returncode == 130
-    assert re.fullmatch(rf"Stopped; \d+ complete epochs safe\.  Go on: digitlab train --resume {path}\n", errors)
+    assert re.fullmatch(rf"Stopped; every complete epoch is safe\.  Go on: digitlab train --resume {path}\n", errors)
     assert RunDirectory(path).info.status == "interrupted"
 
 

@@ -203,6 +203,15 @@ def test_a_step_with_other_arguments(refusal: Refusal) -> None:
     )
 
 
+def test_a_step_of_another_model(refusal: Refusal) -> None:
+    text = MODEL + STEP + "    return loss\n" + CLASS.format(default="=10")
+    assert refusal(text, "my_model.py:Net") == (
+        "my_model.py, line 6: train_step trains another model than the one that was asked for\n"
+        "  found: it uses no weight of this Net\n"
+        "  to do: write it as train_step(model, images, labels), so that it trains the model that it is given"
+    )
+
+
 def test_an_error_inside_the_step(refusal: Refusal) -> None:
     text = refusal(MODEL + STEP.replace("model(images)", "model(images)[:, :9]") + "    return loss\n")
     assert text.startswith(

@@ -1,24 +1,22 @@
-"""Finds model, loss, optimizer and train step among what a file defined: by type, and by name in doubt."""
+"""Finds the model among what a file defined: by type, and by name in doubt."""
 
 from __future__ import annotations
 
 import ast
 import difflib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from digitlab.errors import ModelFileError
+from digitlab.models.userfile.parts import own, required
 from digitlab.models.userfile.running import Namespace, undisturbed
 from digitlab.models.userfile.script import PRINTS
 
 MODEL, BUILD = "model", "build_model"
-LOSSES = ("loss", "loss_object", "loss_fn", "loss_function", "loss_func", "criterion", "compute_loss")
-OPTIMIZERS = ("optimizer", "opt")
-STEPS = ("train_step", "training_step", "train_batch", "train_on_batch", "train_one_step", "step")
 
 
 @dataclass(frozen=True)
@@ -102,36 +100,23 @@ def _classes(namespace: Namespace) -> list[str]:
 def _makers(namespace: Namespace) -> list[str]:
     """Functions that can be called without arguments and look as if they gave a model."""
     return [
-        name for name, value in own(namespace) if inspect.isfunction(value) and "model" in name and not _required(value)
+        name for name, value in own(namespace) if inspect.isfunction(value) and "model" in name and not required(value)
     ]
-
-
-def own(namespace: Namespace) -> Iterator[tuple[str, Any]]:
-    """Names and values that the file itself made: not what it imported."""
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(namespace.source.tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    for name, value in list(namespace.values.items()):
-        if not name.startswith("__") and name not in imported:
-            yield name, value
 
 
 def _found(namespace: Namespace, name: str) -> Found:
     value, line = namespace.values[name], namespace.lines.get(name)
     if isinstance(value, keras.Model):
         return Found(name, line, lambda: value)
-    required = _required(value)
-    if required:
+    needed = required(value)
+    if needed:
         remedy = (
-            f"give them defaults, or add: def {BUILD}(): return {name}({', '.join(f'{one}=…' for one in required)})"
+            f"give them defaults, or add: def {BUILD}(): return {name}({', '.join(f'{one}=…' for one in needed)})"
             if inspect.isclass(value)
             else "give them defaults"
         )
         kind = "the constructor" if inspect.isclass(value) else "the function"
-        found = f"{name}({', '.join(required)})"
+        found = f"{name}({', '.join(needed)})"
         raise namespace.source.error(line, f"{kind} of the model needs arguments", found=found, remedy=remedy)
     return Found(name, line, lambda: _made(namespace, name, line))
 
@@ -154,16 +139,6 @@ def _made(namespace: Namespace, name: str, line: int | None) -> keras.Model:
 
 def _is_model_class(value: Any) -> bool:
     return inspect.isclass(value) and issubclass(value, keras.Model) and value is not keras.Model
-
-
-def _required(function: Any) -> list[str]:
-    """The parameters that have no default."""
-    return [
-        parameter.name
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-    ]
 
 
 def _no_model(namespace: Namespace) -> ModelFileError:
@@ -207,73 +182,3 @@ def _several(namespace: Namespace, names: list[str]) -> ModelFileError:
         found=places,
         remedy=f"say which: {namespace.source.shown}:{names[-1]}",
     )
-
-
-def find_loss(namespace: Namespace, model: keras.Model) -> Any | None:
-    """The loss that `compile` was given, or the file's own: an object, a function or a name that Keras knows."""
-    if getattr(model, "compiled", False) and model.loss is not None:
-        return model.loss if isinstance(model.loss, keras.losses.Loss) else keras.losses.get(model.loss)
-    for name in LOSSES:
-        value = namespace.values.get(name)
-        if isinstance(value, keras.losses.Loss) or (inspect.isroutine(value) and len(_required(value)) == 2):
-            return value
-        if isinstance(value, str):
-            return keras.losses.get(value)
-    return _only(namespace, keras.losses.Loss)
-
-
-def find_optimizer(namespace: Namespace, model: keras.Model) -> keras.optimizers.Optimizer | None:
-    """The optimizer that `compile` was given, or the file's own."""
-    if getattr(model, "compiled", False) and model.optimizer is not None:
-        return model.optimizer
-    for name in OPTIMIZERS:
-        value = namespace.values.get(name)
-        if isinstance(value, keras.optimizers.Optimizer):
-            return value
-        if isinstance(value, str):
-            return keras.optimizers.get(value)
-    return _only(namespace, keras.optimizers.Optimizer)
-
-
-def _only(namespace: Namespace, kind: type) -> Any | None:
-    values = {id(value): value for _, value in own(namespace) if isinstance(value, kind)}
-    return next(iter(values.values())) if len(values) == 1 else None
-
-
-def find_step(namespace: Namespace) -> str | None:
-    """The name of the file's train step: one of the usual names, or its only function that uses a `GradientTape`."""
-    functions = {name: node for name, node in _functions(namespace) if callable(namespace.values.get(name))}
-    for name in STEPS:
-        if name in functions:
-            return name
-    with_tape = [name for name, node in functions.items() if _opens_tape(node)]
-    return with_tape[0] if len(with_tape) == 1 else None
-
-
-def _functions(namespace: Namespace) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for node in namespace.source.tree.body:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name, node
-
-
-def _opens_tape(function: ast.FunctionDef) -> bool:
-    """Whether a tape is opened in `function`, and not in a loop: that would be a whole training."""
-    if any(isinstance(node, ast.For | ast.While) for node in ast.walk(function)):
-        return False
-    return any(
-        isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).endswith("GradientTape")
-        for node in ast.walk(function)
-    )
-
-
-def metrics_of(namespace: Namespace, model: keras.Model) -> dict[str, keras.metrics.Metric]:
-    """The metric objects of file and model by name, those in dictionaries and lists too."""
-    found: dict[str, keras.metrics.Metric] = {metric.name: metric for metric in model.metrics}
-    for name, value in own(namespace):
-        items = (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else []
-        )
-        for key, one in [("", value), *items]:
-            if isinstance(one, keras.metrics.Metric):
-                found[f"{name} {key}".strip()] = one
-    return found

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -16,16 +15,16 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.models.filespec import parse_file_spec
-from digitlab.models.userfile.feed import Feed, find_feed
-from digitlab.models.userfile.find import Found, find_loss, find_model, find_optimizer, find_step
+from digitlab.models.userfile.build import build, run_on_few
+from digitlab.models.userfile.feed import Feed
+from digitlab.models.userfile.find import Found
 from digitlab.models.userfile.loss import Loss, normalised_loss, takes_logits, wants_whole_numbers
-from digitlab.models.userfile.running import Namespace, run_source, undisturbed
+from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
+from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import SEEDS
-from digitlab.models.userfile.served import ALL, FEW
-from digitlab.models.userfile.source import SourceFile, read_source, said
+from digitlab.models.userfile.source import read_source
 from digitlab.models.userfile.step import TrainStep, has_own_method, normalised_step
 
-SHAPES = ((784,), (28, 28), (28, 28, 1))
 # Rows of probabilities are not negative and sum to one: by how much rounding may be off.
 ROUNDING = 1e-3
 
@@ -84,103 +83,11 @@ def load_user_model(spec: str, data: Split, classes: int) -> UserModel:
     path, name = parse_file_spec(spec)
     source = read_source(path)
     with _random_states_kept():
-        namespace, feed = _run(source, data)
-        found, inner, shape, output, namespace = _build(namespace, feed, name, data, classes)
+        namespace, feed = run_on_few(source, data)
+        found, inner, shape, output, namespace = build(namespace, feed, name, data, classes)
         user_model = _assemble(namespace, found, inner, shape, output, feed, classes)
     namespace.forget_data()
     return user_model
-
-
-def _run(source: SourceFile, data: Split) -> tuple[Namespace, Feed | None]:
-    """Run the file on few images; on as many as MNIST has if it turns out to count on them."""
-    try:
-        namespace = run_source(source, data, FEW)
-        feed = find_feed(namespace)
-        if feed is None or not feed.empty:
-            return namespace, feed
-    except ModelFileError:
-        pass
-    namespace = run_source(source, data, ALL)
-    return namespace, find_feed(namespace)
-
-
-def _build(
-    namespace: Namespace, feed: Feed | None, name: str | None, data: Split, classes: int
-) -> tuple[Found, keras.Model, tuple[int, ...], tf.Tensor, Namespace]:
-    """Call the model once, with the first shape that it takes.
-
-    A model that failed on one shape may be half built: each further shape gets a new one.
-    """
-    found = find_model(namespace, name)
-    failures: list[Exception] = []
-    shapes: tuple[tuple[int, ...], ...] = ()
-    while True:
-        model = found.make()
-        shapes = shapes or _shapes_to_try(namespace, found, model, feed)
-        shape = shapes[len(failures)]
-        try:
-            with undisturbed(namespace.source):
-                output = model(np.zeros((1, *shape), np.float32))
-        except Exception as error:
-            failures.append(error)
-        else:
-            _refuse_wrong_output(namespace, found, output, classes)
-            return found, model, shape, output, namespace
-        if len(failures) == len(shapes):
-            raise _takes_no_shape(namespace, found, failures, shapes)
-        namespace = run_source(namespace.source, data, FEW)
-        found = find_model(namespace, name)
-
-
-def _shapes_to_try(
-    namespace: Namespace, found: Found, model: keras.Model, feed: Feed | None
-) -> tuple[tuple[int, ...], ...]:
-    declared = _declared_shape(model)
-    if declared is not None and declared not in SHAPES:
-        raise namespace.source.error(
-            found.line,
-            "the model takes inputs that are no 28×28 images",
-            found=f"declared input {declared}",
-            remedy="declare one of (784,), (28, 28) and (28, 28, 1)",
-        )
-    if declared is not None:
-        return (declared,)
-    return tuple(sorted(SHAPES, key=lambda shape: feed is None or shape != feed.shape))
-
-
-def _declared_shape(model: keras.Model) -> tuple[Any, ...] | None:
-    inputs = getattr(model, "inputs", None)
-    if not inputs:
-        return None
-    return tuple(inputs[0].shape[1:]) if len(inputs) == 1 else tuple(tuple(one.shape[1:]) for one in inputs)
-
-
-def _takes_no_shape(
-    namespace: Namespace, found: Found, failures: list[Exception], shapes: tuple[tuple[int, ...], ...]
-) -> ModelFileError:
-    told = namespace.error_of(failures[0], "the model is called")
-    tried = " nor ".join(str([1, *shape]) for shape in shapes)
-    line = namespace.source.line_of(failures[0]) or found.line
-    if len(shapes) == 1:
-        problem = f"the model cannot be called on images {tried}"
-    else:
-        problem = f"the model can be called neither on images {tried}"
-    return namespace.source.error(
-        line, problem, found=f"{said(failures[0])} (of {[1, *shapes[0]]})", remedy=told.remedy
-    )
-
-
-def _refuse_wrong_output(namespace: Namespace, found: Found, output: Any, classes: int) -> None:
-    shape = getattr(output, "shape", None)
-    if shape is not None and tuple(shape) == (1, classes):
-        return
-    given = type(output).__name__ if shape is None else str(["batch", *shape[1:]]).replace("'", "")
-    raise namespace.source.error(
-        found.line,
-        "the output of the model has the wrong shape",
-        found=f"{given} where [batch, {classes}] is needed",
-        remedy=f"end with a Dense layer of {classes} units, one for each class, and return only its result",
-    )
 
 
 def _assemble(
@@ -194,8 +101,6 @@ def _assemble(
 ) -> UserModel:
     loss = find_loss(namespace, inner)
     optimizer = find_optimizer(namespace, inner)
-    if optimizer is not None and not optimizer.built:
-        optimizer.build(inner.trainable_variables)
     logits = takes_logits(loss) if loss is not None else None
     gives_logits = _are_no_probabilities(output) if logits is None else logits
     if loss is None:
@@ -207,6 +112,8 @@ def _assemble(
         step, touched = normalised_step(namespace, step_name, inner, shape, classes, whole)
     elif not inner.trainable_variables:
         raise _nothing_to_train(namespace, found, inner)
+    if optimizer is not None and not optimizer.built:
+        optimizer.build(inner.trainable_variables)
     model, step, notes = _scaled(inner, step, shape, feed)
     return UserModel(
         model=model,

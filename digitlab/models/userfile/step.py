@@ -15,8 +15,8 @@ import keras
 import tensorflow as tf
 
 from digitlab.errors import ModelFileError
-from digitlab.models.userfile.find import find_loss, find_optimizer, metrics_of
 from digitlab.models.userfile.loss import LabelForm, label_forms
+from digitlab.models.userfile.parts import find_loss, find_optimizer, metrics_of
 from digitlab.models.userfile.running import Namespace, undisturbed
 
 # (model, images float32 [batch, *image_shape], labels float32 [batch, classes] one-hot)
@@ -81,6 +81,7 @@ def normalised_step(
     """
     own = _own(namespace, name, model) if name else _method(model)
     traced = _trace(own, namespace, model, shape, classes, whole_labels)
+    _refuse_other_model(own, traced, namespace, model)
     return _Reader(own, traced, namespace, classes).step(), traced.variables
 
 
@@ -159,6 +160,18 @@ def _traced(form: LabelForm, compiled: Any, metrics: dict[str, keras.metrics.Met
     of_metrics = {id(part.handle) for metric in used.values() for part in metric.variables}
     variables = tuple(one for one in compiled.graph.variables if id(one.handle) not in of_metrics)
     return _Traced(form, compiled.structured_outputs, variables, used)
+
+
+def _refuse_other_model(own: _Own, traced: _Traced, namespace: Namespace, model: keras.Model) -> None:
+    """A step that closes over a model trains that one, even if another was asked for."""
+    touched = {id(variable.handle) for variable in traced.variables}
+    if model.variables and not any(id(variable.handle) in touched for variable in model.variables):
+        raise namespace.source.error(
+            own.line,
+            f"{own.name} trains another model than the one that was asked for",
+            found=f"it uses no weight of this {type(model).__name__}",
+            remedy=f"write it as {own.name}(model, images, labels), so that it trains the model that it is given",
+        )
 
 
 def _cannot_compile(own: _Own, namespace: Namespace, error: Exception) -> ModelFileError:

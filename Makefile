@@ -25,6 +25,8 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.epoch
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.synthetic
+	$(BIN)/python -m benchmarks.train
+	$(BIN)/python -m benchmarks.compare
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

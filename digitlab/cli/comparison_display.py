@@ -12,6 +12,7 @@ from rich.table import Table
 from digitlab.comparison import ComparisonResult, Observer
 from digitlab.evaluation.comparison import AgainstBaseline, SeedScores
 from digitlab.evaluation.planning import Plan
+from digitlab.evaluation.sentences import signed
 from digitlab.runs.comparison import TrainedModel
 
 
@@ -105,9 +106,9 @@ def _accuracy(scores: SeedScores) -> str:
 
 def _gain(model: AgainstBaseline) -> str:
     if model.difference_interval is None:
-        return f"{model.difference:+.2f}"
+        return signed(model.difference, 2)
     low, high = model.difference_interval
-    return f"{model.difference:+.2f} ({low:.2f} to {high:.2f})"
+    return f"{signed(model.difference, 2)} ({signed(low, 2)} to {signed(high, 2)})"
 
 
 def _p(model: AgainstBaseline) -> str:

@@ -37,7 +37,7 @@ from digitlab.training.progress import ProgressDisplay
 if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
     from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
 
-SAMPLE = 1_000  # images on which a user's file is tried
+SAMPLE = 1_000  # images on which a user's file is tried, taken evenly since some data is sorted by class
 
 
 def train(
@@ -149,7 +149,7 @@ class _Work:
         for listener in listeners:
             listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
-        sample = splits.train.take(np.arange(min(len(splits.train), SAMPLE)))
+        sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
         trainable = make_trainable(config, len(dataset.class_names), sample, train_step, file)
         from digitlab.training.epoch import CompiledEvaluation
 

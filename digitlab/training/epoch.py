@@ -62,7 +62,7 @@ def gradient_step(loss: Loss, optimizer: keras.optimizers.Optimizer) -> TrainSte
     def train_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             predictions = model(images, training=True)
-            value = loss(labels, predictions)
+            value = loss(labels, predictions) + sum(model.losses)  # what regularizers add; mostly nothing
         gradients = tape.gradient(value, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value, predictions

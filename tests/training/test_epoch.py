@@ -107,3 +107,12 @@ def test_evaluation_equals_numpy(held_out: Split) -> None:
     right = expected[np.arange(200), held_out.labels]
     assert score.loss == pytest.approx(-np.log(right).mean(), abs=1e-5)
     assert score.accuracy == (expected.argmax(axis=1) == held_out.labels).mean()
+
+
+def test_a_regularizer_of_the_model_counts(digits: Dataset) -> None:
+    model = keras.Sequential([keras.layers.Input((784,)), keras.layers.Dense(10, "softmax", kernel_regularizer="l2")])
+    step = gradient_step(keras.losses.CategoricalCrossentropy(), keras.optimizers.SGD(0.0))
+    data = ResidentSplit(digits.train, 10)
+    plain, _ = CompiledEvaluation(model, keras.losses.CategoricalCrossentropy()).run(data)
+    score = CompiledEpoch(model, step, data, 600).run(plan.epoch_order(600, 0, 1), lambda done, steps: None)
+    assert score.loss == pytest.approx(plain.loss + 0.01 * float((model.get_weights()[0] ** 2).sum()), rel=1e-4)

@@ -182,8 +182,7 @@ class _Work:
         directory.mark("running")
         try:
             self._fit(directory)
-            with replacing(directory.model_file) as temporary:
-                self.trainable.model.save(temporary)
+            self._save_model(directory)
             if self.config.test:
                 self._test(directory)
             if self.config.test and report:
@@ -218,6 +217,18 @@ class _Work:
             done=done,
             listeners=[_Recorder(self.trainable.variables, directory, done), *self.listeners],
         )
+
+    def _save_model(self, directory: RunDirectory) -> None:
+        """Write `model.keras`; a user's class that Keras cannot describe has its weights in the checkpoint only."""
+        try:
+            with replacing(directory.model_file) as temporary:
+                self.trainable.model.save(temporary)
+        except (NotImplementedError, TypeError, ValueError) as error:
+            if self.config.source_sha256 is None:
+                raise
+            reason = " ".join(str(error).split())[:160]
+            for listener in self.listeners:
+                listener.noted(f"there is no model.keras, since Keras cannot save this model: {reason} …")
 
     def _test(self, directory: RunDirectory) -> None:
         """Open the test part, unless that was done before the run was interrupted."""

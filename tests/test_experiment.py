@@ -42,9 +42,9 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def train(data: Path | Dataset, out: Path, **options: Any) -> digitlab.Run:
+def train(data: Path | Dataset, out: Path, spec: str = "softmax", **options: Any) -> digitlab.Run:
     given = data if isinstance(data, Dataset) else str(data)
-    return digitlab.train("softmax", given, out=out, **{"epochs": 3, "learning_rate": 0.1, "listeners": (), **options})
+    return digitlab.train(spec, given, out=out, **{"epochs": 3, "learning_rate": 0.1, "listeners": (), **options})
 
 
 def stop_after(epoch: int, data: Path, out: Path) -> RunDirectory:
@@ -171,6 +171,29 @@ def test_a_loss_gone_wild_keeps_the_last_good_epoch(digits_file: Path, out: Path
     assert all(np.isfinite(array).all() for array in directory.weights.values())
     with pytest.raises(RunError, match="with another train step\n  found: none where train_step is needed"):
         digitlab.resume(path)
+
+
+def test_a_users_model_that_keras_cannot_save_is_trained_all_the_same(digits: Dataset, out: Path) -> None:
+    class Notes(Listener):
+        def noted(self, text: str) -> None:
+            notes.append(text)
+
+    notes: list[str] = []
+    file = out.parent / "odd.py"
+    file.write_text(
+        "import keras\n"
+        "class Odd(keras.Model):\n"
+        "    def __init__(self, thing=object()):\n"
+        "        super().__init__()\n"
+        "        self.dense = keras.layers.Dense(10, activation='softmax')\n"
+        "    def call(self, images):\n"
+        "        return self.dense(images)\n"
+    )
+    run = train(digits, out, spec=str(file), listeners=[Notes()])
+    assert run.result is not None
+    assert run.path.name.startswith("odd-")
+    assert (run.path / "source" / "odd.py").read_text() == file.read_text()
+    assert any(note.startswith("there is no model.keras, since Keras cannot save this model: ") for note in notes)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ class Listener:
     def epoch_ended(self, record: EpochRecord) -> None:
         """An epoch is complete, validated and safe on disk."""
 
+    def noted(self, text: str) -> None:
+        """Something that the user should know."""
+
     def tested(self, result: Result) -> None:
         """The test part was opened."""
 

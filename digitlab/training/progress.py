@@ -32,7 +32,7 @@ class ProgressDisplay(Listener):
         self.stopped()
         data = info.dataset
         for note in data.notes:
-            self._print(f"Note: {note}")
+            self.noted(note)
         self._print(f"Training {info.model} on {data.name}: {data.train:,} images, {data.validation:,} to validate")
         if epoch:
             self._print(f"Going on after epoch {epoch} of {info.config.training.epochs}")
@@ -61,6 +61,10 @@ class ProgressDisplay(Listener):
             f"Train Loss: {record.train_loss:.3f},  Train Accuracy: {record.train_accuracy:.3%},  "
             f"Validation Loss: {record.valid_loss:.3f},  Validation Accuracy: {record.valid_accuracy:.3%}"
         )
+
+    def noted(self, text: str) -> None:
+        """Print it."""
+        self._print(f"Note: {text}")
 
     def tested(self, result: Result) -> None:
         """Print the answer, and how sure it is."""

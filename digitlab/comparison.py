@@ -28,6 +28,7 @@ from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_recor
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run
 from digitlab.trainable import settings_of, source_of
+from digitlab.training.start import require_tensorflow
 from digitlab.workers import Outcome, Trial, run_trials
 
 SEEDS = 5
@@ -85,6 +86,8 @@ def compare(
     present = _present_runs(asked, dataset, Path(out))
     reused = {key: run for key, run in present.items() if run.info.status == "done"}
     missing = [one for one in asked if one.key not in reused]
+    if missing:
+        require_tensorflow()
     plan = planned(seeds, len(specs) - 1)
     observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
     outcomes = _train(missing, present, dataset, Path(out), jobs, observer)

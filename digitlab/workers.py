@@ -189,5 +189,5 @@ def _train(trial: Trial, dataset: Dataset, out: Path, teller: _Teller) -> Outcom
                 trial.spec, dataset, out=out, listeners=[teller], report=False, threads=1, **trial.settings
             )
     except DigitlabError as error:
-        return Outcome(None, str(error))
+        return Outcome(None, f"{error.problem} ({error.found})")
     return Outcome(run.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 import tempfile
@@ -27,19 +28,24 @@ def start_tensorflow(threads: int | None = None) -> None:
         _limit_threads(threads)
 
 
-def _load() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    try:
-        with _quiet_standard_error():
-            importlib.import_module("tensorflow")
-            importlib.import_module("keras")
-    except ModuleNotFoundError as error:
+def require_tensorflow() -> None:
+    """Raise MissingExtraError where TensorFlow or Keras is not installed; loads neither."""
+    missing = [name for name in ("tensorflow", "keras") if importlib.util.find_spec(name) is None]
+    if missing:
         raise MissingExtraError(
             "training needs TensorFlow, which is not installed",
-            found=str(error),
+            found=f"no package {' and '.join(missing)}",
             remedy="pip install 'digitlab[train]'",
-        ) from None
+        )
+
+
+def _load() -> None:
+    require_tensorflow()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with _quiet_standard_error():
+        importlib.import_module("tensorflow")
+        importlib.import_module("keras")
 
 
 def _limit_threads(threads: int) -> None:

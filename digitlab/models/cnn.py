@@ -23,6 +23,7 @@ def cnn(classes: int) -> keras.Sequential:
             layers.MaxPooling2D(),  # [5, 5, 64]
             layers.Flatten(),  # [1600]
             layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
             layers.Dense(classes),
             layers.Softmax(),
         ],

@@ -21,14 +21,13 @@ from digitlab.data.dataset import Dataset, Split
 from digitlab.data.sources import load
 from digitlab.data.splits import Splits, split
 from digitlab.errors import RunError
-from digitlab.evaluation.metrics import class_scores, confusion_matrix, softmax
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.metrics import softmax
 from digitlab.files import replacing
 from digitlab.models.filespec import is_file_spec
 from digitlab.report.page import write_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import ClassResult, DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 from digitlab.trainable import Trainable, make_trainable, settings_of, source_of
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -247,22 +246,15 @@ class _Work:
         score, answers = self.evaluation.run(resident)
         seconds = time.perf_counter() - start
         probabilities = softmax(answers) if self.trainable.gives_logits else answers
-        matrix = confusion_matrix(probabilities.argmax(axis=1), test.labels, len(self.class_names))
-        right = int(np.trace(matrix))
-        classes = tuple(
-            ClassResult(name=name, right=score.right, n=score.n, interval=score.interval)
-            for name, score in zip(self.class_names, class_scores(matrix), strict=True)
-        )
-        result = Result(
-            test_loss=score.loss,
-            test_accuracy=right / len(test),
-            test_interval=wilson_interval(right, len(test)),
-            test_images=len(test),
-            classes=classes,
+        predictions = Predictions(probabilities, test.labels)
+        result = Result.of(
+            predictions,
+            self.class_names,
+            loss=score.loss,
             seconds=sum(record.seconds for record in directory.history),
             milliseconds_per_image=1000 * seconds / len(test),
         )
-        return result, Predictions(probabilities, test.labels)
+        return result, predictions
 
     def _resident(self, part: Split) -> ResidentSplit:
         from digitlab.training.epoch import ResidentSplit

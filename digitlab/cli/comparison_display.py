@@ -6,7 +6,7 @@ import json
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import TaskID
 from rich.table import Table
 
 from digitlab.comparison import ComparisonResult, Observer
@@ -14,6 +14,7 @@ from digitlab.evaluation.comparison import AgainstBaseline, SeedScores
 from digitlab.evaluation.planning import Plan
 from digitlab.evaluation.sentences import signed
 from digitlab.runs.comparison import TrainedModel
+from digitlab.training.progress import live_bar
 
 
 class ComparisonDisplay(Observer):
@@ -21,16 +22,7 @@ class ComparisonDisplay(Observer):
 
     def __init__(self, *, to_stderr: bool) -> None:
         self._console = Console(stderr=to_stderr, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
+        self._progress = live_bar(self._console)
         self._task = TaskID(0)
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:

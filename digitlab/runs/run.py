@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from digitlab.config import RunConfig
+from digitlab.evaluation.metrics import class_scores, confusion_matrix
+from digitlab.evaluation.statistics import wilson_interval
 from digitlab.runs.notebook import to_html
 
 Status = Literal["running", "interrupted", "failed", "done"]
@@ -59,6 +62,14 @@ class EpochRecord(BaseModel):
     seconds: float
 
 
+@dataclass(frozen=True)
+class Predictions:
+    """What a run answered on the test part: `predictions.npz`."""
+
+    probabilities: NDArray[np.float32]  # [N, classes]
+    labels: NDArray[np.int64]  # [N]
+
+
 class ClassResult(BaseModel):
     """How often test images of one class were recognised."""
 
@@ -83,19 +94,38 @@ class Result(BaseModel):
     seconds: float  # from the first step to the last
     milliseconds_per_image: float  # to predict, in batches of 1,000
 
+    @classmethod
+    def of(
+        cls,
+        predictions: Predictions,
+        class_names: Sequence[str],
+        *,
+        loss: float,
+        seconds: float,
+        milliseconds_per_image: float,
+    ) -> Result:
+        """The result that follows from what a model answered, and what it cost."""
+        n = len(predictions.labels)
+        matrix = confusion_matrix(predictions.probabilities.argmax(axis=1), predictions.labels, len(class_names))
+        right = int(np.trace(matrix))
+        return cls(
+            test_loss=loss,
+            test_accuracy=right / n,
+            test_interval=wilson_interval(right, n),
+            test_images=n,
+            classes=tuple(
+                ClassResult(name=name, right=score.right, n=score.n, interval=score.interval)
+                for name, score in zip(class_names, class_scores(matrix), strict=True)
+            ),
+            seconds=seconds,
+            milliseconds_per_image=milliseconds_per_image,
+        )
+
     @property
     def sentence(self) -> str:
         """«92.01% (91.46 to 92.53)»: the accuracy with its interval."""
         low, high = self.test_interval
         return f"{self.test_accuracy:.2%} ({100 * low:.2f} to {100 * high:.2f})"
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What a run answered on the test part: `predictions.npz`."""
-
-    probabilities: NDArray[np.float32]  # [N, classes]
-    labels: NDArray[np.int64]  # [N]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,20 @@ from digitlab.runs.run import EpochRecord, Result, RunInfo
 from digitlab.training.listeners import Listener
 
 
+def live_bar(console: Console) -> Progress:
+    """A bar with the time gone and the time left, which goes away when it is done; nothing where lines are plain."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not (console.is_terminal or console.is_jupyter),
+    )
+
+
 class ProgressDisplay(Listener):
     """Prints to `console`; where that is no terminal or notebook, lines only."""
 
@@ -36,18 +50,9 @@ class ProgressDisplay(Listener):
         self._print(f"Training {info.model} on {data.name}: {data.train:,} images, {data.validation:,} to validate")
         if epoch:
             self._print(f"Going on after epoch {epoch} of {info.config.training.epochs}")
-        if self._console.is_terminal or self._console.is_jupyter:
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TimeElapsedColumn(),
-                TextColumn("left:"),
-                TimeRemainingColumn(),
-                console=self._console,
-                transient=True,
-            )
-            self._task = self._progress.add_task("starting", total=info.config.training.epochs, completed=epoch)
-            self._progress.start()
+        self._progress = live_bar(self._console)
+        self._task = self._progress.add_task("starting", total=info.config.training.epochs, completed=epoch)
+        self._progress.start()
 
     def stepped(self, epoch: int, done: int, steps: int) -> None:
         """Move the bar."""

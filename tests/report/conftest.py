@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.splits import Splits, split
-from digitlab.evaluation.metrics import class_scores, confusion_matrix, cross_entropy
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.metrics import cross_entropy
 from digitlab.report.contents import Contents, gather
 from digitlab.report.page import write_report
-from digitlab.runs.run import ClassResult, DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 
 
 @dataclass(frozen=True)
@@ -107,21 +106,8 @@ def _epoch(number: int) -> EpochRecord:
 
 
 def _result(predictions: Predictions, names: tuple[str, ...]) -> Result:
-    labels = predictions.labels
-    matrix = confusion_matrix(predictions.probabilities.argmax(axis=1), labels, len(names))
-    right = int(np.trace(matrix))
-    return Result(
-        test_loss=float(cross_entropy(predictions.probabilities, labels).mean()),
-        test_accuracy=right / len(labels),
-        test_interval=wilson_interval(right, len(labels)),
-        test_images=len(labels),
-        classes=tuple(
-            ClassResult(name=name, right=score.right, n=score.n, interval=score.interval)
-            for name, score in zip(names, class_scores(matrix), strict=True)
-        ),
-        seconds=0.2,
-        milliseconds_per_image=0.01,
-    )
+    loss = float(cross_entropy(predictions.probabilities, predictions.labels).mean())
+    return Result.of(predictions, names, loss=loss, seconds=0.2, milliseconds_per_image=0.01)
 
 
 def _info(dataset: Dataset, splits: Splits, epochs: int) -> RunInfo:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from digitlab.data.sources import load
     from digitlab.data.splits import Splits, split
     from digitlab.errors import DigitlabError
-    from digitlab.experiment import resume, train
+    from digitlab.experiment import load_model, resume, train
     from digitlab.run_comparison import compare_runs
     from digitlab.runs.run import Run
 
@@ -31,6 +31,7 @@ _HOME = {
     "compare": "comparison",
     "compare_runs": "run_comparison",
     "load": "data.sources",
+    "load_model": "experiment",
     "resume": "experiment",
     "split": "data.splits",
     "train": "experiment",
@@ -45,6 +46,7 @@ __all__ = [
     "compare",
     "compare_runs",
     "load",
+    "load_model",
     "resume",
     "split",
     "train",

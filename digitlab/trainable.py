@@ -57,9 +57,15 @@ def source_of(spec: str) -> Source | None:
     return Source(path.name, path.read_bytes()) if path.is_file() else None
 
 
-def settings_of(spec: str) -> TrainingConfig:
-    """What `spec` is trained with unless options say otherwise (raises UsageError for an unknown recipe)."""
-    return FILE_SETTINGS if is_file_spec(spec) else recipes.find(spec).settings
+def settings_of(spec: str, *, own_step: bool = False) -> TrainingConfig:
+    """What `spec` is trained with unless options say otherwise (raises UsageError for an unknown recipe).
+
+    With a step of the user's own, the optimizer is the step's, too.
+    """
+    if is_file_spec(spec):
+        return FILE_SETTINGS
+    settings = recipes.find(spec).settings
+    return settings.model_copy(update={"optimizer": "own", "learning_rate": None}) if own_step else settings
 
 
 def make_trainable(
@@ -90,21 +96,26 @@ def make_trainable(
 def _from_recipe(config: RunConfig, classes: int, train_step: TrainStep | None) -> Trainable:
     import keras
 
+    from digitlab.models.own_step import examine_step
     from digitlab.training.epoch import gradient_step
 
     recipe = recipes.find(config.recipe)
     model = recipe.build(classes)
     model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
     loss = keras.losses.CategoricalCrossentropy()
+    if train_step is not None:
+        extra = examine_step(train_step, model, recipe.image_shape, classes)
+        variables = {"model": model.variables, "step": extra}
+        return Trainable(recipe.title, model, loss, train_step, variables, recipe.image_shape)
     optimizer = _optimizer(config.training.optimizer, config, model)
-    step = train_step or gradient_step(loss, optimizer)
     variables = {"model": model.variables, "optimizer": optimizer.variables}
-    return Trainable(recipe.title, model, loss, step, variables, recipe.image_shape)
+    return Trainable(recipe.title, model, loss, gradient_step(loss, optimizer), variables, recipe.image_shape)
 
 
 def _from_file(
     config: RunConfig, classes: int, sample: Split, train_step: TrainStep | None, file: Path | None
 ) -> Trainable:
+    from digitlab.models.own_step import examine_step
     from digitlab.models.userfile import load_user_model
     from digitlab.training.epoch import gradient_step
 
@@ -112,8 +123,11 @@ def _from_file(
     spec = f"{file or path}:{name}" if name else str(file or path)
     user = load_user_model(spec, sample, classes)
     optimizer = _optimizer(user.optimizer or "sgd", config, user.model)
+    extra = user.extra_variables
+    if train_step is not None:
+        extra = examine_step(train_step, user.model, user.input_shape, classes)
     step = train_step or user.train_step or gradient_step(user.loss, optimizer)
-    variables = {"model": user.model.variables, "optimizer": optimizer.variables, "step": user.extra_variables}
+    variables = {"model": user.model.variables, "optimizer": optimizer.variables, "step": extra}
     return Trainable(
         user.title, user.model, user.loss, step, variables, user.input_shape, user.gives_logits, user.notes
     )

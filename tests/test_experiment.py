@@ -196,6 +196,90 @@ def test_a_users_model_that_keras_cannot_save_is_trained_all_the_same(digits: Da
     assert any(note.startswith("there is no model.keras, since Keras cannot save this model: ") for note in notes)
 
 
+def own_adam() -> Any:
+    """A step with an optimizer of its own, as people write it in a notebook."""
+    import keras
+    import tensorflow as tf
+
+    optimizer = keras.optimizers.Adam(0.01)
+
+    def adam(model: Any, images: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            predictions = model(images)
+            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(labels, predictions))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss, predictions
+
+    return adam
+
+
+def test_the_optimizer_of_an_own_step_is_resumed_too(digits_file: Path, tmp_path: Path) -> None:
+    whole = train(digits_file, tmp_path / "whole", train_step=own_adam(), learning_rate=None)
+    with pytest.raises(KeyboardInterrupt):
+        train(digits_file, tmp_path / "cut", train_step=own_adam(), learning_rate=None, listeners=[StopAfter(2)])
+    (path,) = (tmp_path / "cut").iterdir()
+    resumed = digitlab.resume(path, train_step=own_adam(), listeners=())
+    assert history(resumed) == history(whole)
+    assert resumed.info.config.training.optimizer == "own"
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (lambda model, images, labels: None, "the train step does not give what is needed\n  found: NoneType\n"),
+        (lambda model, images, labels: images, "the train step does not give what is needed\n  found: "),
+        (
+            lambda model, images, labels: (labels, labels),
+            "found: a loss of shape (None, 10)\n  to do: write: def train",
+        ),
+        (lambda images: None, "the train step fails\n  found: TypeError: "),
+    ],
+)
+def test_a_step_that_cannot_be_used_is_told(digits: Dataset, out: Path, step: Any, text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        train(digits, out, train_step=step)
+    assert text in str(caught.value)
+    assert not out.exists()
+
+
+def test_a_batch_larger_than_the_data_is_the_data(digits: Dataset, out: Path) -> None:
+    whole, larger = train(digits, out, batch_size=550), train(digits, out, batch_size=1_000_000)
+    assert weights(whole) == weights(larger)
+
+
+def test_the_model_of_a_run_comes_back_with_its_weights(digits: Dataset, held_out: Split, out: Path) -> None:
+    run = train(digits, out)
+    answers = np.asarray(digitlab.load_model(run.path, digits)(held_out.images.reshape(200, 784) / np.float32(255)))
+    np.testing.assert_allclose(answers, RunDirectory(run.path).predictions.probabilities, atol=1e-6)
+
+
+def test_a_damaged_checkpoint_or_history_is_told(digits_file: Path, out: Path) -> None:
+    stopped = stop_after(2, digits_file, out)
+    kept = stopped.history
+    stopped.write_history(kept[:1])
+    with pytest.raises(RunError, match=r"is damaged\n  found: 1 epochs where the checkpoint has 2"):
+        digitlab.resume(stopped.path, listeners=())
+    stopped.write_history(kept)
+    stopped.checkpoint_file.write_bytes(stopped.checkpoint_file.read_bytes()[:1000])
+    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
+        digitlab.resume(stopped.path, listeners=())
+
+
+def test_a_kept_model_file_that_was_changed_is_not_resumed(digits_file: Path, out: Path) -> None:
+    file = out.parent / "mine.py"
+    file.write_text(
+        "import keras\ndef build_model():\n    return keras.Sequential([keras.layers.Dense(10, 'softmax')])\n"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        train(digits_file, out, spec=str(file), listeners=[StopAfter(1)])
+    (path,) = out.iterdir()
+    assert digitlab.load_model(path).count_params() == 7850
+    (path / "source" / "mine.py").write_text(file.read_text() + "# changed\n")
+    with pytest.raises(RunError, match=r"not the one that the run was started with\n  found: .*mine\.py was changed"):
+        digitlab.resume(path)
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [

@@ -6,6 +6,8 @@ either missing, a resumed training goes another way than one that was never inte
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,20 @@ def save(path: Path, variables: Variables, epoch: int) -> None:
 
 
 def restore(path: Path, variables: Variables) -> int:
-    """Put every variable back; return how many epochs were done.
+    """Put every variable back; return how many epochs were done.  Parts that `variables` does not name are left alone.
 
     Raises:
-        RunError: the file does not fit these variables.
+        RunError: the file is damaged, or does not fit these variables.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {"/".join(key.split("/")[:2]): stored[key] for key in stored.files}
-    epoch = int(arrays.pop("epoch"))
-    shapes = {place: array.shape for place, array in arrays.items()}
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {"/".join(key.split("/")[:2]): stored[key] for key in stored.files}
+        epoch = int(arrays.pop("epoch"))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise RunError(
+            f"{path} is damaged", found=str(error) or type(error).__name__, remedy="start the run again"
+        ) from None
+    shapes = {place: array.shape for place, array in arrays.items() if place.split("/")[0] in variables}
     needed = {place: tuple(variable.shape) for place, variable in _places(variables)}
     if shapes != needed:
         raise RunError(

@@ -75,6 +75,7 @@ class CompiledEpoch:
 
     def __init__(self, model: keras.Model, train_step: TrainStep, data: ResidentSplit, batch_size: int) -> None:
         self._data = data
+        batch_size = min(batch_size, len(data))
         self._steps = step_count(len(data), batch_size)
         self._run = _compile(model, train_step, data, batch_size)
         self._pace = Pace()
@@ -120,25 +121,35 @@ class CompiledEvaluation:
     """Scores a model on a part of the data without changing it."""
 
     def __init__(self, model: keras.Model, loss: Loss) -> None:
-        @tf.function(jit_compile=False)
-        def evaluate(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            predictions = model(images, training=False)
-            return loss(labels, predictions), predictions
-
-        self._evaluate = evaluate
+        self._model = model
+        self._loss = loss
+        self._compiled: Any = None
 
     def run(self, data: ResidentSplit) -> tuple[Score, NDArray[np.float32]]:
         """Loss and accuracy over all images, and the predictions float32 [N, classes]."""
+        evaluate = self._compile(data)
         losses, predictions = 0.0, []
         for first in range(0, len(data), EVALUATION_BATCH):
             batch = tf.range(first, min(first + EVALUATION_BATCH, len(data)))
             labels = tf.one_hot(tf.gather(data.labels, batch), data.classes)
-            loss, answers = self._evaluate(_scaled(data, batch), labels)
+            loss, answers = evaluate(_scaled(data, batch), labels)
             losses += float(loss) * len(answers)
             predictions.append(answers.numpy().astype(np.float32))
         every = np.concatenate(predictions)
         accuracy = float((every.argmax(axis=1) == data.labels.numpy()).mean())
         return Score(losses / len(data), accuracy), every
+
+    def _compile(self, data: ResidentSplit) -> Any:
+        """Compiled once, with an open number of images: a shorter last batch needs nothing new."""
+        if self._compiled is None:
+            images = tf.TensorSpec([None, *data.images.shape[1:]], tf.float32)
+            labels = tf.TensorSpec([None, data.classes], tf.float32)
+            self._compiled = tf.function(self._evaluate, input_signature=[images, labels], jit_compile=False)
+        return self._compiled
+
+    def _evaluate(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        predictions = self._model(images, training=False)
+        return self._loss(labels, predictions), predictions
 
 
 def _scaled(data: ResidentSplit, batch: tf.Tensor) -> tf.Tensor:

@@ -63,5 +63,5 @@ def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learn
     raise TrainingError(
         f"the loss is not a finite number any more in epoch {epoch}",
         found=f"train loss {train_loss}, validation loss {valid_loss}{rate}",
-        remedy=f"{smaller}; the epoch before is kept",
+        remedy=f"{smaller}; {'the epoch before is kept' if epoch > 1 else 'no epoch was complete'}",
     )

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from digitlab.data.dataset import Split
+from digitlab.errors import UsageError
 
 
 def to_tf_dataset(
@@ -22,7 +23,16 @@ def to_tf_dataset(
 
     Returns:
         Batches (images float32 [batch, 784] in [0, 1], labels float32 [batch, classes]).
+
+    Raises:
+        UsageError: a label is not below `classes`.
     """
+    if len(split) and split.labels.max() >= classes:
+        raise UsageError(
+            "there are more classes than a one-hot label has places",
+            found=f"label {split.labels.max()}, classes={classes}",
+            remedy="give classes=len(dataset.class_names)",
+        )
     images = split.images.reshape(len(split), -1).astype(np.float32) / np.float32(255)
     labels = np.eye(classes, dtype=np.float32)[split.labels]
     pipeline = tf.data.Dataset.from_tensor_slices((images, labels))

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from digitlab.errors import MissingExtraError
+from digitlab.errors import MissingExtraError, UsageError
 
 
 def start_tensorflow(threads: int | None = None) -> None:
@@ -21,6 +21,7 @@ def start_tensorflow(threads: int | None = None) -> None:
 
     Raises:
         MissingExtraError: they are not installed.
+        UsageError: it is too late to set the threads.
     """
     if "tensorflow" not in sys.modules or "keras" not in sys.modules:
         _load()
@@ -51,8 +52,15 @@ def _load() -> None:
 def _limit_threads(threads: int) -> None:
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError:
+        raise UsageError(
+            "the number of threads can be set only before TensorFlow computes for the first time",
+            found=f"threads={threads}, after a training in this process",
+            remedy="set it in a fresh process, or leave it out",
+        ) from None
 
 
 @contextmanager
@@ -67,7 +75,7 @@ def _quiet_standard_error() -> Iterator[None]:
         os.dup2(held_back.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held_back.seek(0)
             os.write(kept, held_back.read())
             raise

@@ -116,3 +116,12 @@ def test_a_regularizer_of_the_model_counts(digits: Dataset) -> None:
     plain, _ = CompiledEvaluation(model, keras.losses.CategoricalCrossentropy()).run(data)
     score = CompiledEpoch(model, step, data, 600).run(plan.epoch_order(600, 0, 1), lambda done, steps: None)
     assert score.loss == pytest.approx(plain.loss + 0.01 * float((model.get_weights()[0] ** 2).sum()), rel=1e-4)
+
+
+def test_a_shorter_last_batch_is_evaluated_too(digits: Dataset) -> None:
+    model, loss = a_model(), keras.losses.CategoricalCrossentropy()
+    many = digits.train.take(np.arange(1_234) % 600)
+    score, answers = CompiledEvaluation(model, loss).run(ResidentSplit(many, 10))
+    once = np.asarray(model(many.images.reshape(-1, 784) / np.float32(255)))
+    np.testing.assert_allclose(answers, once, atol=1e-6)
+    assert score.loss == pytest.approx(-np.log(once[np.arange(1_234), many.labels]).mean(), rel=1e-4)

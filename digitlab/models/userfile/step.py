@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from digitlab.errors import ModelFileError
+from digitlab.models.tracing import variables_of
 from digitlab.models.userfile.loss import LabelForm, label_forms
 from digitlab.models.userfile.parts import find_loss, find_optimizer, metrics_of
 from digitlab.models.userfile.running import Namespace, undisturbed
@@ -158,7 +159,7 @@ def _traced(form: LabelForm, compiled: Any, metrics: dict[str, keras.metrics.Met
     touched = {id(tensor) for tensor in compiled.captured_inputs}
     used = {name: one for name, one in metrics.items() if any(id(part.handle) in touched for part in one.variables)}
     of_metrics = {id(part.handle) for metric in used.values() for part in metric.variables}
-    variables = tuple(one for one in compiled.graph.variables if id(one.handle) not in of_metrics)
+    variables = tuple(one for one in variables_of(compiled) if id(one.handle) not in of_metrics)
     return _Traced(form, compiled.structured_outputs, variables, used)
 
 

@@ -1,0 +1,197 @@
+"""One run carried out: fit, save, test, report; every step leaves its files in the run's folder."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from digitlab import machine
+from digitlab.config import RunConfig
+from digitlab.data.dataset import Dataset, Split
+from digitlab.data.splits import Splits, split
+from digitlab.errors import RunError, StorageError
+from digitlab.evaluation.metrics import softmax
+from digitlab.files import replacing
+from digitlab.report.page import write_report
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.trainable import Trainable, make_trainable
+from digitlab.training import checkpoint
+from digitlab.training.listeners import Listener
+
+if TYPE_CHECKING:
+    from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
+
+SAMPLE = 1_000  # images on which a user's file is tried, taken evenly since some data is sorted by class
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run, ready to go: what was asked, the data in its parts, and what trains."""
+
+    config: RunConfig
+    splits: Splits
+    class_names: tuple[str, ...]
+    trainable: Trainable
+    evaluation: CompiledEvaluation
+    listeners: list[Listener]
+
+    @classmethod
+    def prepare(
+        cls,
+        config: RunConfig,
+        dataset: Dataset,
+        train_step: TrainStep | None,
+        listeners: list[Listener],
+        file: Path | None = None,
+    ) -> Work:
+        """Split the data and make what trains; `file` is where a user's file is, if not where `config` says."""
+        for listener in listeners:
+            listener.preparing()
+        splits = split(dataset, config.training.seed, stratified=config.training.stratified)
+        sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
+        trainable = make_trainable(config, len(dataset.class_names), sample, train_step, file)
+        from digitlab.training.epoch import CompiledEvaluation
+
+        evaluation = CompiledEvaluation(trainable.model, trainable.loss)
+        return cls(config, splits, dataset.class_names, trainable, evaluation, listeners)
+
+    def describe(self, dataset: Dataset) -> RunInfo:
+        """What `run.json` says when the run begins."""
+        return RunInfo(
+            config=self.config,
+            dataset=DatasetInfo(
+                name=dataset.name,
+                sha256=dataset.sha256,
+                train=len(self.splits.train),
+                validation=len(self.splits.validation),
+                test=len(self.splits.test),
+                class_names=dataset.class_names,
+                notes=(*dataset.notes, *self.trainable.notes),
+            ),
+            model=self.trainable.title,
+            parameters=self.trainable.model.count_params(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            status="running",
+            versions=machine.versions(),
+            machine=machine.describe(),
+        )
+
+    def run(self, directory: RunDirectory, *, report: bool) -> Run:
+        """Fit, save, test, report; whatever ends it early is written down in the run."""
+        directory.mark("running")
+        try:
+            self._fit(directory)
+            self._save_model(directory)
+            if self.config.test:
+                self._test(directory)
+            if self.config.test and report:
+                write_report(directory.read(), self.splits, directory.predictions, directory.weights)
+            directory.mark("done")
+        except BaseException as error:
+            with suppress(StorageError):  # what ended it is the thing to tell
+                directory.mark("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+            raise
+        finally:
+            for listener in self.listeners:
+                listener.stopped()
+        return directory.read()
+
+    def _fit(self, directory: RunDirectory) -> None:
+        from digitlab.training.fit import fit
+
+        done = 0
+        if directory.checkpoint_file.exists():
+            done = checkpoint.restore(directory.checkpoint_file, self.trainable.variables)
+            _refuse_short_history(directory, done)
+        for listener in self.listeners:
+            listener.started(directory.path, directory.info, done)
+        fit(
+            self.trainable.model,
+            self.trainable.train_step,
+            self.evaluation,
+            self._resident(self.splits.train),
+            self._resident(self.splits.validation),
+            self.config.training,
+            done=done,
+            listeners=[_Recorder(self.trainable.variables, directory, done), *self.listeners],
+        )
+
+    def _save_model(self, directory: RunDirectory) -> None:
+        """Write `model.keras`; a user's class that Keras cannot describe has its weights in the checkpoint only."""
+        try:
+            with replacing(directory.model_file) as temporary:
+                self.trainable.model.save(temporary)
+        except StorageError:
+            raise
+        except Exception as error:  # whatever the user's class does
+            if self.config.source_sha256 is None:
+                raise
+            reason = " ".join(str(error).split())[:160]
+            for listener in self.listeners:
+                listener.noted(f"there is no model.keras, since Keras cannot save this model: {reason} …")
+
+    def _test(self, directory: RunDirectory) -> None:
+        """Open the test part, unless that was done before the run was interrupted."""
+        result = directory.result
+        if result is None:
+            result, predictions = self._evaluate(directory)
+            directory.write_result(result, predictions)
+        for listener in self.listeners:
+            listener.tested(result)
+
+    def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
+        self.evaluation.run(self._resident(self.splits.validation))  # warm: the time below is that of predicting
+        directory.count_test_look()
+        test = self.splits.test
+        resident, start = self._resident(test), time.perf_counter()
+        score, answers = self.evaluation.run(resident)
+        seconds = time.perf_counter() - start
+        probabilities = softmax(answers) if self.trainable.gives_logits else answers
+        predictions = Predictions(probabilities, test.labels)
+        result = Result.of(
+            predictions,
+            self.class_names,
+            loss=score.loss,
+            seconds=sum(record.seconds for record in directory.history),
+            milliseconds_per_image=1000 * seconds / len(test),
+        )
+        return result, predictions
+
+    def _resident(self, part: Split) -> ResidentSplit:
+        from digitlab.training.epoch import ResidentSplit
+
+        return ResidentSplit(part, len(self.class_names), self.trainable.image_shape)
+
+
+class _Recorder(Listener):
+    """Writes history and checkpoint after each epoch.
+
+    The history goes first: a run killed between the two repeats the epoch, and `done` says which lines count.
+    """
+
+    def __init__(self, variables: checkpoint.Variables, directory: RunDirectory, done: int) -> None:
+        self._variables = variables
+        self._directory = directory
+        self._history: list[EpochRecord] = list(directory.history[:done])
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        self._history.append(record)
+        self._directory.write_history(self._history)
+        checkpoint.save(self._directory.checkpoint_file, self._variables, record.epoch)
+
+
+def _refuse_short_history(directory: RunDirectory, done: int) -> None:
+    epochs = len(directory.history)
+    if epochs < done:
+        raise RunError(
+            f"the history of {directory.path} is damaged",
+            found=f"{epochs} epochs where the checkpoint has {done}",
+            remedy="start the run again",
+        )

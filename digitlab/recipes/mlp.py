@@ -2,8 +2,8 @@
 
 Command:   digitlab train mlp:512-256          widths of the hidden layers; mlp alone is mlp:128
            digitlab train mlp:512-256,dropout=0.2
-Cost:      to be measured
-Expected:  to be measured
+Cost:      mlp:128 101,770 parameters, 8 seconds; mlp:512-256 535,818 parameters, 38 seconds, on one core
+Expected:  96.72 ± 0.09% and 97.76 ± 0.03% of the MNIST test images (mean ± sd over 5 seeds, last epoch)
 """
 
 from __future__ import annotations

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from digitlab.errors import UsageError
+from digitlab.errors import UsageError, unknown_name
 
 Config = TypeVar("Config", bound=BaseModel)
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 
 
 class _Frozen(BaseModel):
@@ -20,7 +21,7 @@ class TrainingConfig(_Frozen):
     """How to train.  The defaults are the lab's."""
 
     epochs: int = Field(25, ge=1)  # passes over the training part
-    batch_size: int = Field(32, ge=1)  # images a step
+    batch_size: int = Field(32, ge=1, le=1_000_000)  # images a step
     optimizer: Literal["sgd", "adam", "own"] = "sgd"  # own: that of the user's file
     learning_rate: Rate | None = 0.01  # of the optimizer; None: as the user's file has it
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
@@ -42,7 +43,7 @@ class RunConfig(_Frozen):
     data: str  # a name or a path that `digitlab.load` reads
     training: TrainingConfig = TrainingConfig()
     test: bool = True  # open the test part at the end
-    threads: int | None = None  # of TensorFlow, at most; None: as many as it likes
+    threads: int | None = Field(None, ge=1, le=1024)  # of TensorFlow, at most; None: as many as it likes
     train_step: str | None = None  # the name of a step given from Python; None: the recipe's
 
 
@@ -54,18 +55,28 @@ def first_complaint(error: ValidationError) -> str:
 
 
 def checked(kind: type[Config], **values: Any) -> Config:
-    """`kind(**values)`, with a wrong value told in our own words.
+    """`kind(**values)`, with a wrong value told in our own words; NumPy's numbers count as numbers.
 
     Raises:
         UsageError: names the option, the value that arrived and what it must be.
     """
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
     try:
-        return kind(**values)
+        return kind(**plain)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = str(first["loc"][-1]).replace("_", "-")
+        name = str(first["loc"][-1])
+        if first["type"] == "extra_forbidden":
+            raise unknown_name("setting", name, kind.model_fields) from None
         raise UsageError(
-            f"--{option} cannot have this value",
+            f"--{name.replace('_', '-')} cannot have this value",
             found=repr(first["input"]),
-            remedy=first["msg"].replace("Input should be", "give a number that is"),
+            remedy=_wanted(first["type"], first["msg"]),
         ) from None
+
+
+def _wanted(complaint: str, text: str) -> str:
+    """What to give in place of the wrong value."""
+    words = {"int_type": "give a whole number", "int_from_float": "give a whole number", "float_type": "give a number"}
+    give = "give a number that is" if complaint.startswith(("greater_than", "less_than")) else "give"
+    return words.get(complaint, text.replace("Input should be", give))

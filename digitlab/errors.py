@@ -9,6 +9,7 @@ DigitlabError
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
 ├── TrainingError         the training failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
+    └── PlaceError          a path where nothing can be written (a UsageError too); exit 2
 
 A text has three parts: what is wrong, what arrived, what to do.  Catch them all with
 
@@ -92,6 +93,12 @@ class TrainingError(DigitlabError):
 
 class StorageError(DigitlabError):
     """A file could not be written; what stood there before is untouched."""
+
+
+class PlaceError(StorageError, UsageError):
+    """Nothing can be written at the path that was given, however much space there is."""
+
+    exit_code = 2
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:

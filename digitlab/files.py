@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitlab.errors import StorageError
+from digitlab.errors import PlaceError, StorageError
+
+_NO_FOLDER = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_TEMPORARY = re.compile(r"\..+-[a-z0-9_]{8}(\.\w+)?")  # the names that `replacing` gives
 
 
 @contextmanager
@@ -30,7 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(_plain_mode())  # mkstemp makes files that only their owner can read
+        temporary.chmod(plain_mode(0o666))  # mkstemp makes files that only their owner can read
         _flush(temporary)
         temporary.replace(path)
         _flush(path.parent)
@@ -67,17 +74,28 @@ def make_folder(wanted: Path) -> Path:
 
 def cannot_write(path: Path, error: OSError) -> StorageError:
     """What the user is told when the operating system refuses to write."""
-    return StorageError(
-        f"cannot write {path}",
-        found=error.strerror or str(error),
-        remedy="free some space or choose another folder; files written before are untouched",
-    )
+    kind, remedy = StorageError, "choose another folder"
+    if error.errno in _NO_FOLDER:
+        kind, remedy = PlaceError, "choose a folder; something else is in the way"
+    elif error.errno in _FORBIDDEN:
+        kind, remedy = PlaceError, "choose a folder that you may write"
+    elif error.errno in _FULL:
+        remedy = "free some space or choose another folder; files written before are untouched"
+    return kind(f"cannot write {path}", found=error.strerror or str(error), remedy=remedy)
 
 
-def _plain_mode() -> int:
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in `folder`; nobody may be writing there."""
+    for path in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def plain_mode(mode: int) -> int:
+    """`mode` without what the umask forbids: how `open` and `mkdir` would have made it."""
     umask = os.umask(0)
     os.umask(umask)
-    return 0o666 & ~umask
+    return mode & ~umask
 
 
 def _flush(path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from digitlab.config import RunConfig, TrainingConfig, checked
@@ -28,10 +29,39 @@ def test_json_round_trip() -> None:
         ({"learning_rate": math.inf}, "--learning-rate cannot have this value\n  found: inf\n"),
         ({"learning_rate": 0.0}, "--learning-rate cannot have this value\n  found: 0.0\n"),
         ({"seed": -1}, "--seed cannot have this value\n  found: -1\n"),
-        ({"epoch": 3}, "--epoch cannot have this value\n  found: 3\n"),
+        (
+            {"epoch": 3},
+            "there is no setting of this name\n  found: 'epoch'\n  to do: did you mean 'epochs'? Known: batch",
+        ),
+        (
+            {"optimizer": "adm"},
+            "--optimizer cannot have this value\n  found: 'adm'\n  to do: give 'sgd', 'adam' or 'own'",
+        ),
+        ({"epochs": 2.5}, "--epochs cannot have this value\n  found: 2.5\n  to do: give a whole number"),
+        ({"epochs": "3"}, "--epochs cannot have this value\n  found: '3'\n  to do: give a whole number"),
+        ({"learning_rate": "x"}, "--learning-rate cannot have this value\n  found: 'x'\n  to do: give a number"),
+        (
+            {"batch_size": 10**6 + 1},
+            "--batch-size cannot have this value\n  found: 1000001\n  to do: give a number that",
+        ),
+        (
+            {"learning_rate": 1e4},
+            "--learning-rate cannot have this value\n  found: 10000.0\n  to do: give a number that",
+        ),
     ],
 )
 def test_a_wrong_value_is_told_in_our_words(values: dict[str, Any], text: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked(TrainingConfig, **values)
     assert str(caught.value).startswith(text)
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    config = checked(TrainingConfig, epochs=np.int64(3), learning_rate=np.float64(0.5), stratified=np.bool_(True))
+    assert config == TrainingConfig(epochs=3, learning_rate=0.5, stratified=True)
+
+
+@pytest.mark.parametrize("threads", [0, 1025])
+def test_threads_have_bounds(threads: int) -> None:
+    with pytest.raises(UsageError, match=f"--threads cannot have this value\n  found: {threads}\n"):
+        checked(RunConfig, recipe="softmax", data="mnist", threads=threads)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import errno
 import os
 import resource
 from pathlib import Path
 
 import pytest
 
-from digitlab.errors import StorageError
-from digitlab.files import replacing, write_bytes, write_text
+from digitlab.errors import PlaceError, StorageError, UsageError
+from digitlab.files import cannot_write, remove_leftovers, replacing, write_bytes, write_text
 
 
 def test_the_new_content_replaces_the_old(tmp_path: Path) -> None:
@@ -57,3 +58,35 @@ def test_a_file_too_large_for_the_disk_is_told(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="No such file or directory"):
         write_text(tmp_path / "nowhere" / "a.txt", "")
+
+
+def test_a_file_in_the_way_is_wrong_use(tmp_path: Path) -> None:
+    write_text(tmp_path / "a", "")
+    with pytest.raises(UsageError) as caught:
+        write_text(tmp_path / "a" / "b.txt", "")
+    assert str(caught.value) == (
+        f"cannot write {tmp_path / 'a' / 'b.txt'}\n  found: Not a directory\n"
+        "  to do: choose a folder; something else is in the way"
+    )
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "remedy"),
+    [
+        (errno.EISDIR, PlaceError, "choose a folder; something else is in the way"),
+        (errno.EROFS, PlaceError, "choose a folder that you may write"),
+        (errno.ENOSPC, StorageError, "free some space or choose another folder; files written before are untouched"),
+        (errno.EIO, StorageError, "choose another folder"),
+    ],
+)
+def test_each_refusal_has_its_remedy(number: int, kind: type[StorageError], remedy: str) -> None:
+    error = cannot_write(Path("a"), OSError(number, os.strerror(number)))
+    assert (type(error), error.remedy) == (kind, remedy)
+
+
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    for name in (".history-ab3_efgh.csv", ".lock", "history.csv", ".hidden.csv"):
+        write_text(tmp_path / name, "")
+    remove_leftovers(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "history.csv", ".hidden.csv"}

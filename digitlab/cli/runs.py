@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from digitlab.cli.options import expanded
+from digitlab.cli.table import print_table
 
 if TYPE_CHECKING:
     from digitlab.runs.run import Run
 
 app = typer.Typer(help="List, show and open runs.", no_args_is_help=True, rich_markup_mode=None)
 
-Folder = Annotated[Path, typer.Option("--out", help="The folder that holds the runs.")]
+BROWSER_PATIENCE = 3.0  # seconds in which a browser that cannot start has said so
+
+Folder = Annotated[Path, typer.Option("--out", callback=expanded, help="The folder that holds the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -23,14 +31,16 @@ def list_runs(out: Folder = Path("runs"), as_json: Json = False) -> None:
     """List the runs, the oldest first."""
     from digitlab.runs import catalog
 
-    runs = catalog.list_runs(out)
+    runs, damaged = catalog.read_runs(out)
+    if damaged:
+        typer.echo(f"Passed over, since damaged: {', '.join(path.name for path in damaged)}", err=True)
     if as_json:
         typer.echo(json.dumps([_summary(run) for run in runs], indent=2))
         return
     if not runs:
         typer.echo(f"No runs in {out} yet.  Make one: digitlab train softmax")
         return
-    _print_table(runs)
+    print_table(("run", "data", "epochs", "test accuracy (95%)"), [_row(run) for run in runs])
 
 
 @app.command("show")
@@ -42,26 +52,42 @@ def show(name: RunName, out: Folder = Path("runs"), as_json: Json = False) -> No
     if as_json:
         result = run.result.model_dump() if run.result else None
         history = [record.model_dump() for record in run.history]
-        typer.echo(json.dumps({"info": run.info.model_dump(), "history": history, "result": result}, indent=2))
+        document = {"info": run.info.model_dump(), "state": run.state, "history": history, "result": result}
+        typer.echo(json.dumps(document, indent=2))
         return
     typer.echo(run.describe())
+    if run.state not in ("running", "done"):
+        typer.echo(f"Go on: digitlab train --resume {shlex.quote(str(run.path))}")
 
 
 @app.command("open")
-def open_report(name: RunName, out: Folder = Path("runs")) -> None:
+def open_report(name: RunName, out: Folder = Path("runs"), as_json: Json = False) -> None:
     """Open the report of a run in the browser."""
-    from digitlab.errors import RunError
     from digitlab.runs import catalog
 
-    run = catalog.find_run(name, out).read()
-    if not run.report.exists():
-        raise RunError(
-            f"{run.path} has no report",
-            found=f"a run that is {run.info.status}",
-            remedy=f"finish it: digitlab train --resume {run.path}",
-        )
-    typer.echo(str(run.report))
-    typer.launch(run.report.resolve().as_uri())
+    directory = catalog.find_run(name, out)
+    report = directory.report_file
+    if not report.exists():
+        raise directory.missing(report)
+    opened = _open(report.resolve().as_uri())
+    if as_json:
+        typer.echo(json.dumps({"report": str(report)}))
+    elif opened:
+        typer.echo(str(report))
+    if not opened:
+        typer.echo(f"There is no browser here; open this file yourself: {report}", err=True)
+
+
+def _open(address: str) -> bool:
+    """Show a page; in a process of its own, since what browsers write to the terminal cannot be silenced otherwise."""
+    program = "import sys, typer; sys.exit(typer.launch(sys.argv[1], wait=True))"
+    quiet = subprocess.DEVNULL
+    command = [sys.executable, "-c", program, address]
+    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    try:
+        return process.wait(timeout=BROWSER_PATIENCE) == 0
+    except subprocess.TimeoutExpired:
+        return True  # some stay until their window is closed
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -69,7 +95,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "run": str(run.path),
         "recipe": run.info.config.recipe,
         "dataset": run.info.dataset.name,
-        "status": run.info.status,
+        "status": run.state,
         "epochs": len(run.history),
         "seed": run.info.config.training.seed,
         "test_accuracy": run.result.test_accuracy if run.result else None,
@@ -79,24 +105,12 @@ def _summary(run: Run) -> dict[str, Any]:
     }
 
 
-def _print_table(runs: list[Run]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("run", "data", "epochs", "test accuracy (95%)"):
-        table.add_column(column, no_wrap=column != "epochs", overflow="fold")
-    for run in runs:
-        table.add_row(
-            run.path.name,
-            Path(run.info.dataset.name).name,
-            _progress(run),
-            run.result.sentence if run.result else "–",
-        )
-    Console(highlight=False).print(table)
+def _row(run: Run) -> tuple[str, ...]:
+    accuracy = run.result.sentence if run.result else "–"
+    return run.path.name, Path(run.info.dataset.name).name, _progress(run), accuracy
 
 
 def _progress(run: Run) -> str:
     if run.info.status == "done":
         return str(len(run.history))
-    return f"{len(run.history)} of {run.info.config.training.epochs}, {run.info.status}"
+    return f"{len(run.history)} of {run.info.config.training.epochs}, {run.state}"

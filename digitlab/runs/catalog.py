@@ -13,13 +13,18 @@ DEFAULT_FOLDER = Path("runs")
 
 def list_runs(folder: Path = DEFAULT_FOLDER) -> list[Run]:
     """The runs in `folder`, the oldest first; folders that are no runs, or damaged ones, are passed over."""
-    runs = []
-    for file in folder.glob("*/run.json"):
+    return read_runs(folder)[0]
+
+
+def read_runs(folder: Path) -> tuple[list[Run], list[Path]]:
+    """The runs in `folder`, the oldest first, and the folders of those that are damaged."""
+    runs, damaged = [], []
+    for path in sorted(file.parent for file in folder.glob("*/run.json")):
         try:
-            runs.append(RunDirectory(file.parent).read())
+            runs.append(RunDirectory(path).read())
         except RunError:
-            continue
-    return sorted(runs, key=lambda run: run.info.started)
+            damaged.append(path)
+    return sorted(runs, key=lambda run: run.info.started), damaged
 
 
 def find_run(name: str, folder: Path = DEFAULT_FOLDER) -> RunDirectory:

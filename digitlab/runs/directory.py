@@ -20,6 +20,7 @@ import io
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +34,23 @@ from pydantic import BaseModel, ValidationError
 
 from digitlab.config import first_complaint
 from digitlab.errors import RunError
-from digitlab.files import cannot_write, replacing, write_bytes, write_text
+from digitlab.files import cannot_write, plain_mode, remove_leftovers, replacing, write_bytes, write_text
 from digitlab.runs.run import EpochRecord, Predictions, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
+# What readers raise on bytes that are not what they should be; RuntimeError is
+# zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    csv.Error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,7 @@ class RunDirectory:
             if source is not None:
                 (prepared / "source").mkdir()
                 write_bytes(prepared / "source" / source.name, source.content)
-            prepared.chmod(0o755)
+            prepared.chmod(plain_mode(0o777))  # mkdtemp lets only its owner in
             return cls(_rename_to_free_name(prepared, parent / name))
         except OSError as error:
             raise cannot_write(parent / name, error) from error
@@ -105,9 +119,22 @@ class RunDirectory:
         except OSError as error:
             raise cannot_write(self.path, error) from error
         try:
+            for folder in (self.path, self.path / "figures"):
+                remove_leftovers(folder)
             yield
         finally:
             lock.release()
+
+    def is_locked(self) -> bool:
+        """Whether a process is at work here; True too where this user may not find out."""
+        file = self.path / ".lock"
+        if not file.exists():
+            return False
+        try:
+            with FileLock(file, blocking=False):
+                return False
+        except (Timeout, OSError):
+            return True
 
     # What was asked for, and how far it came.
 
@@ -133,14 +160,14 @@ class RunDirectory:
     @property
     def history(self) -> tuple[EpochRecord, ...]:
         """A record for each complete epoch (none before the first ended)."""
-        try:
-            text = self._history_file.read_text()
-        except FileNotFoundError:
+        file = self._history_file
+        if not file.exists():
             return ()
-        try:
-            return tuple(EpochRecord.model_validate(row) for row in csv.DictReader(io.StringIO(text)))
-        except ValidationError as error:
-            raise _damaged(self._history_file, first_complaint(error)) from None
+        with _reading(file):
+            header, *rows = [*csv.reader(io.StringIO(file.read_text(encoding="utf-8")))] or [[]]
+            if header != list(EpochRecord.model_fields):
+                raise _damaged(file, f"the header «{','.join(header)[:80]}»")
+            return tuple(EpochRecord.model_validate(dict(zip(header, row, strict=True))) for row in rows)
 
     def write_history(self, records: Iterable[EpochRecord]) -> None:
         """Write `history.csv` anew; floats are written so that they are read back to the last bit."""
@@ -167,7 +194,8 @@ class RunDirectory:
     def predictions(self) -> Predictions:
         """The answers on the test part (raises RunError before it was opened)."""
         arrays = self._read_arrays(self._predictions_file)
-        return Predictions(arrays["probabilities"], arrays["labels"])
+        with _reading(self._predictions_file):
+            return Predictions(arrays["probabilities"], arrays["labels"])
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
@@ -177,7 +205,9 @@ class RunDirectory:
 
     def read(self) -> Run:
         """The run as it stands now."""
-        return Run(self.path, self.info, self.history, self.result)
+        info = self.info
+        active = info.status == "running" and self.is_locked()
+        return Run(self.path, info, self.history, self.result, active)
 
     # Where it stands.
 
@@ -218,23 +248,27 @@ class RunDirectory:
         return self.path / "predictions.npz"
 
     def _read(self, file: Path, kind: type[_Model]) -> _Model:
-        try:
+        with _reading(file):
             return kind.model_validate_json(file.read_bytes())
-        except ValidationError as error:
-            raise _damaged(file, first_complaint(error)) from None
 
     def _read_arrays(self, file: Path) -> dict[str, NDArray[Any]]:
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                return dict(stored)
-        except (ValueError, zipfile.BadZipFile) as error:
-            raise _damaged(file, str(error)) from None
-        except FileNotFoundError:
-            raise RunError(
-                f"{self.path} has no {file.name}",
-                found=f"a run that is {self.info.status}",
-                remedy=f"finish it: digitlab train --resume {self.path}",
-            ) from None
+        if not file.exists():
+            raise self.missing(file)
+        with _reading(file), file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            return dict(stored)
+
+    def missing(self, file: Path) -> RunError:
+        """The error for a `file` that this run has not: why, and how to get it."""
+        run = self.read()
+        if file != self.checkpoint_file and not run.info.config.test:
+            found, remedy = "the test part was left unopened", "train again without --no-test"
+        elif run.active:
+            found, remedy = "a run that is running", "wait for it to end"
+        elif run.info.status == "done":
+            found, remedy = "a run that is done", f"train again: digitlab train {run.info.config.recipe}"
+        else:
+            found, remedy = f"a run that is {run.state}", f"finish it: digitlab train --resume {self.path}"
+        return RunError(f"{self.path} has no {file.name}", found=found, remedy=remedy)
 
 
 def _rename_to_free_name(prepared: Path, wanted: Path) -> Path:
@@ -253,6 +287,17 @@ def _rename_to_free_name(prepared: Path, wanted: Path) -> Path:
 
 def _json(model: BaseModel) -> str:
     return model.model_dump_json(indent=2) + "\n"
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Whatever goes wrong inside means that `file` is damaged (raises RunError)."""
+    try:
+        yield
+    except ValidationError as error:
+        raise _damaged(file, first_complaint(error)) from None
+    except _UNREADABLE as error:
+        raise _damaged(file, " ".join(str(error).split()) or type(error).__name__) from None
 
 
 def _damaged(file: Path, found: str) -> RunError:

@@ -137,12 +137,19 @@ class Run:
         info: what was asked for, on which data and machine.
         history: a record for each complete epoch.
         result: the test result, None before the test part was opened.
+        active: a process is at work in the folder.
     """
 
     path: Path
     info: RunInfo
     history: tuple[EpochRecord, ...]
     result: Result | None
+    active: bool = False
+
+    @property
+    def state(self) -> str:
+        """The stored status, or «stopped» for a run whose process was killed before it could write it down."""
+        return "stopped" if self.info.status == "running" and not self.active else self.info.status
 
     @property
     def seconds(self) -> float:
@@ -159,7 +166,7 @@ class Run:
         training, data = self.info.config.training, self.info.dataset
         facts = {
             "run": str(self.path),
-            "status": self.info.status,
+            "status": self.state,
             "model": f"{self.info.model}, {self.info.parameters:,} parameters",
             "data": f"{data.name}: {data.train:,} to train, {data.validation:,} to validate, {data.test:,} to test",
             "settings": f"{training.epochs} epochs, batches of {training.batch_size}, "

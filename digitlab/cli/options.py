@@ -1,0 +1,10 @@
+"""What several subcommands do with the same option."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def expanded(path: Path | None) -> Path | None:
+    """`path` with its «~» replaced, which a shell leaves as it is in --out=~/runs."""
+    return path.expanduser() if path is not None else None

@@ -5,6 +5,8 @@ Exit codes: 0 done; 1 the answer is «no»; 2 wrong use or bad input; 3 it faile
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import typer
@@ -13,9 +15,20 @@ from typer.core import TyperGroup
 from digitlab.cli import compare, data, runs, train
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
+EXIT_BROKEN_PIPE = 141  # what a shell reports of a program whose reader went away
+
 
 class _Commands(TyperGroup):
-    """Tells errors of ours in plain words instead of a traceback."""
+    """Tells errors in plain words instead of a traceback."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **options)
+        except Exception as error:
+            if os.environ.get("DIGITLAB_TRACEBACK"):
+                raise
+            typer.echo(f"Error: {_unforeseen(error)}", err=True)
+            sys.exit(DigitlabError.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -26,6 +39,24 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("Stopped.", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # Python flushes at its end, and would fail again
+            raise typer.Exit(EXIT_BROKEN_PIPE) from None
+
+
+def _unforeseen(error: Exception) -> DigitlabError:
+    """The last resort: an error that no part of digitlab has words for."""
+    found = ": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())[:500])))
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & {"MemoryError", "ResourceExhaustedError"}:  # the second is TensorFlow's, not imported for its name
+        return DigitlabError("out of memory", found=found, remedy="give a smaller --batch-size or a smaller model")
+    return DigitlabError(
+        "digitlab failed in a way that nobody foresaw",
+        found=found,
+        remedy="report it with the command that you gave; DIGITLAB_TRACEBACK=1 shows where it happened",
+    )
 
 
 app = typer.Typer(

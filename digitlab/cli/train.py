@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.options import expanded
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def train(
     stratified: Annotated[
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="Where the run gets its folder.")] = Path("runs"),
+    out: Annotated[
+        Path | None, typer.Option(callback=expanded, help="Where the run gets its folder.", show_default="runs")
+    ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Leave the test images unopened.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
@@ -43,8 +46,8 @@ def train(
     }
     given = {name: value for name, value in settings.items() if value is not None}
     if resume is not None:
-        _refuse_beside_resume({**given, "SPEC": spec, "data": data, "no_test": no_test})
-    run = _run(spec or "softmax", data, out, resume, no_test, as_json, given)
+        _refuse_beside_resume({**given, "SPEC": spec, "data": data, "out": out, "no_test": no_test or None})
+    run = _run(spec or "softmax", data, out or Path("runs"), resume, no_test, as_json, given)
     _tell(run, as_json)
 
 
@@ -94,7 +97,8 @@ def _document(run: Run) -> str:
 
 
 def _refuse_beside_resume(options: dict[str, Any]) -> None:
-    given = [name if name.isupper() else f"--{name.replace('_', '-')}" for name, value in options.items() if value]
+    names = [name for name, value in options.items() if value is not None]
+    given = [name if name.isupper() else f"--{name.replace('_', '-')}" for name in names]
     if given:
         raise UsageError(
             "a resumed run keeps the settings that it was started with",

@@ -65,6 +65,9 @@ def test_no_test_leaves_the_test_images_alone(digits_file: Path, tmp_path: Path)
         (["softmax", "--learning-rate", "nan"], 2, "Error: --learning-rate cannot have this value\n  found: nan"),
         (["--resume", "nowhere"], 2, "Error: nowhere is not a run\n  found: no such folder"),
         (["softmax", "--resume", "x", "--epochs", "3"], 2, "found: --epochs, SPEC\n  to do: give --resume RUN alone"),
+        (["--resume", "x", "--seed", "0"], 2, "found: --seed\n  to do: give --resume RUN alone"),
+        (["--resume", "x", "--epochs", "0", "--no-test"], 2, "found: --epochs, --no-test\n  to do: give"),
+        (["--resume", "x", "--out", "runs"], 2, "found: --out\n  to do: give --resume RUN alone"),
     ],
 )
 def test_wrong_use_is_told_without_a_traceback(arguments: list[str], code: int, text: str) -> None:
@@ -75,7 +78,7 @@ def test_wrong_use_is_told_without_a_traceback(arguments: list[str], code: int, 
 
 
 def test_a_loss_that_is_not_a_number_exits_with_3(digits_file: Path, tmp_path: Path) -> None:
-    result = train(digits_file, tmp_path, "--learning-rate", "1e38")
+    result = call("train", "mlp:64-64-64", "--data", digits_file, "--out", tmp_path, "--learning-rate", "1000")
     assert result.exit_code == 3
     assert "Error: the loss is not a finite number any more in epoch 1" in result.stderr
 
@@ -105,5 +108,12 @@ def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file
 def test_a_folder_that_may_not_be_written_is_told(digits_file: Path, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file is in the way")
     result = train(digits_file, tmp_path / "runs")
-    assert result.exit_code == 3
+    assert result.exit_code == 2
     assert "Error: cannot write" in result.stderr
+    assert "to do: choose a folder; something else is in the way" in result.stderr
+
+
+def test_a_tilde_is_the_home_folder(digits_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = call("train", "softmax", "--data", digits_file, "--epochs", "1", "--out=~/mine", "--no-test", "--json")
+    assert Path(json.loads(result.stdout)["run"]).parent == tmp_path / "mine"

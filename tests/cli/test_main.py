@@ -1,0 +1,74 @@
+"""What the command does with errors that no part of it has words for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from digitlab.cli.main import app
+
+UNFORESEEN = """\
+Error: digitlab failed in a way that nobody foresaw
+  found: ZeroDivisionError: division by zero
+  to do: report it with the command that you gave; DIGITLAB_TRACEBACK=1 shows where it happened
+"""
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+def failing(error: Exception) -> typer.Typer:
+    """A command line of the same kind whose only command fails."""
+    own = typer.Typer(cls=app.info.cls)
+
+    @own.callback(invoke_without_command=True)
+    def fail() -> None:
+        raise error
+
+    return own
+
+
+def test_an_unforeseen_error_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DIGITLAB_TRACEBACK", raising=False)
+    result = CliRunner().invoke(failing(ZeroDivisionError("division by zero")))
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "", UNFORESEEN)
+
+
+def test_its_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITLAB_TRACEBACK", "1")
+    assert isinstance(CliRunner().invoke(failing(ZeroDivisionError())).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ResourceExhaustedError("OOM when allocating\n a tensor")])
+def test_too_little_memory_has_its_own_remedy(error: Exception) -> None:
+    result = CliRunner().invoke(failing(error))
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"Error: out of memory\n  found: {type(error).__name__}")
+    assert result.stderr.endswith("to do: give a smaller --batch-size or a smaller model\n")
+
+
+@pytest.mark.parametrize(("error", "code"), [(typer.Exit(1), 1), (typer.Abort(), 1), (typer.BadParameter("x"), 2)])
+def test_typers_own_ways_out_stay(error: Exception, code: int) -> None:
+    result = CliRunner().invoke(failing(error))
+    assert result.exit_code == code
+    assert "nobody foresaw" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    images, labels = np.full((50, 28, 28), 7, np.uint8), np.arange(50) % 10
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=labels)
+    command = [sys.executable, "-m", "digitlab", "data", "show", "a.npz"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (141, b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,7 +62,10 @@ def show(
     name: NameOrPath,
     index: Annotated[int, typer.Option(help="Which image, from 0.")] = 0,
     test: Annotated[bool, typer.Option("--test", help="From the test part.")] = False,
-    out: Annotated[Path | None, typer.Option(help="The picture of samples.  [default: NAME-samples.png]")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The picture of samples, a .png.  [default: NAME-samples.png, or a free name like it]"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print an image as its 28×28 numbers, and draw ten samples of each class into a picture."""
@@ -71,11 +75,12 @@ def show(
     from digitlab.data.sources import load
     from digitlab.files import write_bytes
 
+    _refuse_other_picture(out)
     dataset = load(name)
     _tell_notes(dataset)
     part = "test" if test else "train"
-    split = _part(dataset, part, index)
-    sheet = out or Path(f"{Path(name).stem}-samples.png")
+    split = _part(dataset, name, part, index)
+    sheet = out or _free_sheet(Path(dataset.name))
     buffer = io.BytesIO()
     sample_sheet(split, dataset.class_names).save(buffer, "png", optimize=True)
     write_bytes(sheet, buffer.getvalue())
@@ -106,18 +111,32 @@ def check(name: NameOrPath, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _part(dataset: Dataset, part: str, index: int) -> Any:
+def _part(dataset: Dataset, name: str, part: str, index: int) -> Any:
     """The asked part, in which the index exists (raises UsageError)."""
     from digitlab.errors import UsageError
 
     split = dataset.test if part == "test" else dataset.train
     if split is None:
-        raise UsageError("the dataset has no test part", found=dataset.name, remedy="leave out --test")
+        raise UsageError("the dataset has no test part", found=name, remedy="leave out --test")
     if not 0 <= index < len(split):
         raise UsageError(
             "there is no image with this index", found=str(index), remedy=f"give --index 0 to {len(split) - 1}"
         )
     return split
+
+
+def _refuse_other_picture(out: Path | None) -> None:
+    from digitlab.errors import UsageError
+
+    if out is not None and out.suffix.lower() != ".png":
+        raise UsageError("the samples are drawn as a PNG", found=f"--out {out}", remedy="give a name that ends in .png")
+
+
+def _free_sheet(dataset: Path) -> Path:
+    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there: nobody asked to replace a file."""
+    name = dataset.stem if dataset.is_file() else dataset.name
+    names = (f"{name}-samples{mark}.png" for mark in chain([""], (f"-{number}" for number in count(2))))
+    return next(Path(name) for name in names if not Path(name).exists())
 
 
 def _named(dataset: Dataset, label: int) -> str:

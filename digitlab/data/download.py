@@ -104,7 +104,8 @@ def _retrieve(url: str, file: NamedFile, folder: Path, deadline: float, show: Pr
     """Let pooch keep the file if it is there and right, else download, hash and rename it."""
 
     def downloader(url: str, target: str, _: object) -> None:
-        with Path(target).open("wb") as out, _answer(url) as response:
+        Path(target).unlink()  # pooch made it for its owner only; made anew, it gets the usual permissions
+        with Path(target).open("xb") as out, _answer(url) as response:
             done = 0
             for block in _unpacked(_body(response, time.monotonic() + deadline, deadline), file):
                 out.write(block)

@@ -19,31 +19,39 @@ from numpy.typing import NDArray
 from digitlab.data import formats
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.formats import assemble, idx, npz
+from digitlab.data.formats.limits import reading
 from digitlab.data.named import MNIST, NAMED, NamedSource
 from digitlab.data.progress import bar
-from digitlab.errors import DataError, DownloadError, StorageError, unknown_name
+from digitlab.errors import DataError, DownloadError, StorageError, UsageError, unknown_name
 
 SYNTHETIC = "synthetic"
+_LONGEST_TOLD = 1_000  # characters of a path that an error shows whole
 
 
-def load(name: str | None = None) -> Dataset:
+def load(name: str | Path | None = None) -> Dataset:
     """Load a dataset: images uint8 [N, 28, 28], labels int64 [N].
 
     Args:
         name: `mnist`, `fashion-mnist`, `synthetic`, or the path of an IDX folder, an `.npz` with Keras' key names, a
             `.csv` in Kaggle's layout, or a folder of class folders of PNG or JPEG pictures.  A name goes before a path:
-            write `./mnist` for a folder that is called so.  None: MNIST, or the synthetic digits where it cannot be
-            had, with a note that says so.
+            write `./mnist` for a folder that is called so; a `Path` is never a name.  None: MNIST, or the
+            synthetic digits where it cannot be had, with a note that says so.
 
     Raises:
-        UsageError: neither a name that is known nor a path.
+        UsageError: neither a name that is known nor a path, or no text at all.
         DataError: the data is damaged or of an unknown form.
         DownloadError: the dataset is not on this machine and no mirror gave it.
         StorageError: the cache folder may not be written.
     """
     if name is None:
         return _at_hand()
-    if name in NAMED:
+    if not isinstance(name, str | Path):
+        raise UsageError(
+            "a dataset is loaded by its name or path",
+            found=f"{str(name)[:60]}, of type {type(name).__name__}",
+            remedy="give a text or a pathlib.Path; of arrays make a digitlab.Dataset",
+        )
+    if isinstance(name, str) and name in NAMED:
         return load_named(NAMED[name])
     if name == SYNTHETIC:
         return _synthetic()
@@ -71,14 +79,17 @@ def _synthetic() -> Dataset:
         return synthetic.cached(cache_folder(), progress=show)
 
 
-def _from_path(name: str) -> Dataset:
-    path = Path(name).expanduser()
-    if path.exists():
-        return formats.read(path)
-    if path.suffix or len(path.parts) > 1:
+def _from_path(name: str | Path) -> Dataset:
+    told = str(name) if len(str(name)) <= _LONGEST_TOLD else f"{str(name)[:60]}…"
+    with reading(told, f"give a path that exists and may be read, or a name: {', '.join(known_names())}"):
+        path = Path(name).expanduser()
+        if name and path.exists():
+            # Found again from whichever folder a run is resumed in; a link keeps its own name.
+            return replace(formats.read(path), name=os.path.abspath(path))  # noqa: PTH100 (Path keeps the «..»)
+    if isinstance(name, Path) or path.suffix or len(path.parts) > 1:
         raise DataError(
             "there is no such file or folder",
-            found=name,
+            found=told,
             remedy=f"give a path that exists, or a name: {', '.join(known_names())}",
         )
     raise unknown_name("dataset", name, known_names())
@@ -127,11 +138,11 @@ def own_folder(source: NamedSource) -> Path | None:
     root = os.environ.get("DIGITLAB_DATA")
     if not root:
         return None
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        raise DataError(
-            "DIGITLAB_DATA is not a folder", found=root, remedy="set it to the folder that holds mnist/, or unset it"
-        )
+    remedy = "set it to the folder that holds mnist/, or unset it"
+    with reading("DIGITLAB_DATA", remedy):
+        folder = Path(root).expanduser()
+        if not folder.is_dir():
+            raise DataError("DIGITLAB_DATA is not a folder", found=root, remedy=remedy)
     return folder / source.name if (folder / source.name).is_dir() else None
 
 

@@ -39,11 +39,12 @@ def split(dataset: Dataset, seed: int, *, stratified: bool = False) -> Splits:
             A test part that is made here is always drawn class by class.
 
     Raises:
-        DataError: there are too few images to fill the parts.
+        DataError: there are too few images to fill the parts, or all are of one class.
     """
     rng = np.random.default_rng([seed, 0x5B117])  # a stream of its own: no draw is shared with the batch order
     rest, test = dataset.train, dataset.test
     _refuse_too_few(rest, enough=VALIDATION_SHARE)
+    _refuse_one_class(rest)
     if test is None:
         _refuse_rare_classes(rest)
         chosen = _draw_by_class(rest.labels, TEST_SHARE, rng)
@@ -75,6 +76,15 @@ def _refuse_too_few(part: Split, enough: int) -> None:
             "too few images to train, validate and test",
             found=f"{len(part)} images",
             remedy=f"give at least {enough}",
+        )
+
+
+def _refuse_one_class(part: Split) -> None:
+    if part.labels.min() == part.labels.max():
+        raise DataError(
+            "there is nothing to tell apart",
+            found=f"{len(part):,} images, all of class {part.labels[0]}",
+            remedy="give images of at least two classes",
         )
 
 

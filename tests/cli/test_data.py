@@ -72,6 +72,36 @@ def test_show_draws_the_samples(digits_path: Path, tmp_path: Path) -> None:
         assert sheet.height > 10 * 84
 
 
+def test_show_replaces_no_picture_without_being_asked(digits_path: Path) -> None:
+    for number in ("", "-2", "-3"):
+        assert run("show", "digits.npz").stderr == f"Ten samples of each class: digits-samples{number}.png\n"
+    first = Path("digits-samples.png")
+    first.write_bytes(b"mine")
+    run("show", "digits.npz", "--out", str(first))
+    assert first.read_bytes() != b"mine"
+
+
+def test_show_of_the_current_folder_takes_its_name(
+    digits_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = digits_path.parent / "mine.v2"
+    for name in ("0", "1"):
+        (folder / name).mkdir(parents=True)
+        Image.fromarray(digits.train.images[int(name)]).save(folder / name / "a.png")
+    monkeypatch.chdir(folder)
+    assert run("show", ".").stderr == "Ten samples of each class: mine.v2-samples.png\n"
+
+
+def test_show_draws_nothing_but_png(digits_path: Path) -> None:
+    result = run("show", "digits.npz", "--out", "x.jpg")
+    assert (result.exit_code, result.stdout, Path("x.jpg").exists()) == (2, "", False)
+    assert result.stderr == (
+        "Error: the samples are drawn as a PNG\n"
+        "  found: --out x.jpg\n"
+        "  to do: give a name that ends in .png\n"
+    )  # fmt: skip
+
+
 def test_show_as_json(digits_path: Path, digits: Dataset) -> None:
     assert digits.test is not None
     document = json.loads(run("show", "digits.npz", "--test", "--index", "2", "--json").stdout)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,13 @@ def test_what_was_downloaded_is_read_from_the_cache(small: NamedSource, mirrors:
     assert sources.find(small) == sources.cache_folder() / "small"
 
 
+def test_the_cache_has_plain_permissions(small: NamedSource, tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    sources.load_named(small)
+    modes = {file.stat().st_mode for file in (sources.cache_folder() / "small").iterdir()}
+    assert modes == {(tmp_path / "plain").stat().st_mode}
+
+
 def test_a_damaged_cache_is_fetched_anew(small: NamedSource, digits: Dataset) -> None:
     sources.load_named(small)
     (sources.cache_folder() / "small" / FIRST).write_bytes(b"damaged")
@@ -152,6 +160,79 @@ def test_a_path_that_does_not_exist(name: str) -> None:
         f"  found: {name}\n"
         "  to do: give a path that exists, or a name: mnist, fashion-mnist, synthetic"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "found"),
+    [
+        ("x" * 5_000, f"{'x' * 60}…", "File name too long"),
+        ("~nosuch/x", "~nosuch/x", "Could not determine home directory."),
+    ],
+)
+def test_a_path_that_the_system_refuses(name: str, told: str, found: str) -> None:
+    with pytest.raises(DataError) as caught:
+        sources.load(name)
+    assert str(caught.value) == (
+        f"cannot read {told}\n"
+        f"  found: {found}\n"
+        "  to do: give a path that exists and may be read, or a name: mnist, fashion-mnist, synthetic"
+    )
+
+
+def test_a_folder_that_may_not_be_read(
+    tmp_path: Path, small_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save(tmp_path / "closed" / "digits", small_files)
+    folder.parent.chmod(0)
+    try:
+        if os.access(folder, os.R_OK):
+            pytest.skip("this user may read everything")
+        with pytest.raises(DataError, match="Permission denied"):
+            sources.load(folder)
+    finally:
+        folder.parent.chmod(0o700)
+
+
+def test_a_variable_with_an_unknown_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITLAB_DATA", "~nosuch/data")
+    with pytest.raises(DataError, match="cannot read DIGITLAB_DATA"):
+        sources.load("mnist")
+
+
+@pytest.mark.parametrize("name", ["", "\0"])
+def test_what_no_path_can_be(name: str) -> None:
+    with pytest.raises(UsageError, match="there is no dataset of this name"):
+        sources.load(name)
+
+
+def test_neither_a_text_nor_a_path() -> None:
+    with pytest.raises(UsageError) as caught:
+        sources.load(3)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "a dataset is loaded by its name or path\n"
+        "  found: 3, of type int\n"
+        "  to do: give a text or a pathlib.Path; of arrays make a digitlab.Dataset"
+    )
+
+
+def test_a_path_is_as_good_as_its_text(tmp_path: Path, small_files: dict[str, bytes], digits: Dataset) -> None:
+    assert sources.load(save(tmp_path / "digits", small_files)).sha256 == digits.sha256
+
+
+def test_a_path_object_is_never_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="there is no such file or folder"):
+        sources.load(Path("nothing"))
+
+
+def test_the_name_of_a_path_is_good_from_every_folder(
+    tmp_path: Path, small_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save(tmp_path / "digits", small_files)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (".", "../digits", "~/digits"):
+        assert sources.load(name).name == str(folder)
 
 
 def test_a_file_of_another_format(tmp_path: Path) -> None:

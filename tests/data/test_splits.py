@@ -73,6 +73,16 @@ def test_too_few_images() -> None:
     )  # fmt: skip
 
 
+def test_one_class_is_nothing_to_learn() -> None:
+    with pytest.raises(DataError) as caught:
+        split(numbered(40, classes=1, test=10), seed=0)
+    assert str(caught.value) == (
+        "there is nothing to tell apart\n"
+        "  found: 40 images, all of class 0\n"
+        "  to do: give images of at least two classes"
+    )
+
+
 def test_a_class_too_rare_to_be_in_each_part() -> None:
     dataset = numbered(40, classes=2)
     labels = dataset.train.labels.copy()

@@ -110,6 +110,8 @@ def test_cache_gives_back_what_was_drawn(tmp_path: Path) -> None:
     drawn = synthetic.cached(tmp_path / "new", seed=3)
     files = list((tmp_path / "new").iterdir())
     assert [file.name for file in files] == [f"synthetic-v{synthetic.VERSION}-seed3.npz"]
+    (tmp_path / "plain").touch()
+    assert files[0].stat().st_mode == (tmp_path / "plain").stat().st_mode
     before = files[0].stat().st_mtime_ns
     assert synthetic.cached(tmp_path / "new", seed=3).sha256 == drawn.sha256
     assert files[0].stat().st_mtime_ns == before

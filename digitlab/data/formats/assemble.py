@@ -13,6 +13,8 @@ from digitlab.data.formats.frame import to_frame
 from digitlab.data.formats.limits import MAX_CLASSES
 from digitlab.errors import DataError
 
+_MOST_RANGES = 3  # of missing classes that an error tells
+
 Part = tuple[NDArray[Any], NDArray[Any]]  # images and labels, as they stand in the file
 
 
@@ -23,14 +25,16 @@ def dataset(path: Path, train: Part, test: Part | None, class_names: tuple[str, 
         path: where they come from; the name of the dataset.
         train: images [N, H, W], [N, H, W, channels] or [N, H·W], and labels [N].
         test: the same, or None where the source has no test part.
-        class_names: by default the class numbers; there are as many classes as the largest training label says.
+        class_names: by default the class numbers, of which the training labels may then leave out none.
 
     Raises:
-        DataError: labels that are no class numbers, counts that differ, images that are no images.
+        DataError: labels that are no class numbers or have gaps, counts that differ, images that are no images.
     """
     notes: list[str] = []
     parts = [_part(path, *part, notes) for part in (train, test) if part is not None]
     classes = int(parts[0].labels.max()) + 1
+    if class_names is None:
+        _refuse_gaps(path, parts[0].labels)
     names = class_names or tuple(str(label) for label in range(classes))
     if len(parts) == 2 and parts[1].labels.max() >= len(names):
         raise DataError(
@@ -54,6 +58,32 @@ def _part(path: Path, images: NDArray[Any], labels: NDArray[Any], notes: list[st
     framed, remarks = to_frame(path, images)
     notes.extend(remarks)
     return Split(framed, numbers)
+
+
+def _refuse_gaps(path: Path, labels: NDArray[np.int64]) -> None:
+    """Refuse class numbers that nobody has: more often one damaged label than classes without images."""
+    counts = np.bincount(labels)
+    missing = np.flatnonzero(counts == 0)
+    if len(missing) == 0:
+        return
+    largest, first = int(labels.max()), int(labels.min())
+    if len(missing) == first:
+        remedy = f"number the classes from 0: take {first} from every label"
+    else:
+        kept = np.count_nonzero(counts)
+        remedy = f"number the classes 0 to {kept - 1} without gaps, or correct the label"
+    raise DataError(
+        f"the training labels of {path} leave out classes",
+        found=f"label {largest} at image {labels.argmax()}, and no training image of {_ranges(missing)}",
+        remedy=remedy,
+    )
+
+
+def _ranges(numbers: NDArray[np.int64]) -> str:
+    """Rising numbers in words: «class 1, classes 3 to 5», the first three ranges of them."""
+    ranges = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    words = [f"class {r[0]}" if len(r) == 1 else f"classes {r[0]} to {r[-1]}" for r in ranges[:_MOST_RANGES]]
+    return ", ".join(words + ["…"] * (len(ranges) > _MOST_RANGES))
 
 
 def class_numbers(path: Path | str, labels: NDArray[Any]) -> NDArray[np.int64]:

@@ -47,6 +47,38 @@ def test_a_test_label_beyond_the_training_labels() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("labels", "found", "remedy"),
+    [
+        (
+            [0, 1, 131],
+            "label 131 at image 2, and no training image of classes 2 to 130",
+            "number the classes 0 to 2 without gaps, or correct the label",
+        ),
+        (
+            [1, 2, 3],
+            "label 3 at image 2, and no training image of class 0",
+            "number the classes from 0: take 1 from every label",
+        ),
+        (
+            [0, 2, 6],
+            "label 6 at image 2, and no training image of class 1, classes 3 to 5",
+            "number the classes 0 to 2 without gaps, or correct the label",
+        ),
+    ],
+)
+def test_class_numbers_with_gaps(labels: list[int], found: str, remedy: str) -> None:
+    with pytest.raises(DataError) as caught:
+        dataset(Path("x"), (IMAGES, np.array(labels)), None)
+    assert caught.value.problem == "the training labels of x leave out classes"
+    assert (caught.value.found, caught.value.remedy) == (found, remedy)
+
+
+def test_many_gaps_are_told_by_the_first_three() -> None:
+    with pytest.raises(DataError, match=r"class 1, class 3, class 5, …"):
+        dataset(Path("x"), (np.zeros((6, 28, 28), np.uint8), np.arange(0, 12, 2)), None)
+
+
 def test_an_empty_part() -> None:
     with pytest.raises(DataError, match="x is empty"):
         dataset(Path("x"), (IMAGES[:0], np.zeros(0)), None)

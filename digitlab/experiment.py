@@ -63,7 +63,8 @@ def train(
     )
     dataset = data if isinstance(data, Dataset) else load(data)
     source = source_of(spec)
-    config = RunConfig(
+    config = checked(
+        RunConfig,
         recipe=spec,
         source_sha256=source.sha256 if source else None,
         data=dataset.name,

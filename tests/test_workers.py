@@ -62,7 +62,7 @@ def test_a_worker_that_dies_twice_is_named_and_the_others_go_on(digits: Dataset,
 @pytest.mark.timeout(60)
 def test_a_training_that_fails_says_why(digits: Dataset, tmp_path: Path) -> None:
     (outcome,) = run_trials(
-        [Trial("softmax", {"epochs": 1, "learning_rate": 1e38})], digits, tmp_path, 1, lambda *event: None
+        [Trial("mlp:64-64-64", {"epochs": 1, "learning_rate": 1000.0})], digits, tmp_path, 1, lambda *event: None
     )
     assert outcome.path is None
     assert outcome.failure is not None

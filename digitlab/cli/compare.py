@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from digitlab.cli.options import expanded
+
 
 def compare(
     specs: Annotated[list[str], typer.Argument(metavar="SPEC SPEC…", help="What to compare, the baseline first.")],
@@ -18,7 +20,9 @@ def compare(
     epochs: Annotated[int | None, typer.Option(help="For all of them; else each recipe's own.")] = None,
     jobs: Annotated[int, typer.Option(help="Worker processes; they change no result.")] = 1,
     equal_within: Annotated[float | None, typer.Option(help="Points of accuracy that do not matter to you.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the runs and the comparison get their folders.")] = Path("runs"),
+    out: Annotated[
+        Path, typer.Option(callback=expanded, help="Where the runs and the comparison get their folders.")
+    ] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Train several models with the same seeds and say which differences are real.

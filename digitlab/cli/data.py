@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from digitlab.cli.table import print_table
 
 if TYPE_CHECKING:
     from digitlab.data.dataset import Dataset
@@ -40,7 +41,7 @@ def list_datasets(as_json: Json = False) -> None:
         size = f"{entry.size / 1e6:.0f} MB" if entry.size else "–"
         where = where or f"not here: digitlab data fetch {entry.name}"
         rows.append((entry.name, f"{entry.train:,} + {entry.test:,}", size, where))
-    _print_table(("name", "images", "size", "where"), rows, right=(1, 2))
+    print_table(("name", "images", "size", "where"), rows, right=(1, 2))
 
 
 @app.command("fetch")
@@ -174,18 +175,7 @@ def _print_matrix(image: Any, title: str) -> None:
 def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
     rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
     totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
-    _print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
-
-
-def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Container[int]) -> None:
-    """Columns as wide as their longest text; lines are never cut, so that scripts can read them."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        cells = [
-            text.rjust(width) if place in right else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        typer.echo("  ".join(cells).rstrip())
+    print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
 
 
 def _print_findings(findings: list[DataFinding]) -> None:

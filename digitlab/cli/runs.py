@@ -107,7 +107,7 @@ def _summary(run: Run) -> dict[str, Any]:
 
 def _row(run: Run) -> tuple[str, ...]:
     accuracy = run.result.sentence if run.result else "–"
-    return run.path.name, Path(run.info.dataset.name).name, _progress(run), accuracy
+    return run.path.name, run.info.dataset.short_name, _progress(run), accuracy
 
 
 def _progress(run: Run) -> str:

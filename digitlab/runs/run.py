@@ -32,6 +32,11 @@ class DatasetInfo(BaseModel):
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def short_name(self) -> str:
+        """The name, or the last part of a path."""
+        return Path(self.name).name
+
 
 class RunInfo(BaseModel):
     """What `run.json` holds: all that is needed to judge the run, and to do it again."""

@@ -47,7 +47,8 @@ class ProgressDisplay(Listener):
         data = info.dataset
         for note in data.notes:
             self.noted(note)
-        self._print(f"Training {info.model} on {data.name}: {data.train:,} images, {data.validation:,} to validate")
+        counts = f"{data.train:,} images, {data.validation:,} to validate"
+        self._print(f"Training {info.model} on {data.short_name}: {counts}")
         if epoch:
             self._print(f"Going on after epoch {epoch} of {info.config.training.epochs}")
         self._progress = live_bar(self._console)

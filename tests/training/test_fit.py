@@ -46,7 +46,7 @@ def test_a_resumed_fit_does_the_epochs_that_are_left(digits: Dataset) -> None:
 
 def test_a_loss_that_is_not_a_number_stops_it_at_once(digits: Dataset) -> None:
     with pytest.raises(TrainingError) as caught:
-        fit_softmax(digits, TrainingConfig(epochs=3, learning_rate=1e38))
+        fit_softmax(digits, TrainingConfig.model_construct(epochs=3, learning_rate=1e38))
     assert "the loss is not a finite number any more in epoch 1" in str(caught.value)
     assert "learning rate 1e+38" in str(caught.value)
     assert "try a smaller rate, --learning-rate 1e+37" in str(caught.value)

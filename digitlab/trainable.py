@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,12 @@ def settings_of(spec: str, *, own_step: bool = False) -> TrainingConfig:
         return FILE_SETTINGS
     settings = recipes.find(spec).settings
     return settings.model_copy(update={"optimizer": "own", "learning_rate": None}) if own_step else settings
+
+
+def best_threads(spec: str) -> int | None:
+    """With how many threads TensorFlow trains `spec` fastest; None: its own choice, or it is too late to choose."""
+    too_late = "tensorflow" in sys.modules
+    return None if too_late or is_file_spec(spec) else recipes.find(spec).threads
 
 
 def make_trainable(

@@ -58,6 +58,7 @@ def _run(
 
     from digitlab import experiment
     from digitlab.cli.interruption import ResumeHint
+    from digitlab.trainable import best_threads
     from digitlab.training.progress import ProgressDisplay
 
     console = Console(stderr=as_json, highlight=False)
@@ -65,7 +66,8 @@ def _run(
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
             return experiment.resume(resume, listeners=listeners)
-        return experiment.train(spec, data, out=out, test=not no_test, listeners=listeners, **settings)
+        threads = best_threads(spec)  # this process does this one training
+        return experiment.train(spec, data, out=out, test=not no_test, threads=threads, listeners=listeners, **settings)
 
 
 def _tell(run: Run, as_json: bool) -> None:

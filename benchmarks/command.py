@@ -39,9 +39,10 @@ def time_to_test_line() -> tuple[float, int]:
         command = [sys.executable, "-m", "digitlab", "train", "softmax", "--out", out]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("Test Loss"):
-                seconds = time.perf_counter() - start
+        with process.stdout:
+            for line in process.stdout:
+                if line.startswith("Test Loss"):
+                    seconds = time.perf_counter() - start
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

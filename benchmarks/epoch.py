@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 
@@ -90,8 +91,9 @@ def serve_loop(kind: str, threads: int | None, connection: Connection) -> None:
     """What runs in that process."""
     start_tensorflow(threads)
     epoch = getattr(sys.modules[__name__], kind)(digitlab.split(digitlab.load(), seed=0))
-    while connection.recv():
-        connection.send(timed(epoch))
+    with suppress(EOFError):  # whoever asked is gone
+        while connection.recv():
+            connection.send(timed(epoch))
 
 
 def lab_loop(splits: digitlab.Splits) -> Epoch:

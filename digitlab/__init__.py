@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digitlab.checker.notebook import check
     from digitlab.comparison import compare
     from digitlab.data.dataset import Dataset, Split
     from digitlab.data.sources import load
@@ -28,6 +29,7 @@ _HOME = {
     "Run": "runs.run",
     "Split": "data.dataset",
     "Splits": "data.splits",
+    "check": "checker.notebook",
     "compare": "comparison",
     "compare_runs": "run_comparison",
     "load": "data.sources",
@@ -43,6 +45,7 @@ __all__ = [
     "Run",
     "Split",
     "Splits",
+    "check",
     "compare",
     "compare_runs",
     "load",

@@ -11,14 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitlab.checker.child import check_in_child, sample_of
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
-from digitlab.errors import RunError
+from digitlab.errors import ModelFileError, RunError
 from digitlab.models.filespec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory, Source
-from digitlab.runs.run import Run, RunInfo
+from digitlab.runs.run import FindingInfo, Run, RunInfo
 from digitlab.trainable import settings_of, source_of
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -36,6 +37,7 @@ def train(
     out: Path | str = DEFAULT_FOLDER,
     test: bool = True,
     report: bool = True,
+    check: bool = True,
     threads: int | None = None,
     train_step: TrainStep | None = None,
     listeners: Sequence[Listener] | None = None,
@@ -49,6 +51,7 @@ def train(
         out: the folder in which the run gets a folder of its own.
         test: open the test part at the end.
         report: write `report.html` and the figures then.
+        check: look for mistakes in a file of yours first; what is found is told, and kept in the run.
         threads: the most that TensorFlow may compute with; has to be said before its first computation.
         train_step: your own (model, images [batch, 784], labels [batch, classes]) → (loss, predictions), compiled
             into the same function; it has to update the weights.
@@ -74,9 +77,10 @@ def train(
         train_step=_step_name(train_step),
     )
     told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+    findings = _checked(spec, dataset, told) if check and source is not None else ()
     work = Work.prepare(config, dataset, train_step, told)
     name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
-    directory = RunDirectory.create(Path(out), name, work.describe(dataset), source)
+    directory = RunDirectory.create(Path(out), name, work.describe(dataset, findings), source)
     with directory.lock():
         return work.run(directory, report=report)
 
@@ -140,6 +144,23 @@ def load_model(path: Path | str, data: Dataset | None = None) -> Any:
     trainable = Work.prepare(info.config, dataset, None, [], file=directory.source_file).trainable
     checkpoint.restore(directory.checkpoint_file, {"model": trainable.model.variables})
     return trainable.model
+
+
+def _checked(spec: str, dataset: Dataset, listeners: Sequence[Listener]) -> tuple[FindingInfo, ...]:
+    """What the check of a user's file finds; what keeps the file from being checked keeps nobody from training it."""
+    for listener in listeners:
+        listener.checking()
+    try:
+        found = check_in_child(spec, sample_of(dataset), len(dataset.class_names))
+    except ModelFileError as error:
+        found = []
+        for listener in listeners:
+            listener.stopped()
+            listener.noted(f"the file could not be checked: {error.problem} ({error.found})")
+    findings = tuple(FindingInfo(**finding.document()) for finding in found)
+    for listener in listeners:
+        listener.checked(findings)
+    return findings
 
 
 def _folder_name(spec: str) -> str:

@@ -20,7 +20,7 @@ from digitlab.evaluation.metrics import softmax
 from digitlab.files import replacing
 from digitlab.report.page import write_report
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
+from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
 from digitlab.trainable import Trainable, make_trainable
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -62,8 +62,8 @@ class Work:
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)
         return cls(config, splits, dataset.class_names, trainable, evaluation, listeners)
 
-    def describe(self, dataset: Dataset) -> RunInfo:
-        """What `run.json` says when the run begins."""
+    def describe(self, dataset: Dataset, findings: tuple[FindingInfo, ...] = ()) -> RunInfo:
+        """What `run.json` says when the run begins; `findings` are those of the check before it."""
         return RunInfo(
             config=self.config,
             dataset=DatasetInfo(
@@ -81,6 +81,7 @@ class Work:
             status="running",
             versions=machine.versions(),
             machine=machine.describe(),
+            findings=findings,
         )
 
     def run(self, directory: RunDirectory, *, report: bool) -> Run:

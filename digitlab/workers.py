@@ -186,7 +186,7 @@ def _train(trial: Trial, dataset: Dataset, out: Path, teller: _Teller) -> Outcom
             run = experiment.resume(trial.resume, dataset, listeners=[teller], report=False)
         else:
             run = experiment.train(
-                trial.spec, dataset, out=out, listeners=[teller], report=False, threads=1, **trial.settings
+                trial.spec, dataset, out=out, listeners=[teller], report=False, check=False, threads=1, **trial.settings
             )
     except DigitlabError as error:
         return Outcome(None, f"{error.problem} ({error.found})")

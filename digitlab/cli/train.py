@@ -34,6 +34,7 @@ def train(
     ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Leave the test images unopened.")] = False,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Do not look for mistakes in your file first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Train a model, test it once, and leave a run folder with a report."""
@@ -47,12 +48,18 @@ def train(
     given = {name: value for name, value in settings.items() if value is not None}
     if resume is not None:
         _refuse_beside_resume({**given, "SPEC": spec, "data": data, "out": out, "no_test": no_test or None})
-    run = _run(spec or "softmax", data, out or Path("runs"), resume, no_test, as_json, given)
+    parts = {"test": not no_test, "check": not no_check}
+    run = _run(spec or "softmax", data, out or Path("runs"), resume, as_json, {**parts, **given})
     _tell(run, as_json)
 
 
 def _run(
-    spec: str, data: str | None, out: Path, resume: str | None, no_test: bool, as_json: bool, settings: dict[str, Any]
+    spec: str,
+    data: str | None,
+    out: Path,
+    resume: str | None,
+    as_json: bool,
+    settings: dict[str, Any],
 ) -> Run:
     from rich.console import Console
 
@@ -67,7 +74,7 @@ def _run(
         if resume is not None:
             return experiment.resume(resume, listeners=listeners)
         threads = best_threads(spec)  # this process does this one training
-        return experiment.train(spec, data, out=out, test=not no_test, threads=threads, listeners=listeners, **settings)
+        return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
 
 def _tell(run: Run, as_json: bool) -> None:
@@ -92,7 +99,7 @@ def _document(run: Run) -> str:
             "test_interval": list(result.test_interval) if result else None,
             "epochs": len(run.history),
             "seconds": run.seconds,
-            "findings": [],
+            "findings": [finding.model_dump() for finding in run.info.findings],
         },
         indent=2,
     )

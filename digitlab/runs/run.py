@@ -38,6 +38,21 @@ class DatasetInfo(BaseModel):
         return Path(self.name).name
 
 
+class FindingInfo(BaseModel):
+    """What the check of a user's file found before the training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str  # DL101 …
+    slug: str  # the code in words
+    severity: Literal["error", "warning", "hint"]
+    title: str
+    observed: str  # the numbers that say so
+    why: str
+    fix: str
+    line: int | None  # of the file
+
+
 class RunInfo(BaseModel):
     """What `run.json` holds: all that is needed to judge the run, and to do it again."""
 
@@ -52,6 +67,7 @@ class RunInfo(BaseModel):
     test_looks: int = 0  # how often the test part was opened
     versions: dict[str, str]
     machine: dict[str, str | int]
+    findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file
 
 
 class EpochRecord(BaseModel):

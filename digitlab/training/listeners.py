@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.runs.run import EpochRecord, Result, RunInfo
+from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
 
 
 class Listener:
     """Told of each event in a training; override what you care about."""
+
+    def checking(self) -> None:
+        """The user's file is about to be checked, which takes some seconds."""
+
+    def checked(self, findings: Sequence[FindingInfo]) -> None:
+        """The check is done."""
 
     def preparing(self) -> None:
         """TensorFlow is about to be loaded, which takes some seconds."""

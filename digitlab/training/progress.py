@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.status import Status
 
-from digitlab.runs.run import EpochRecord, Result, RunInfo
+from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
 from digitlab.training.listeners import Listener
 
 
@@ -35,11 +36,21 @@ class ProgressDisplay(Listener):
         self._task = TaskID(0)
         self._status: Status | None = None
 
+    def checking(self) -> None:
+        """Show that something is going on."""
+        self._show("Checking the file …")
+
+    def checked(self, findings: Sequence[FindingInfo]) -> None:
+        """Print what was found, before the first epoch."""
+        self.stopped()
+        for finding in findings:
+            place = f" (line {finding.line})" if finding.line else ""
+            self._print(f"{finding.code} {finding.severity}: {finding.title}{place}")
+            self._print(f"  found: {finding.observed}\n  to do: {finding.fix}\n")
+
     def preparing(self) -> None:
         """Show that something is going on."""
-        if self._console.is_terminal:
-            self._status = self._console.status("Loading TensorFlow …")
-            self._status.start()
+        self._show("Loading TensorFlow …")
 
     def started(self, path: Path, info: RunInfo, epoch: int) -> None:
         """Say what is trained on what, and show the bar."""
@@ -90,6 +101,11 @@ class ProgressDisplay(Listener):
         if self._progress:
             self._progress.stop()
             self._progress = None
+
+    def _show(self, doing: str) -> None:
+        if self._console.is_terminal:
+            self._status = self._console.status(doing)
+            self._status.start()
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)

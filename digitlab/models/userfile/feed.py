@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitlab.models.userfile.running import Namespace, undisturbed
 
 ENOUGH = 1_000  # images, to see both black and white
+BATCHES = 16  # of a pipeline, at most
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,16 @@ class Feed:
         black: the value of a pixel without ink.
         white: the value of a pixel full of ink.  Both are not-a-number where the file's data ran out.
         whole_labels: labels are class numbers [batch], not one-hot [batch, classes]; None: unknown.
+        images: the first of them, as they are fed.
+        labels: theirs; None where there are none.
     """
 
     shape: tuple[int, ...]
     black: float
     white: float
     whole_labels: bool | None
+    images: NDArray[Any]
+    labels: NDArray[Any] | None
 
     @property
     def empty(self) -> bool:
@@ -93,11 +99,11 @@ def _of_loop(loop: ast.For, namespace: Namespace) -> Iterator[tuple[Any, Any]]:
 
 
 def _of_dataset(dataset: tf.data.Dataset) -> Iterator[tuple[Any, Any]]:
-    element = next(iter(dataset.take(1)), None)
-    if element is None:
+    elements = list(dataset.take(BATCHES).as_numpy_iterator())
+    if not elements:
         yield np.empty((0, 0), np.float32), None
-    elif isinstance(element, tuple) and len(element) >= 2:
-        yield element[0], element[1]
+    elif isinstance(elements[0], tuple) and len(elements[0]) >= 2:
+        yield np.concatenate([one[0] for one in elements]), np.concatenate([one[1] for one in elements])
 
 
 def _evaluated(expression: ast.expr, namespace: Namespace) -> Any:
@@ -107,11 +113,25 @@ def _evaluated(expression: ast.expr, namespace: Namespace) -> Any:
         return None
 
 
+def looked_at(images: Any, labels: Any) -> Feed | None:
+    """What a batch, arrays or a pipeline of batches look like; None: they are no pictures.
+
+    Of arrays that are longer than needed the rows are taken evenly, since some are sorted.
+    """
+    if isinstance(images, tf.data.Dataset):
+        return next((_looked_at(*pair) for pair in _of_dataset(images)), None)
+    return _looked_at(images, labels)
+
+
 def _looked_at(images: Any, labels: Any) -> Feed | None:
-    pixels = np.asarray(images[:ENOUGH])
+    if not hasattr(images, "shape"):
+        return None
+    rows = np.linspace(0, len(images) - 1, min(len(images), ENOUGH)).astype(np.int64)
+    pixels, answers = np.asarray(images)[rows], None if labels is None else np.asarray(labels)[rows]
     if pixels.ndim < 2 or pixels.dtype.kind not in "uif":
         return None
+    shape = tuple(pixels.shape[1:])
     if not len(pixels):
-        return Feed(tuple(pixels.shape[1:]), math.nan, math.nan, None)
-    rank = None if labels is None else np.asarray(labels[:1]).squeeze(axis=0).squeeze().ndim
-    return Feed(tuple(pixels.shape[1:]), float(pixels.min()), float(pixels.max()), None if rank is None else rank == 0)
+        return Feed(shape, math.nan, math.nan, None, pixels, None)
+    whole = None if answers is None else answers[:1].squeeze(axis=0).squeeze().ndim == 0
+    return Feed(shape, float(pixels.min()), float(pixels.max()), whole, pixels, answers)

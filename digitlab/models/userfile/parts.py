@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from digitlab.models.userfile.running import Namespace
+from digitlab.models.userfile.script import opens_tape_once
 
 LOSSES = ("loss", "loss_object", "loss_fn", "loss_function", "loss_func", "criterion", "compute_loss")
 OPTIMIZERS = ("optimizer", "opt")
@@ -39,9 +40,9 @@ def required(function: Any) -> list[str]:
     ]
 
 
-def find_loss(namespace: Namespace, model: keras.Model) -> Any | None:
+def find_loss(namespace: Namespace, model: keras.Model | None) -> Any | None:
     """The loss that `compile` was given, or the file's own: an object, a function or a name that Keras knows."""
-    if getattr(model, "compiled", False) and model.loss is not None:
+    if model is not None and getattr(model, "compiled", False) and model.loss is not None:
         return model.loss if isinstance(model.loss, keras.losses.Loss) else keras.losses.get(model.loss)
     for name in LOSSES:
         value = namespace.values.get(name)
@@ -52,9 +53,9 @@ def find_loss(namespace: Namespace, model: keras.Model) -> Any | None:
     return _only(namespace, keras.losses.Loss)
 
 
-def find_optimizer(namespace: Namespace, model: keras.Model) -> keras.optimizers.Optimizer | None:
+def find_optimizer(namespace: Namespace, model: keras.Model | None) -> keras.optimizers.Optimizer | None:
     """The optimizer that `compile` was given, or the file's own."""
-    if getattr(model, "compiled", False) and model.optimizer is not None:
+    if model is not None and getattr(model, "compiled", False) and model.optimizer is not None:
         return model.optimizer
     for name in OPTIMIZERS:
         value = namespace.values.get(name)
@@ -76,7 +77,7 @@ def find_step(namespace: Namespace) -> str | None:
     for name in STEPS:
         if name in functions:
             return name
-    with_tape = [name for name, node in functions.items() if _opens_tape(node)]
+    with_tape = [name for name, node in functions.items() if opens_tape_once(node)]
     return with_tape[0] if len(with_tape) == 1 else None
 
 
@@ -84,16 +85,6 @@ def _functions(namespace: Namespace) -> Iterator[tuple[str, ast.FunctionDef]]:
     for node in namespace.source.tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
-
-
-def _opens_tape(function: ast.FunctionDef) -> bool:
-    """Whether a tape is opened in `function`, and not in a loop: that would be a whole training."""
-    if any(isinstance(node, ast.For | ast.While) for node in ast.walk(function)):
-        return False
-    return any(
-        isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).endswith("GradientTape")
-        for node in ast.walk(function)
-    )
 
 
 def metrics_of(namespace: Namespace, model: keras.Model) -> dict[str, keras.metrics.Metric]:

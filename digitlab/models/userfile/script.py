@@ -53,7 +53,7 @@ class Script:
         if isinstance(statement, Nested | ast.Import | ast.ImportFrom):
             return None
         if isinstance(statement, ast.If):
-            return MAIN if _is_main_guard(statement) else self._first(statement.test)
+            return MAIN if is_main_guard(statement) else self._first(statement.test)
         if isinstance(statement, ast.With | ast.AsyncWith):
             return next(filter(None, (self._first(item.context_expr) for item in statement.items)), None)
         if isinstance(statement, ast.Try):
@@ -157,7 +157,8 @@ def lines_of_names(tree: ast.Module) -> dict[str, int]:
     return {name: statement.lineno for statement in tree.body for name in names_bound(statement)}
 
 
-def _is_main_guard(statement: ast.If) -> bool:
+def is_main_guard(statement: ast.If) -> bool:
+    """Whether it is `if __name__ == "__main__":`."""
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test))
 
 
@@ -186,3 +187,18 @@ def _plotting_names(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PLOTTING):
             for alias in node.names:
                 yield alias.asname or alias.name
+
+
+def opens_tape_once(function: ast.FunctionDef) -> bool:
+    """Whether a `GradientTape` is opened in `function`, and not in a loop: that would be a whole training."""
+    if any(isinstance(node, ast.For | ast.While) for node in ast.walk(function)):
+        return False
+    return opens_tape(function)
+
+
+def opens_tape(node: ast.AST) -> bool:
+    """Whether a `GradientTape` is named in `node`."""
+    return any(
+        isinstance(inner, ast.Attribute | ast.Name) and ast.unparse(inner).endswith("GradientTape")
+        for inner in ast.walk(node)
+    )

@@ -41,14 +41,22 @@ class Served:
     def __call__(self, *_: Any, **__: Any) -> tuple[Arrays, Arrays]:
         """(x_train, y_train), (x_test, y_test): images uint8 [N, 28, 28], labels uint8 [N]."""
         self.asked = True
-        return self._take(self.rows.train), self._take(self.rows.test)
+        is_test = is_served_as_test(len(self.data))
+        return self._take(np.flatnonzero(~is_test), self.rows.train), self._take(
+            np.flatnonzero(is_test), self.rows.test
+        )
 
-    def _take(self, rows: int) -> Arrays:
-        """Evenly from all over the data, which may be sorted by class; again from the start where it is too short."""
-        have = len(self.data)
+    def _take(self, part: NDArray[np.int64], rows: int) -> Arrays:
+        """Evenly from all over a part of the data, which may be sorted; again from its start if it is short."""
+        have = len(part)
         indices = np.arange(rows) % have if have < rows else np.linspace(0, have - 1, rows).astype(np.int64)
-        part = self.data.take(indices)
-        return part.images, part.labels.astype(np.uint8)
+        taken = self.data.take(part[indices])
+        return taken.images, taken.labels.astype(np.uint8)
+
+
+def is_served_as_test(count: int) -> NDArray[np.bool_]:
+    """Which of `count` images are given as the test part: every seventh, as in MNIST, and none of them for training."""
+    return np.asarray(np.arange(count) % 7 == 0)
 
 
 @contextmanager

@@ -86,6 +86,18 @@ def normalised_step(
     return _Reader(own, traced, namespace, classes).step(), traced.variables
 
 
+def raw_step(
+    namespace: Namespace, name: str | None, model: keras.Model | None
+) -> tuple[Callable[[Any, Any], Any], int]:
+    """The user's step as it is, (images, labels) → what it returns, and its line.
+
+    Raises:
+        ModelFileError: it takes other arguments than images and labels.
+    """
+    own = _own(namespace, name, model) if name else _method(model)
+    return lambda images, labels: own(model, images, labels), own.line
+
+
 def _own(namespace: Namespace, name: str, model: keras.Model) -> _Own:
     function, line = namespace.values[name], namespace.lines[name]
     signature = inspect.signature(getattr(function, "python_function", function))

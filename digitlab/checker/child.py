@@ -1,0 +1,132 @@
+"""The check of a user's file in a process of its own, with limits: it may loop for ever, or fill the memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from digitlab.checker.findings import Finding
+from digitlab.data.dataset import Dataset, Split
+from digitlab.errors import DigitlabError, ModelFileError
+
+SECONDS = 120.0
+GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
+BETWEEN_LOOKS = 0.1  # seconds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a check may take.
+
+    Attributes:
+        seconds: of time.
+        gibibytes: of memory.
+    """
+
+    seconds: float = SECONDS
+    gibibytes: float = GIBIBYTES
+
+
+def check_in_child(spec: str, sample: Split, classes: int, limits: Limits = Limits()) -> list[Finding]:
+    """Check a user's file in another process, and wait for it.
+
+    Args:
+        spec: «my_model.py», or «my_model.py:Name».
+        sample: images for `mnist.load_data()` inside the file, a few thousand.
+        classes: how many there are.
+        limits: what it may take.
+
+    Raises:
+        ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
+    """
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder) / "said"
+        process = multiprocessing.get_context("spawn").Process(target=_work, args=(theirs, spec, sample, classes, said))
+        process.start()
+        theirs.close()
+        try:
+            return _await(process, ours, spec, said, limits)
+        finally:
+            process.kill()
+            process.join()
+
+
+def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> list[Finding]:
+    begun = time.monotonic()
+    while not connection.poll(BETWEEN_LOOKS):
+        if time.monotonic() - begun > limits.seconds:
+            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds")
+        if process.pid is not None and _gibibytes(process.pid) > limits.gibibytes:
+            raise _too_much(spec, f"it took more than {limits.gibibytes:g} GiB of memory")
+    try:
+        message = connection.recv()
+    except EOFError:
+        raise _ended(spec, process, said) from None
+    if isinstance(message, DigitlabError):
+        raise message
+    findings: list[Finding] = message
+    return findings
+
+
+def _too_much(spec: str, found: str) -> ModelFileError:
+    return ModelFileError(
+        f"{spec}: the check was stopped",
+        found=found,
+        remedy="look for a loop without end or for very large layers; or train unchecked: digitlab train --no-check",
+    )
+
+
+def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
+    process.join()
+    lines = said.read_text(errors="replace").strip().splitlines() if said.exists() else []
+    fatal = next((line for line in lines if line.startswith("F0")), lines[-1] if lines else "")
+    return ModelFileError(
+        f"{spec}: the program ended the process that checked it",
+        found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
+        remedy="run it by itself: python " + spec.rpartition(".py")[0] + ".py",
+    )
+
+
+def _gibibytes(pid: int) -> float:
+    """The memory that a process holds; 0 where that cannot be told."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return float(pages * os.sysconf("SC_PAGE_SIZE") / 2**30)
+
+
+def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
+    """Training images for a check, the same each time: taken evenly, since some data is sorted."""
+    import numpy as np
+
+    train = dataset.train
+    return train.take(np.linspace(0, len(train) - 1, min(images, len(train))).astype(np.int64))
+
+
+# What follows runs in the child.
+
+
+def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path) -> None:
+    with said.open("wb") as file:
+        os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
+    sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+    with suppress(BrokenPipeError):
+        try:
+            from digitlab.training.start import start_tensorflow
+
+            start_tensorflow()
+            from digitlab.checker.examine import check_file
+
+            connection.send(check_file(spec, sample, classes))
+        except DigitlabError as error:
+            connection.send(error)

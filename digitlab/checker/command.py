@@ -1,0 +1,45 @@
+"""What `digitlab check` is given: a user's file, or a run of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digitlab.checker.child import check_in_child, sample_of
+from digitlab.checker.findings import Finding
+from digitlab.data.sources import load
+from digitlab.errors import UsageError
+from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.runs.catalog import find_run
+from digitlab.training.start import require_tensorflow
+
+
+def check_spec(spec: str, data: str | None = None) -> list[Finding]:
+    """Check a file, or the file that a run was made with, on the run's own data.
+
+    Args:
+        spec: «my_model.py», «my_model.py:Name», or a run.
+        data: what `digitlab.load` takes; None: that of the run, or the usual.
+
+    Raises:
+        ModelFileError: the file cannot be loaded.
+        UsageError: a run of a recipe: there is no file to check.
+    """
+    require_tensorflow()
+    if not is_file_spec(spec):
+        spec, data = _of_run(spec, data)
+    dataset = load(data)
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names))
+
+
+def _of_run(name: str, data: str | None) -> tuple[str, str]:
+    directory = find_run(name)
+    config = directory.info.config
+    file = directory.source_file
+    if file is None:
+        raise UsageError(
+            "only a file of your own needs a check",
+            found=f"{directory.path} is a run of the recipe {config.recipe}, which the tests of digitlab check",
+            remedy="give your file: digitlab check my_model.py",
+        )
+    model = parse_file_spec(config.recipe).name if is_file_spec(config.recipe) else None
+    return f"{Path(file)}:{model}" if model else str(file), data or config.data

@@ -1,0 +1,50 @@
+"""Checks a model and what trains it: `examine` gives the findings, the one to mend first at the head."""
+
+from __future__ import annotations
+
+import keras
+
+from digitlab.checker.blame import EXPLAINS, LAST
+from digitlab.checker.findings import SEVERITIES, Finding
+from digitlab.checker.from_program import subject_of
+from digitlab.checker.observe.observations import Observations
+from digitlab.checker.rules import CHECKS
+from digitlab.checker.subject import Subject
+from digitlab.data.dataset import Split
+from digitlab.models.userfile.program import load_program
+from digitlab.models.userfile.running import undisturbed
+
+SEED = 0
+
+
+def check_file(spec: str, data: Split, classes: int) -> list[Finding]:
+    """Load the user's file and check what is in it (raises ModelFileError where it cannot be loaded).
+
+    Args:
+        spec: «my_model.py», or «my_model.py:Name».
+        data: images for `mnist.load_data()` inside the file, a few thousand.
+        classes: how many there are.
+    """
+    keras.utils.set_random_seed(SEED)
+    program = load_program(spec, data, classes)
+    with undisturbed(program.source):
+        return examine(subject_of(program, data, classes))
+
+
+def examine(subject: Subject) -> list[Finding]:
+    """All findings, errors first, then warnings and hints; within these in the order of blame."""
+    seen = Observations(subject)
+    found: list[Finding] = []
+    left_out: set[str] = set()
+    with seen.recorder.installed():
+        for rules, check in CHECKS:
+            if all(rule.slug in left_out for rule in rules):
+                continue
+            finding = check(seen)
+            if finding is None or finding.slug in left_out:
+                continue
+            found.append(finding)
+            if finding.slug in LAST:
+                break
+            left_out |= EXPLAINS.get(finding.slug, set())
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

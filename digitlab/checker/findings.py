@@ -1,0 +1,105 @@
+"""What the checker says: a rule, once, and the findings that it gives."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "hint"]
+WIDTH = 100  # of a line in a terminal
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One mistake that is looked for.
+
+    Attributes:
+        code: stable, for scripts: DL101 ….
+        slug: the code in words.
+        severity: an error makes the training pointless or its result wrong, a warning costs accuracy or is probably
+            not meant, a hint is good to know.
+        title: what is wrong, one sentence without a full stop.
+        why: why it matters, a paragraph that a student understands.
+        wrong: a few lines of code with the mistake.
+        right: the same without it.
+    """
+
+    code: str
+    slug: str
+    severity: Severity
+    title: str
+    why: str
+    wrong: str
+    right: str
+
+    def finding(self, observed: str, fix: str, *, line: int | None = None, severity: Severity | None = None) -> Finding:
+        """The rule holds: what was seen, with its numbers, and what to do in this program."""
+        return Finding(self, observed, fix, line, severity or self.severity)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is, or may be, wrong with a program.
+
+    Attributes:
+        rule: which mistake.
+        observed: the numbers that say so.
+        fix: what to do, as code of this program where that can be told.
+        line: of the user's file; None: cannot be told, or there is no file.
+        severity: mostly that of the rule.
+    """
+
+    rule: Rule
+    observed: str
+    fix: str
+    line: int | None
+    severity: Severity
+
+    @property
+    def code(self) -> str:
+        """Of the rule."""
+        return self.rule.code
+
+    @property
+    def slug(self) -> str:
+        """Of the rule."""
+        return self.rule.slug
+
+    @property
+    def title(self) -> str:
+        """Of the rule."""
+        return self.rule.title
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` carries it, and as a run keeps it."""
+        return {
+            "code": self.code,
+            "slug": self.slug,
+            "severity": self.severity,
+            "title": self.title,
+            "observed": self.observed,
+            "why": self.rule.why,
+            "fix": self.fix,
+            "line": self.line,
+        }
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Findings as people read them in a terminal."""
+    if not findings:
+        return "Nothing is wrong that we know how to look for."
+    return "\n\n".join(_told(finding) for finding in findings)
+
+
+def _told(finding: Finding) -> str:
+    place = f" (line {finding.line})" if finding.line else ""
+    head = f"{finding.code} {finding.severity}: {finding.title}{place}"
+    rows = [("found", finding.observed), ("why", finding.rule.why), ("to do", finding.fix)]
+    return "\n".join([head, *(_row(name, text) for name, text in rows)])
+
+
+def _row(name: str, text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=f"  {name}: ".rjust(9), subsequent_indent=" " * 9)

@@ -1,0 +1,139 @@
+"""A user's file as a subject: its images recognised, its labels in the form that it feeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.checker.matching import best_matches
+from digitlab.checker.subject import Fed, Subject
+from digitlab.data.dataset import Split
+from digitlab.models.userfile.program import Program
+from digitlab.models.userfile.running import undisturbed
+from digitlab.models.userfile.served import is_served_as_test
+
+ALIKE = 0.97  # the correlation from which on two pictures are the same
+MOST = 1_000  # images that are looked at
+TINY = 1e-6
+OFF = 0.01  # of the range of the pixels: how far images may be from the scaled originals
+
+
+def subject_of(program: Program, data: Split, classes: int) -> Subject:
+    """What the program is, seen from its data.
+
+    Args:
+        program: the loaded file.
+        data: the images that it was given.
+        classes: how many there are.
+    """
+    fed = _recognised(program, data) if program.labels is not None else None
+    images, labels = _with_labels(program, data, fed)
+    rows = None if program.labels is None else np.asarray(program.labels)
+    shape = None if rows is None else rows.shape[1:]
+    subject = Subject(
+        model=program.model,
+        call=program.call,
+        images=images,
+        step_images=images,
+        labels=labels,
+        classes=classes,
+        loss=program.loss,
+        optimizer=program.optimizer,
+        step=program.step,
+        whole_labels=None if shape is None else int(np.prod(shape, dtype=np.int64)) == 1,
+        label_type=None if rows is None else rows.dtype,
+        label_shape=shape,
+        program=program,
+        fed=fed,
+    )
+    return _as_model_takes(subject) if program.step_takes_arrays else subject
+
+
+def _recognised(program: Program, data: Split) -> Fed:
+    """Which of the images that were given to the program it feeds."""
+    images = np.asarray(program.images[:MOST])
+    best, similarity = best_matches(images.reshape(len(images), -1), data.images.reshape(len(data), -1))
+    known = np.abs(similarity) > ALIKE
+    return Fed(
+        images=images,
+        labels=np.asarray(program.labels)[:MOST],
+        true_labels=np.where(known, data.labels[best], -1),
+        originals=np.where(known, best, -1),
+        from_test=known & is_served_as_test(len(data))[best],
+        inverted=float((similarity < -ALIKE).mean()),
+        in_validation=_in_validation(images, program.validation),
+    )
+
+
+def _in_validation(images: NDArray[Any], validation: Any) -> float:
+    """Which share of the training images is among those to validate on, exactly."""
+    if not hasattr(validation, "shape") or tuple(validation.shape[1:]) != images.shape[1:]:
+        return 0.0
+    known = {row.tobytes() for row in np.asarray(validation).astype(images.dtype)}
+    return float(np.mean([row.tobytes() in known for row in images]))
+
+
+def _with_labels(program: Program, data: Split, fed: Fed | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Images whose true labels are known.
+
+    Where the program only scales what it was given, all of that, scaled likewise; where it changes its images beyond
+    recognition, its own labels count.
+    """
+    if fed is None:
+        return np.asarray(program.images), data.labels
+    known = fed.true_labels >= 0
+    if known.mean() <= 0.5:
+        rows = np.asarray(fed.labels).reshape(len(fed.images), -1)
+        return fed.images, (rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]).astype(np.int64)
+    scaled = _all_scaled(fed.images[known], data.images[fed.originals[known]], data.images)
+    if scaled is not None:
+        return scaled, data.labels
+    return fed.images[known], fed.true_labels[known]
+
+
+def _all_scaled(images: NDArray[Any], originals: NDArray[np.uint8], every: NDArray[np.uint8]) -> NDArray[Any] | None:
+    """`every` as `images` were made of `originals`, if that is the same scale and offset for every pixel."""
+    x, y = originals.reshape(-1).astype(np.float64), images.reshape(-1).astype(np.float64)
+    slope, offset = np.polyfit(x, y, 1)
+    if np.abs(slope * x + offset - y).max() > OFF * max(np.ptp(y), 1e-9):
+        return None
+    offset = 0.0 if abs(offset) < TINY * np.ptp(y) else offset  # what rounding leaves of zero
+    scaled = slope * every.astype(np.float64) + offset
+    kind = images.dtype
+    rows = np.rint(scaled) if kind.kind in "ui" else scaled
+    return np.asarray(rows.astype(kind).reshape(len(every), *images.shape[1:]))
+
+
+def _as_model_takes(subject: Subject) -> Subject:
+    """For a step that takes its batch out of whole arrays: the images in the form in which they reach the model."""
+    program = subject.program
+    assert program is not None
+    assert subject.step is not None
+    recorder = subject.recorder()
+    images, labels = subject.step_batch(0, MOST)
+    variables = list(subject.own_variables())
+    kept = [np.asarray(variable) for variable in variables]
+    try:
+        with undisturbed(program.source), recorder.installed():
+            subject.step(images, subject.as_fed(labels, bool(subject.whole_labels)))
+        given = recorder.record.inputs
+    except Exception:  # what the step raises is told when it is looked at
+        return subject
+    finally:
+        for variable, value in zip(variables, kept, strict=True):
+            variable.assign(value)
+    return (
+        subject
+        if given is None
+        else replace(subject, images=_like(np.asarray(given), subject.step_images), chooses_batch=True)
+    )
+
+
+def _like(given: NDArray[Any], images: NDArray[Any]) -> NDArray[Any]:
+    """`images` in the shape of `given`, scaled so that black and white are as there."""
+    low, high = float(images.min()), float(images.max())
+    scaled = (images.astype(np.float32) - low) / max(high - low, 1e-9) * (given.max() - given.min()) + given.min()
+    return np.asarray(scaled.reshape(len(images), *given.shape[1:]).astype(given.dtype))

@@ -1,0 +1,1 @@
+"""What can be seen of a program: its operations, answers, steps and short trainings."""

@@ -1,0 +1,115 @@
+"""One step of a program, watched; and short trainings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitlab.checker.observe.recording import Recorder
+from digitlab.checker.subject import Subject
+
+# (images, labels in the form that the program feeds) → anything
+Step = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A short training on the same few images.
+
+    Attributes:
+        losses: of the steps, one for each.
+        start: the share of the images that was recognised before.
+        end: and after.
+    """
+
+    losses: NDArray[np.float64]
+    start: float
+    end: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether no loss was infinite or not a number."""
+        return bool(np.isfinite(self.losses).all())
+
+    @property
+    def last(self) -> float:
+        """The loss at the end: the median of the last five steps."""
+        return float(np.median(self.losses[-5:]))
+
+    @property
+    def fall(self) -> float:
+        """By which share of the first loss the last is lower; negative: it is higher."""
+        if not self.finite or self.losses[0] == 0:
+            return -np.inf
+        return float((self.losses[0] - self.last) / abs(self.losses[0]))
+
+
+def usual_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
+    """What `fit` does with a batch."""
+
+    def step(images: Any, labels: Any) -> None:
+        with tf.GradientTape() as tape:
+            predictions = subject.call(images, True)
+            value = tf.reduce_mean(loss(labels, predictions))
+            if subject.keras_model is not None and subject.keras_model.losses:
+                value += sum(subject.keras_model.losses)
+        variables = subject.trainable(tape)
+        gradients = tape.gradient(value, variables)
+        optimizer.apply_gradients([(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None])
+
+    return step
+
+
+@contextmanager
+def eagerly() -> Iterator[None]:
+    """Functions that are compiled otherwise run line by line inside the block."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+def train_briefly(
+    subject: Subject,
+    recorder: Recorder,
+    step: Step,
+    batch: tuple[Any, NDArray[np.int64], Any],
+    *,
+    steps: int,
+    seconds: float,
+) -> Course:
+    """Train on one batch again and again, and see what becomes of the loss.
+
+    Args:
+        subject: whose model is trained.
+        recorder: tells the loss of each step.
+        step: what trains.
+        batch: images, their true labels, and the labels as `step` takes them.
+        steps: the most that are done.
+        seconds: the most that they may take.
+    """
+    images, labels, fed = batch
+    losses: list[float] = []
+    start, begun = _recognised(subject, images, labels), time.perf_counter()
+    for _ in range(steps):
+        record = recorder.fresh()
+        step(images, fed)
+        if record.loss is not None:
+            losses.append(float(np.mean(record.loss)))
+        if time.perf_counter() - begun > seconds or (losses and not np.isfinite(losses[-1])):
+            break
+    return Course(np.array(losses or [np.nan]), start, _recognised(subject, images, labels))
+
+
+def _recognised(subject: Subject, images: Any, labels: NDArray[np.int64]) -> float:
+    answers = np.asarray(subject.call(images, False))
+    return float((answers.reshape(len(labels), -1)[:, : subject.classes].argmax(axis=-1) == labels).mean())

@@ -1,0 +1,35 @@
+"""DL109: the model decides, so nothing is left to learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.observe.observations import Observations
+from digitlab.checker.where import at, line_naming
+
+RULE = Rule(
+    code="DL109",
+    slug="hard-output",
+    severity="error",
+    title="the outputs are decisions, not degrees",
+    why="Rounding, argmax and one-hot have no gradient: the loss does not tell the weights how to change, and "
+    "they stay where they are. A model gives degrees; to decide is for whoever uses them.",
+    wrong="return tf.one_hot(tf.argmax(logits, axis=1), 10)",
+    right="return tf.nn.softmax(logits)  # take the argmax when you use the answer",
+)
+
+
+def check(seen: Observations) -> Finding | None:
+    """Answers are small whole numbers for every image, at the start and with random weights."""
+    rows, start = seen.when_shaken, seen.at_start
+    if rows is None or start is None or not start.size or rows.ndim > 2 or np.ptp(rows) == 0:
+        return None
+    if any((one != np.round(one)).any() or np.abs(one).max() >= seen.subject.classes for one in (rows, start)):
+        return None
+    line = line_naming(seen.subject, "argmax", "one_hot", "round", "sign")
+    return RULE.finding(
+        f"all {rows.size} outputs for {len(rows)} images are whole numbers, from {rows.min():g} to {rows.max():g}",
+        f"return the probabilities or logits themselves{at(seen.subject, line)}",
+        line=line,
+    )

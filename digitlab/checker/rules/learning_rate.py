@@ -1,0 +1,113 @@
+"""DL407 and DL408: a learning rate that is far too high or far too low; DL409: it does not learn at all."""
+
+from __future__ import annotations
+
+from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.observe.observations import BY_HEART, Observations
+from digitlab.checker.observe.training import Course
+from digitlab.checker.where import line_naming, quoted, step_line
+
+HIGH = Rule(
+    code="DL407",
+    slug="learning-rate-too-high",
+    severity="error",
+    title="the learning rate is far too high",
+    why="A step goes along the gradient, which is right only nearby. Steps that are too long jump over the valley "
+    "and land higher than they started: the loss swings, grows, or becomes not-a-number.",
+    wrong="optimizer = keras.optimizers.Adam(1.0)",
+    right="optimizer = keras.optimizers.Adam(0.001)",
+)
+LOW = Rule(
+    code="DL408",
+    slug="learning-rate-too-low",
+    severity="warning",
+    title="the learning rate is far too low",
+    why="With tiny steps a model goes the right way and never arrives: after all epochs it is hardly better than "
+    "at the start.",
+    wrong="optimizer = keras.optimizers.SGD(1e-6)",
+    right="optimizer = keras.optimizers.SGD(0.01)",
+)
+NOTHING = Rule(
+    code="DL409",
+    slug="cannot-learn-by-heart",
+    severity="error",
+    title="the model cannot even learn 64 digits by heart",
+    why="Any working model can learn a handful of images by heart; whether it does so tells in seconds if model, "
+    "loss and step fit together. If it fails, something between images and weights is broken, and more data "
+    "or epochs will not help.",
+    wrong="x = layers.Dense(128, activation='relu')(x * 0)",
+    right="x = layers.Dense(128, activation='relu')(x)",
+)
+
+LEARNED = 0.15  # the share of the loss that has to go
+SOME = 0.3  # and the share of the 64 digits that is recognised then
+RECOGNISED = 0.6  # or such a share, whatever the loss
+ENOUGH_STEPS = 100  # done in the time that there was; after fewer nothing can be said
+LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (100.0, 1_000.0, 10_000.0, 100_000.0)
+STUCK = 0.01  # less than this share of the loss went: it did not move
+
+
+def check(seen: Observations) -> Finding | None:
+    """64 digits, 200 steps at the program's rate; if that fails, at others."""
+    course = seen.by_heart
+    if not seen.usable or course is None or _learns(course):
+        return None
+    if not course.finite or course.fall < -0.5:
+        return _too_high(seen, course)
+    if len(course.losses) < ENOUGH_STEPS:
+        return None
+    return _too_high(seen, course) or _too_low(seen, course) or _nothing(seen, course)
+
+
+def _learns(course: Course) -> bool:
+    if not course.finite:
+        return False
+    return (course.fall >= LEARNED and course.end >= SOME) or (course.end >= RECOGNISED and course.fall > -0.5)
+
+
+def _too_high(seen: Observations, course: Course) -> Finding | None:
+    for times in LOWER:
+        other = seen.course(times)
+        if other is not None and _learns(other) and other.end > course.end + 0.3:
+            return _of_rate(HIGH, seen, course, other, times)
+    return None
+
+
+def _too_low(seen: Observations, course: Course) -> Finding | None:
+    if course.fall >= STUCK:
+        return None
+    for times in HIGHER:
+        other = seen.course(times)
+        if other is not None and _learns(other) and other.end > course.start + 0.3:
+            return _of_rate(LOW, seen, course, other, times)
+    return None
+
+
+def _nothing(seen: Observations, course: Course) -> Finding | None:
+    if course.end > 0.5 or seen.rate is None:
+        return None
+    return NOTHING.finding(
+        f"after {len(course.losses)} steps on {BY_HEART} digits {course.end:.0%} of them are recognised and the "
+        "loss went from "
+        f"{course.losses[0]:.3f} to {course.last:.3f}; rates from {LOWER[-1]:g} to {HIGHER[-1]:g} times this one "
+        "do not help",
+        "look for what cuts the weights off from the images or from the loss",
+        line=step_line(seen.subject),
+    )
+
+
+def _of_rate(rule: Rule, seen: Observations, course: Course, other: Course, times: float) -> Finding | None:
+    rate = seen.rate
+    if rate is None:
+        return None
+    line = rate.line or line_naming(
+        seen.subject, "learning_rate", "SGD", "Adam", "RMSprop", "Adagrad", "AdamW", "Nadam", "lr"
+    )
+    to = f"{course.last:.3g}" if course.finite else "not-a-number"
+    return rule.finding(
+        f"{len(course.losses)} steps on {BY_HEART} digits at rate {rate.value:g} take the loss from "
+        f"{course.losses[0]:.3g} to {to}; "
+        f"at {rate.value * times:g} from {other.losses[0]:.3g} to {other.last:.3g}",
+        f"try {rate.value * times:g}{': ' + quoted(seen.subject, line) if line else f' in {rate.text}'}",
+        line=line,
+    )

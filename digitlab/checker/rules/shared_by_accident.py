@@ -1,0 +1,69 @@
+"""DL307: one layer where several were meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.observe.observations import Observations
+from digitlab.checker.where import at, line_naming
+
+RULE = Rule(
+    code="DL307",
+    slug="shared-by-accident",
+    severity="warning",
+    title="the same weights stand in several places of a list",
+    why="[layer] * 3 does not make three layers: it puts one layer into the list three times. All places then "
+    "share their weights, the network has fewer parameters than it seems, and what one place learns the "
+    "others have to follow.",
+    wrong="self.hidden = [layers.Dense(64, activation='relu')] * 3",
+    right="self.hidden = [layers.Dense(64, activation='relu') for _ in range(3)]",
+)
+
+
+def check(seen: Observations) -> Finding | None:
+    """Lists in which an object with weights stands more than once; one that was given two names at once."""
+    for name, values in _lists(seen):
+        with_weights = [one for one in values if isinstance(one, keras.layers.Layer | tf.Variable | keras.Variable)]
+        times = [sum(one is other for other in with_weights) for one in with_weights]
+        if times and max(times) > 1:
+            line = line_naming(seen.subject, name)
+            return RULE.finding(
+                f"the list {name} has {len(with_weights)} places and the same {type(values[0]).__name__} in "
+                f"{max(times)} of them",
+                f"make one for each: [… for _ in range({len(with_weights)})]{at(seen.subject, line)}",
+                line=line,
+            )
+    return _two_names(seen)
+
+
+def _two_names(seen: Observations) -> Finding | None:
+    """`b1 = b2 = tf.Variable(…)` makes one variable."""
+    program = seen.subject.program
+    for node in ast.walk(program.source.tree) if program is not None else ():
+        if not isinstance(node, ast.Assign) or len(node.targets) < 2 or not isinstance(node.value, ast.Call):
+            continue
+        names = [ast.unparse(target) for target in node.targets]
+        value = program.values.get(names[0]) if program is not None else None
+        if isinstance(value, tf.Variable | keras.Variable) or (isinstance(value, keras.layers.Layer) and value.weights):
+            return RULE.finding(
+                f"{' and '.join(names)} are two names of one {type(value).__name__}",
+                f"make one for each{at(seen.subject, node.lineno)}",
+                line=node.lineno,
+            )
+    return None
+
+
+def _lists(seen: Observations) -> Iterator[tuple[str, list[Any]]]:
+    owners = [vars(seen.subject.model)] if hasattr(seen.subject.model, "__dict__") else []
+    if seen.subject.program is not None:
+        owners.append(seen.subject.program.values)
+    for owner in owners:
+        for name, value in list(owner.items()):
+            if isinstance(value, list | tuple) and not name.startswith("_"):
+                yield name, list(value)

@@ -1,0 +1,67 @@
+"""DL403 and DL404: signals that vanish or explode on their way through the layers."""
+
+from __future__ import annotations
+
+from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.observe.observations import Observations
+from digitlab.checker.where import at, line_naming
+
+VANISHING = Rule(
+    code="DL403",
+    slug="vanishing-gradient",
+    severity="warning",
+    title="the gradient vanishes on its way to the first layers",
+    why="Going back through the layers, the gradient is multiplied at each one: by small weights, or by the slope "
+    "of a sigmoid, which is at most 1/4. After many layers nothing is left, and the first ones stay as they "
+    "started.",
+    wrong="for _ in range(12):\n    x = layers.Dense(64, activation='sigmoid')(x)",
+    right="for _ in range(12):\n    x = layers.Dense(64, activation='relu', kernel_initializer='he_normal')(x)",
+)
+EXPLODING = Rule(
+    code="DL404",
+    slug="exploding-signal",
+    severity="warning",
+    title="signals grow from layer to layer, or start far too large",
+    why="With weights that are too large, each layer makes its inputs larger. At the outputs that gives wild "
+    "certainty about the wrong classes, a loss far above ln(10) = 2.3 at the start, and steps that overshoot; "
+    "units with tanh or sigmoid are at their ends, where the slope is zero.",
+    wrong="tf.Variable(tf.random.normal([784, 256]))  # standard deviation 1",
+    right="tf.Variable(tf.random.normal([784, 256], stddev=0.05))  # about sqrt(1/784) to sqrt(2/784)",
+)
+
+VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights
+EXPLODED = 4.0  # times ln(classes): the start loss
+INITIALIZERS = ("stddev", "kernel_initializer", "normal", "random_normal", "RandomNormal", "uniform")
+
+
+def check_vanishing(seen: Observations) -> Finding | None:
+    """Gradients of the matrices at the start, the first beside the last."""
+    sizes = seen.gradient_sizes
+    if sizes is None or len(sizes) < 3 or min(sizes[-1], max(sizes)) <= 0:
+        return None
+    ratio = sizes[0] / sizes[-1]
+    if ratio > VANISHED or ratio == 0:
+        return None
+    line = line_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh")
+    return VANISHING.finding(
+        f"at the start, the gradient of the first of {len(sizes)} weight matrices is {ratio:.1g} times that of "
+        "the last, "
+        "each relative to its weights",
+        f"use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections"
+        f"{at(seen.subject, line)}",
+        line=line,
+    )
+
+
+def check_exploding(seen: Observations) -> Finding | None:
+    """The cross-entropy at the start beside that of a model that knows nothing."""
+    loss, chance = seen.start_cross_entropy, seen.chance
+    if loss is None or loss < EXPLODED * chance:
+        return None
+    line = line_naming(seen.subject, *INITIALIZERS)
+    return EXPLODING.finding(
+        f"the loss starts at {loss:.1f}, where ln({seen.subject.classes}) = {chance:.2f} is what a model that "
+        "knows nothing gets",
+        f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}",
+        line=line,
+    )

@@ -1,0 +1,91 @@
+"""DL304: a layer that was made and is never called."""
+
+from __future__ import annotations
+
+import ast
+
+import keras
+
+from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.observe.observations import Observations
+from digitlab.checker.where import at, line_naming
+
+RULE = Rule(
+    code="DL304",
+    slug="unused-layer",
+    severity="warning",
+    title="a layer is made and never used",
+    why="A layer that call() does not mention changes nothing: the network is another one than its constructor "
+    "says. It is easily forgotten, since nothing complains.",
+    wrong="self.hidden = layers.Dense(128, activation='relu')\n…\ndef call(self, x):\n    return self.out(x)",
+    right="def call(self, x):\n    return self.out(self.hidden(x))",
+)
+
+
+def check(seen: Observations) -> Finding | None:
+    """Keras layers of the model that no call reached, in inference, in training, or in a step."""
+    model = seen.subject.keras_model
+    if model is None or seen.at_start is None or seen.while_training is None:
+        return None
+    seen.steps_eagerly  # noqa: B018  (a step may call more than the model)
+    idle = [(name, layer) for name, layer in _layers(model) if not seen.called(layer)]
+    idle += _outside_of_models(seen)
+    idle = [(name, layer) for name, layer in idle if not _used_elsewhere(seen, name)]
+    if not idle:
+        return None
+    names = ", ".join(f"{name} ({type(layer).__name__})" for name, layer in idle[:3])
+    line = line_naming(seen.subject, idle[0][0])
+    return RULE.finding(
+        f"no call of the model reaches {names}" + (f" and {len(idle) - 3} more" if len(idle) > 3 else ""),
+        f"call it in call(), or take it out{at(seen.subject, line)}",
+        line=line,
+    )
+
+
+def _layers(model: keras.Model) -> list[tuple[str, keras.layers.Layer]]:
+    """The model's own layers by the name of their attribute; those that only hold an input are none."""
+    found = []
+    for name, value in vars(model).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        if name.startswith("_"):
+            continue
+        layers = [one for one in values if isinstance(one, keras.layers.Layer)]
+        found += [(name, one) for one in layers if not isinstance(one, keras.layers.InputLayer)]
+    return found
+
+
+def _outside_of_models(seen: Observations) -> list[tuple[str, keras.layers.Layer]]:
+    """Layers of the functional API whose results the file has a name for, and that no model of it has."""
+    program = seen.subject.program
+    values = list(program.values.items()) if program is not None else []
+    models = [value for _, value in values if isinstance(value, keras.Model)]
+    known = {id(layer) for model in models for layer in model._flatten_layers()}
+    found = []
+    for name, value in values:
+        layers = _behind(value) if isinstance(value, keras.KerasTensor) else []
+        found += [(name, layer) for layer in layers if id(layer) not in known and layer.weights]
+    return found if models else []
+
+
+def _behind(tensor: keras.KerasTensor) -> list[keras.layers.Layer]:
+    """The layers that a tensor of the functional API came through, last first."""
+    found, todo = [], [tensor]
+    while todo:
+        history = todo.pop()._keras_history
+        if isinstance(history.operation, keras.layers.Layer) and history.operation not in found:
+            found.append(history.operation)
+            todo += history.operation._inbound_nodes[history.node_index].input_tensors
+    return found
+
+
+def _used_elsewhere(seen: Observations, name: str) -> bool:
+    """Whether the file reads the attribute in another method than the constructor: for prediction only, say."""
+    program = seen.subject.program
+    if program is None:
+        return False
+    for node in ast.walk(program.source.tree):
+        other = isinstance(node, ast.FunctionDef) and node.name not in ("__init__", "call", "build")
+        if other and any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(node)):
+            return True
+    outside = [node for node in program.source.tree.body if not isinstance(node, ast.ClassDef)]
+    return any(isinstance(one, ast.Attribute) and one.attr == name for node in outside for one in ast.walk(node))

@@ -1,0 +1,73 @@
+"""Where in the user's file something is, to point at; never to judge by."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Iterator
+
+from digitlab.checker.subject import Subject
+
+
+def model_line(subject: Subject) -> int | None:
+    """Where the model is defined."""
+    return subject.program.line if subject.program is not None else None
+
+
+def step_line(subject: Subject) -> int | None:
+    """Where the training step is."""
+    return subject.program.step_line if subject.program is not None else None
+
+
+def line_naming(subject: Subject, *names: str) -> int | None:
+    """The first line that names the first of `names` that the file has, but in printing; else that of the model."""
+    lines: dict[str, int] = {}
+    for node in _nodes(subject):
+        name = _named(node)
+        lines[name] = min(node.lineno, lines.get(name, node.lineno))
+    return next((lines[name] for name in names if name in lines), model_line(subject))
+
+
+def line_on_the_way(subject: Subject, frames: traceback.StackSummary) -> int | None:
+    """The innermost line of the file among `frames`."""
+    path = str(subject.program.source.path) if subject.program is not None else None
+    lines = [frame.lineno for frame in frames if frame.filename == path]
+    return lines[-1] if lines else None
+
+
+def quoted(subject: Subject, line: int | None) -> str:
+    """What stands in that line, in French quotes with its number; empty where there is none."""
+    if subject.program is None or line is None:
+        return ""
+    return f"line {line}, «{subject.program.source.quote(line)}»"
+
+
+def at(subject: Subject, line: int | None) -> str:
+    """The same behind a colon, to end a sentence with."""
+    text = quoted(subject, line)
+    return f": {text}" if text else ""
+
+
+def _nodes(subject: Subject) -> Iterator[ast.expr | ast.keyword]:
+    if subject.program is not None:
+        yield from _below(subject.program.source.tree)
+
+
+def _below(node: ast.AST) -> Iterator[ast.expr | ast.keyword]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+        return
+    if isinstance(node, ast.Attribute | ast.Name | ast.keyword | ast.Constant):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _below(child)
+
+
+def _named(node: ast.AST) -> str:
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case ast.keyword(arg=str(name)):
+            return name
+        case ast.Constant(value=str(name)):
+            return name
+    return ""

@@ -45,7 +45,7 @@ EXPLAINS: dict[str, set[str]] = {
         "dead-relus",
         *_STUCK,
     },
-    "softmax-wrong-axis": {"batch-dependent", "logits-as-probabilities", *_WRONG_CLASS, *_STUCK},
+    "softmax-wrong-axis": {"sigmoid-output", "batch-dependent", "logits-as-probabilities", *_WRONG_CLASS, *_STUCK},
     "random-at-inference": {"batch-dependent", "dropout-on-logits", "not-in-training-mode"},
     "softmax-twice": _STUCK,
     "relu-on-logits": {"logits-as-probabilities", "dead-relus", *_STUCK},
@@ -70,6 +70,8 @@ EXPLAINS: dict[str, set[str]] = {
         *_STUCK,
     },
     "exploding-signal": {"learning-rate-too-high", "dead-relus", *_STUCK},
+    "bottleneck": _STUCK,
+    "no-nonlinearity": {"cannot-learn-by-heart"},
     "vanishing-gradient": {"learning-rate-too-low", "cannot-learn-by-heart"},
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 
 from digitlab.checker.blame import EXPLAINS, LAST
@@ -11,8 +13,10 @@ from digitlab.checker.observe.observations import Observations
 from digitlab.checker.rules import CHECKS
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
+from digitlab.models.filespec import parse_file_spec
 from digitlab.models.userfile.program import load_program
-from digitlab.models.userfile.running import undisturbed
+from digitlab.models.userfile.source import read_source
+from digitlab.models.userfile.stage import staged
 
 SEED = 0
 
@@ -26,9 +30,10 @@ def check_file(spec: str, data: Split, classes: int) -> list[Finding]:
         classes: how many there are.
     """
     keras.utils.set_random_seed(SEED)
-    program = load_program(spec, data, classes)
-    with undisturbed(program.source):
-        return examine(subject_of(program, data, classes))
+    path, name = parse_file_spec(spec)
+    source = read_source(path)
+    with staged(source):
+        return examine(subject_of(load_program(source, name, data, classes), data, classes))
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -36,7 +41,8 @@ def examine(subject: Subject) -> list[Finding]:
     seen = Observations(subject)
     found: list[Finding] = []
     left_out: set[str] = set()
-    with seen.recorder.installed():
+    with seen.recorder.installed(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the program's, which says them when it is run
         for rules, check in CHECKS:
             if all(rule.slug in left_out for rule in rules):
                 continue

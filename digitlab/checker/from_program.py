@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.checker.matching import best_matches
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
 from digitlab.models.userfile.program import Program
-from digitlab.models.userfile.running import undisturbed
 from digitlab.models.userfile.served import is_served_as_test
 
 ALIKE = 0.97  # the correlation from which on two pictures are the same
@@ -64,16 +64,25 @@ def _recognised(program: Program, data: Split) -> Fed:
         originals=np.where(known, best, -1),
         from_test=known & is_served_as_test(len(data))[best],
         inverted=float((similarity < -ALIKE).mean()),
-        in_validation=_in_validation(images, program.validation),
+        in_validation=0.0 if program.images_repeat else _in_validation(images, program),
     )
 
 
-def _in_validation(images: NDArray[Any], validation: Any) -> float:
-    """Which share of the training images is among those to validate on, exactly."""
-    if not hasattr(validation, "shape") or tuple(validation.shape[1:]) != images.shape[1:]:
-        return 0.0
-    known = {row.tobytes() for row in np.asarray(validation).astype(images.dtype)}
+def _in_validation(images: NDArray[Any], program: Program) -> float:
+    """Which share of the training images is among those to validate or test on, exactly.
+
+    Those are what `fit` is given for it, and the arrays that are called so.
+    """
+    named = [value for name, value in program.values.items() if "test" in name.lower() or "val" in name.lower()]
+    known = {row.tobytes() for value in [program.validation, *named] for row in _rows_like(images, value)}
     return float(np.mean([row.tobytes() in known for row in images]))
+
+
+def _rows_like(images: NDArray[Any], value: Any) -> NDArray[Any]:
+    """`value` in the type of `images`, if it holds images of the same shape; else nothing."""
+    if not isinstance(value, np.ndarray | tf.Tensor) or tuple(value.shape[1:]) != images.shape[1:]:
+        return images[:0]
+    return np.asarray(value).astype(images.dtype)
 
 
 def _with_labels(program: Program, data: Split, fed: Fed | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -117,7 +126,7 @@ def _as_model_takes(subject: Subject) -> Subject:
     variables = list(subject.own_variables())
     kept = [np.asarray(variable) for variable in variables]
     try:
-        with undisturbed(program.source), recorder.installed():
+        with recorder.installed():
             subject.step(images, subject.as_fed(labels, bool(subject.whole_labels)))
         given = recorder.record.inputs
     except Exception:  # what the step raises is told when it is looked at

@@ -63,17 +63,31 @@ class Answers(Core):
             first, second = self.answers_to(images), self.answers_to(mixed)
         return None if first is None or second is None else (first[:COMPANY], second[:COMPANY])
 
+    def _soft(self, seed: int) -> Rows | None:
+        """Predictions for many images at random weights, none too small for a logarithm."""
+        rows = None
+        for times in (1.0, 0.5, 0.25, 0.1):
+            with self.shaken(times=times, seed=seed):
+                rows = self.answers(MANY)
+            if rows is None or _is_soft(rows):
+                break
+        return rows
+
     @cached_property
     def rank_of_evidence(self) -> int | None:
         """In how many directions the evidence for the classes moves over many images, at random weights."""
         ranks = []
         for seed in SHAKES:
-            with self.shaken(seed=seed):
-                rows = self.answers(MANY)
+            rows = self._soft(seed)
             if not self.usable or rows is None or not np.isfinite(rows).all():
                 return None
             ranks.append(rank_of(rows))
         return max(ranks)
+
+
+def _is_soft(rows: Rows) -> bool:
+    """Whether no probability is so small that its logarithm is cut off, which would bend the evidence."""
+    return not are_probabilities(rows) or bool(rows.min() > 1e-10)
 
 
 def rank_of(rows: Rows) -> int:

@@ -90,7 +90,7 @@ def _hypotheses(probabilities: bool, classes: int) -> Sequence[tuple[Hypothesis,
     right = _log_probability if probabilities else _log_softmax
     wrong: list[tuple[Hypothesis, Callable[[Rows], Rows], int, int]] = [("right", right, 0, 0)]
     if probabilities:
-        wrong.append(("softmax-twice", _log_softmax, 0, 0))
+        wrong += [("right", _log_uncut, 0, 0), ("softmax-twice", _log_softmax, 0, 0)]
     else:
         wrong += [("logits-as-probabilities", log, 0, 0) for log in (_log_normalised, _log_cut, _log_cut_shared)]
     wrong += [("labels-shifted", right, shift, 0) for shift in (1, classes - 1)]
@@ -104,7 +104,9 @@ def _fits(rows: Sequence[Rows], labels: Sequence[NDArray[np.int64]], values: Row
     uniform = np.array([-row.mean() for row in rows])
     if not np.isfinite(entropy).all() or np.ptp(entropy) < 1e-6:
         return None
-    for columns in ([entropy, np.ones_like(entropy)], [entropy, uniform, np.ones_like(entropy)]):
+    rest = np.ones_like(entropy)
+    # Three numbers are fitted to eight losses only: to three losses, anything could be.
+    for columns in ([entropy, rest], [entropy, uniform, rest])[: 2 if len(entropy) > 4 else 1]:
         matrix = np.stack(columns, axis=1)
         solution, *_ = np.linalg.lstsq(matrix, values, rcond=None)
         off = np.abs(matrix @ solution - values).max()
@@ -125,6 +127,11 @@ def _cross_entropy(log_rows: Rows, labels: NDArray[np.int64]) -> float:
 
 def _log_probability(rows: Rows) -> Rows:
     return np.asarray(np.log(np.clip(rows / rows.sum(axis=-1, keepdims=True), TINY, 1 - TINY)))
+
+
+def _log_uncut(rows: Rows) -> Rows:
+    """What the logarithm is where a loss goes back to the logits behind probabilities, as Keras' does when it can."""
+    return np.asarray(np.log(np.maximum(rows, 1e-38)))
 
 
 def _log_softmax(rows: Rows) -> Rows:

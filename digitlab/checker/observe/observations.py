@@ -141,8 +141,8 @@ class Observations(Steps):
 
     @cached_property
     def by_heart(self) -> Course | None:
-        """A short training on 64 digits, from the start and at the program's rate."""
-        return self.course(1.0)
+        """A short training on 64 digits, from the start and at the program's rate; None where a step starts anew."""
+        return None if self.subject.program is not None and self.subject.program.starts_anew else self.course(1.0)
 
     def course(self, times: float) -> Course | None:
         """A short training on 64 digits at the program's rate, multiplied; None where it cannot be done."""

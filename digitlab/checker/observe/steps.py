@@ -19,7 +19,7 @@ from digitlab.checker.observe.training import Step, eagerly, usual_step
 from digitlab.models.userfile.source import said
 
 BATCH, BATCHES = 24, 8
-BATCHES_EAGERLY = 5  # line by line takes longer
+BATCHES_EAGERLY = 3  # line by line takes longer
 WARMED_UP = 5  # steps after which a rate that starts at zero is none any more
 LAB_RATE = 0.01
 

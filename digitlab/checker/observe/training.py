@@ -18,6 +18,9 @@ from digitlab.checker.subject import Subject
 # (images, labels in the form that the program feeds) → anything
 Step = Callable[[Any, Any], Any]
 
+LOOK_EVERY = 20  # steps
+FALL_ENOUGH, RECOGNISED_ENOUGH = 0.3, 0.7  # of loss and images: nothing more is asked of a short training
+
 
 @dataclass(frozen=True)
 class Course:
@@ -87,7 +90,7 @@ def train_briefly(
     steps: int,
     seconds: float,
 ) -> Course:
-    """Train on one batch again and again, and see what becomes of the loss.
+    """Train on one batch again and again, and see what becomes of the loss; stop once it has learned enough.
 
     Args:
         subject: whose model is trained.
@@ -107,6 +110,10 @@ def train_briefly(
             losses.append(float(np.mean(record.loss)))
         if time.perf_counter() - begun > seconds or (losses and not np.isfinite(losses[-1])):
             break
+        if len(losses) % LOOK_EVERY == 0 and losses:
+            course = Course(np.array(losses), start, _recognised(subject, images, labels))
+            if course.fall > FALL_ENOUGH and course.end > RECOGNISED_ENOUGH:
+                return course
     return Course(np.array(losses or [np.nan]), start, _recognised(subject, images, labels))
 
 

@@ -81,4 +81,6 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
     ((unused_layer.RULE,), unused_layer.check),
 )
 
-RULES: tuple[Rule, ...] = tuple(sorted((rule for rules, _ in CHECKS for rule in rules), key=lambda rule: rule.code))
+RULES: tuple[Rule, ...] = tuple(
+    sorted({rule.code: rule for rules, _ in CHECKS for rule in rules}.values(), key=lambda rule: rule.code)
+)

@@ -21,11 +21,11 @@ RULE = Rule(
 
 
 def check(seen: Observations) -> Finding | None:
-    """Answers are small whole numbers for every image, at the start and with random weights."""
-    rows, start = seen.when_shaken, seen.at_start
-    if rows is None or start is None or not start.size or rows.ndim > 2 or np.ptp(rows) == 0:
+    """Answers are small whole numbers for every image: at the start, with random weights, and with large ones."""
+    start, shaken, rows = seen.at_start, seen.when_shaken, seen.when_saturated
+    if start is None or shaken is None or rows is None or not start.size or rows.ndim > 2 or np.ptp(rows) == 0:
         return None
-    if any((one != np.round(one)).any() or np.abs(one).max() >= seen.subject.classes for one in (rows, start)):
+    if any((one != np.round(one)).any() or np.abs(one).max() >= seen.subject.classes for one in (start, shaken, rows)):
         return None
     line = line_naming(seen.subject, "argmax", "one_hot", "round", "sign")
     return RULE.finding(

@@ -41,17 +41,20 @@ NOTHING = Rule(
 
 LEARNED = 0.15  # the share of the loss that has to go
 SOME = 0.3  # and the share of the 64 digits that is recognised then
+WELL = 0.7  # so many, and the rate is not far off
 RECOGNISED = 0.6  # or such a share, whatever the loss
 ENOUGH_STEPS = 100  # done in the time that there was; after fewer nothing can be said
-LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (100.0, 1_000.0, 10_000.0, 100_000.0)
+LOWER, HIGHER = (0.1, 0.01, 0.001), (100.0, 1_000.0, 10_000.0, 100_000.0)
 STUCK = 0.01  # less than this share of the loss went: it did not move
 
 
 def check(seen: Observations) -> Finding | None:
     """64 digits, 200 steps at the program's rate; if that fails, at others."""
     course = seen.by_heart
-    if not seen.usable or course is None or _learns(course):
+    if not seen.usable or course is None or (_learns(course) and course.end >= WELL):
         return None
+    if _learns(course):
+        return _too_high(seen, course)
     if not course.finite or course.fall < -0.5:
         return _too_high(seen, course)
     if len(course.losses) < ENOUGH_STEPS:
@@ -68,7 +71,7 @@ def _learns(course: Course) -> bool:
 def _too_high(seen: Observations, course: Course) -> Finding | None:
     for times in LOWER:
         other = seen.course(times)
-        if other is not None and _learns(other) and other.end > course.end + 0.3:
+        if other is not None and other.end >= WELL and other.end > course.end + 0.3:
             return _of_rate(HIGH, seen, course, other, times)
     return None
 

@@ -30,6 +30,7 @@ EXPLODING = Rule(
 )
 
 VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights
+NOTHING = 1e-7  # or by itself: where signals fade on their way forward, the last layers get none either
 EXPLODED = 4.0  # times ln(classes): the start loss
 INITIALIZERS = ("stddev", "kernel_initializer", "normal", "random_normal", "RandomNormal", "uniform")
 
@@ -37,16 +38,14 @@ INITIALIZERS = ("stddev", "kernel_initializer", "normal", "random_normal", "Rand
 def check_vanishing(seen: Observations) -> Finding | None:
     """Gradients of the matrices at the start, the first beside the last."""
     sizes = seen.gradient_sizes
-    if sizes is None or len(sizes) < 3 or min(sizes[-1], max(sizes)) <= 0:
+    if sizes is None or len(sizes) < 3 or sizes[0] == 0 or sizes[-1] == 0:
         return None
-    ratio = sizes[0] / sizes[-1]
-    if ratio > VANISHED or ratio == 0:
+    if sizes[0] > VANISHED * sizes[-1] and sizes[0] > NOTHING:
         return None
     line = line_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh")
     return VANISHING.finding(
-        f"at the start, the gradient of the first of {len(sizes)} weight matrices is {ratio:.1g} times that of "
-        "the last, "
-        "each relative to its weights",
+        f"at the start, the gradient of the first of {len(sizes)} weight matrices is {sizes[0]:.1g} times as long as the "
+        f"matrix itself, that of the last {sizes[-1]:.1g} times",
         f"use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections"
         f"{at(seen.subject, line)}",
         line=line,

@@ -26,6 +26,7 @@ RULE = Rule(
 )
 
 MARGIN = 1e-3
+LOSSES = ("softmax_cross_entropy_with_logits", "sparse_softmax_cross_entropy_with_logits", "from_logits")
 
 
 def check(seen: Observations) -> Finding | None:
@@ -56,7 +57,7 @@ def _in_model(seen: Observations) -> Finding | None:
 def _in_loss(seen: Observations) -> Finding | None:
     run, eager = seen.fit_as_run, seen.fit_eagerly
     twice = [fit for fit in (run, eager) if fit is not None and fit.hypothesis == "softmax-twice"]
-    line = line_naming(seen.subject, "from_logits", "softmax_cross_entropy_with_logits")
+    line = line_naming(seen.subject, *LOSSES)
     fix = (
         "the model gives probabilities, so the loss must take them as they are: "
         f"from_logits=False{at(seen.subject, line)}; "

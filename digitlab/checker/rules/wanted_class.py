@@ -85,7 +85,7 @@ def check(seen: Observations) -> Finding | None:
 def _pull(seen: Observations) -> Pull | None:
     """None where the loss pulls at too few outputs to tell."""
     steps = [one for one in seen.steps_eagerly if one.pull is not None and one.pull.ndim == 2]
-    if not seen.usable or len(steps) < 4:
+    if not seen.usable or len(steps) < 3:
         return None
     gradient = np.concatenate([one.pull for one in steps if one.pull is not None])
     labels = np.concatenate([one.labels for one in steps])

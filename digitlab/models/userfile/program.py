@@ -15,7 +15,6 @@ import tensorflow as tf
 
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
-from digitlab.models.filespec import parse_file_spec
 from digitlab.models.userfile.build import SHAPES, run_on_few
 from digitlab.models.userfile.callable import PlainModel, find_plain_model
 from digitlab.models.userfile.feed import looked_at
@@ -26,7 +25,7 @@ from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
 from digitlab.models.userfile.running import Namespace, undisturbed
 from digitlab.models.userfile.script import Script, lines_of_names
 from digitlab.models.userfile.served import ALL, FEW
-from digitlab.models.userfile.source import SourceFile, read_source
+from digitlab.models.userfile.source import SourceFile
 from digitlab.models.userfile.spy import Call, Spied, spy
 from digitlab.models.userfile.step import has_own_method, raw_step
 
@@ -45,12 +44,14 @@ class Program:
         owner: the object whose method `name` is called; None: the model is Keras', or a function.
         images: some training images as they are fed, of the type and shape that the step takes.
         labels: theirs, as they are fed; None where that cannot be told.
-        validation: the images that `fit` validates on; None where that cannot be told, or images had to be repeated.
+        validation: the images that `fit` validates on; None where that cannot be told.
+        images_repeat: the file was given some images more than once, since it wanted more than there were.
         loss: as the file has it; None where it has none that can be told.
         optimizer: likewise.
         step: (images, labels), as fed → anything; trains.  None where there is none.
         step_line: where it is.
         step_takes_arrays: it takes whole arrays and a batch out of them by itself.
+        starts_anew: it is the beginning of a whole training, and may set the weights first.
     """
 
     source: SourceFile
@@ -63,11 +64,13 @@ class Program:
     images: Any
     labels: Any
     validation: Any
+    images_repeat: bool
     loss: Any | None
     optimizer: keras.optimizers.Optimizer | None
     step: Callable[[Any, Any], Any] | None
     step_line: int | None
     step_takes_arrays: bool = False
+    starts_anew: bool = False
 
     @property
     def keras_model(self) -> keras.Model | None:
@@ -75,19 +78,18 @@ class Program:
         return self.model if isinstance(self.model, keras.Model) else None
 
 
-def load_program(spec: str, data: Split, classes: int) -> Program:
+def load_program(source: SourceFile, name: str | None, data: Split, classes: int) -> Program:
     """Find the parts of a file: run it up to its first step; where that does not help, run what it defines.
 
     Args:
-        spec: «my_model.py», or «my_model.py:Name».
+        source: the file; to be on its stage.
+        name: of the model, where the file has several; None: the one that is trained.
         data: what `mnist.load_data()` gives inside the file.
         classes: how many there are.
 
     Raises:
-        ModelFileError: the file cannot be read or run, or there is no model in it that can be called on images.
+        ModelFileError: the file cannot be run, or there is no model in it that can be called on images.
     """
-    path, name = parse_file_spec(spec)
-    source = read_source(path)
     spied = _spied(source, data) if name is None else None
     if spied is not None:
         return spied
@@ -127,11 +129,14 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         owner=model.owner,
         images=fed.images,
         labels=fed.labels,
-        validation=None if images_repeat else seen.validation,
+        validation=seen.validation,
+        images_repeat=images_repeat,
         loss=seen.loss if seen.loss is not None else find_loss(namespace, keras_model),
         optimizer=seen.optimizer if seen.step is not None else find_optimizer(namespace, keras_model),
         step=step,
         step_line=line,
+        step_takes_arrays=seen.step is not None and seen.step.trains_on_all,
+        starts_anew=seen.step is not None and seen.step.trains_on_all,
     )
 
 
@@ -185,6 +190,7 @@ def _defined(source: SourceFile, name: str | None, data: Split, classes: int) ->
         images=images if arrays is None else arrays[0],
         labels=arrays[1] if arrays is not None else feed.labels if feed is not None else None,
         validation=None,
+        images_repeat=FEW.train > len(data) * 6 // 7,
         loss=find_loss(namespace, keras_model),
         optimizer=find_optimizer(namespace, keras_model),
         step=step,

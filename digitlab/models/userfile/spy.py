@@ -7,16 +7,11 @@ inside turns images into a row for each: that is the model.
 
 from __future__ import annotations
 
-import io
-import os
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -30,6 +25,8 @@ from digitlab.models.userfile.source import SourceFile
 
 PIXELS = 784
 TRAINING = ("training", "is_training", "train", "is_train")
+LARGEST_BATCH = 1_024  # more images at once are not a batch
+MOST_OUTPUTS = 400  # numbers for an image
 MOST_STEPS = 20  # without labels, before it is given up
 KEEP, DROP = ("keep_prob", "keep"), ("rate", "drop", "dropout", "drop_rate", "dropout_rate", "p_drop")
 
@@ -60,9 +57,18 @@ class Call:
         code = code_of(self.function)
         return code.co_name if code is not None else type(self.function).__name__
 
+    @property
+    def trains_on_all(self) -> bool:
+        """Whether it is given all images, and takes its batches out of them: a whole training, not a step."""
+        return int(self.arguments[self.images].shape[0]) > LARGEST_BATCH
+
     def on(self, images: Any, labels: Any) -> Any:
-        """The call with other images and labels."""
-        return self.function(**(self.arguments | {self.images: images, self.labels or "": labels}))
+        """The call with other images and labels; of a whole training, its first step."""
+        arguments = self.arguments | {self.images: images, self.labels or "": labels}
+        if not self.trains_on_all:
+            return self.function(**arguments)
+        with _ended_at_second_gradient():
+            return self.function(**arguments)
 
     def as_model(self, images: Any, training: bool) -> Any:
         """The call of a model; what looks like a switch for training is set."""
@@ -134,7 +140,7 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
     values = module.__dict__
     values["__name__"] = "__main__"
     try:
-        with _stage(source), in_place_of_downloads(Served(data, rows)), _traps(source, scene):
+        with _line_by_line(), in_place_of_downloads(Served(data, rows)), _traps(source, scene):
             exec(compile(source.text, str(source.path), "exec", dont_inherit=True), values)
     except _Caught:
         pass
@@ -155,7 +161,7 @@ def _of_fit(values: dict[str, Any], model: keras.Model, images: Any, labels: Any
 def _of_step(source: SourceFile, values: dict[str, Any], step: Call) -> Spied | None:
     spied = Spied(values, step, images=step.arguments[step.images], labels=step.arguments[step.labels or ""])
     watcher = _Watcher(source, step)
-    with _stage(source), watcher.watching(spied):
+    with _line_by_line(), watcher.watching(spied):
         try:
             step.on(spied.images, spied.labels)
         except Exception:  # it cannot be called again
@@ -165,27 +171,14 @@ def _of_step(source: SourceFile, values: dict[str, Any], step: Call) -> Spied | 
 
 
 @contextmanager
-def _stage(source: SourceFile) -> Iterator[None]:
-    """As if started from a shell, in an empty folder, silently, without waiting, everything line by line."""
-    arguments, path, folder, eager = sys.argv, list(sys.path), Path.cwd(), tf.config.functions_run_eagerly()
-    sleep, drawing = time.sleep, os.environ.get("MPLBACKEND")
-    sys.argv, time.sleep = [str(source.path)], lambda _: None
-    sys.path.insert(0, str(source.path.parent))
-    os.environ["MPLBACKEND"] = "Agg"
+def _line_by_line() -> Iterator[None]:
+    """Compiled functions run as they are written, so that their frames lie on the stack."""
+    before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        with tempfile.TemporaryDirectory() as empty, redirect_stdout(io.StringIO()):
-            os.chdir(empty)
-            try:
-                yield
-            finally:
-                os.chdir(folder)
+        yield
     finally:
-        sys.argv, sys.path[:], time.sleep = arguments, path, sleep
-        tf.config.run_functions_eagerly(eager)
-        os.environ.pop("MPLBACKEND")
-        if drawing is not None:
-            os.environ["MPLBACKEND"] = drawing
+        tf.config.run_functions_eagerly(before)
 
 
 @contextmanager
@@ -216,16 +209,22 @@ def _traps(source: SourceFile, scene: _Scene) -> Iterator[None]:
 
 
 def _step_on_stack(source: SourceFile, frame: FrameType | None) -> Call | None:
-    """The innermost function of the file, with images and labels among its arguments, that can be called again."""
+    """The innermost function of the file, with images and labels among its arguments, that can be called again.
+
+    One that takes a batch is better than one that takes all images.
+    """
+    training: Call | None = None
     while frame is not None:
         if frame.f_code.co_filename == str(source.path) and frame.f_code.co_name != "<module>":
             call = _call_of(
                 frame, {name: frame.f_locals[name] for name in _parameters(frame.f_code) if name in frame.f_locals}
             )
             if call is not None and call.labels is not None:
-                return call
+                if not call.trains_on_all:
+                    return call
+                training = training or call
         frame = frame.f_back
-    return None
+    return training
 
 
 def _parameters(code: CodeType) -> tuple[str, ...]:
@@ -297,7 +296,6 @@ class _Watcher:
     @contextmanager
     def watching(self, spied: Spied) -> Iterator[None]:
         call, apply = keras.layers.Layer.__call__, keras.optimizers.Optimizer.apply
-        count = int(self.step.arguments[self.step.images].shape[0])
 
         def layer_called(layer: Any, *arguments: Any, **options: Any) -> Any:
             depth = self._depth
@@ -306,7 +304,8 @@ class _Watcher:
                 result = call(layer, *arguments, **options)
             finally:
                 self._depth = depth
-            if isinstance(layer, keras.Model) and arguments and are_images(arguments[0]) and _are_rows(result, count):
+            is_model = isinstance(layer, keras.Model) and arguments and are_images(arguments[0])
+            if is_model and _are_rows(result, arguments[0]):
                 self._found(layer, depth)
             return result
 
@@ -325,13 +324,13 @@ class _Watcher:
             _replaced(keras.losses.Loss, "__call__", loss_called),
         ):
             before = sys.getprofile()
-            sys.setprofile(self._profile(count))
+            sys.setprofile(self._profile())
             try:
                 yield
             finally:
                 sys.setprofile(before)
 
-    def _profile(self, count: int) -> Callable[[FrameType, str, Any], None]:
+    def _profile(self) -> Callable[[FrameType, str, Any], None]:
         path, step_code = str(self.source.path), code_of(self.step.function)
         entered: dict[int, dict[str, Any]] = {}
 
@@ -344,7 +343,8 @@ class _Watcher:
             elif event == "return":
                 self._depth -= 1
                 arguments = entered.pop(id(frame), {})
-                if _are_rows(value, count) and (call := _call_of(frame, arguments)) is not None:
+                images = next((one for one in arguments.values() if are_images(one)), None)
+                if _are_rows(value, images) and (call := _call_of(frame, arguments)) is not None:
                     self._found(call, self._depth)
 
         return profile
@@ -354,15 +354,26 @@ class _Watcher:
             self.model, self._best = model, depth
 
 
-def _are_rows(value: Any, count: int) -> bool:
-    shape = tuple(getattr(value, "shape", ()))
-    return (
-        len(shape) >= 2
-        and shape[0] in (count, None)
-        and isinstance(value, tf.Tensor)
-        and value.dtype.is_floating
-        and np.prod(shape[1:]) <= 400
-    )
+def _are_rows(value: Any, images: Any) -> bool:
+    """Whether it has a few numbers for each of `images`."""
+    if not isinstance(value, tf.Tensor) or images is None or not value.dtype.is_floating:
+        return False
+    shape = tuple(value.shape)
+    return len(shape) >= 2 and shape[0] == images.shape[0] and bool(np.prod(shape[1:]) <= MOST_OUTPUTS)
+
+
+@contextmanager
+def _ended_at_second_gradient() -> Iterator[None]:
+    """What runs in the block asks for one gradient, uses it, and ends when it asks for the next."""
+    real, asked = tf.GradientTape.gradient, count()
+
+    def gradient(*arguments: Any, **options: Any) -> Any:
+        if next(asked):
+            raise _Caught
+        return real(*arguments, **options)
+
+    with suppress(_Caught), _replaced(tf.GradientTape, "gradient", gradient):
+        yield
 
 
 @contextmanager

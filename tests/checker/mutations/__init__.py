@@ -1,0 +1,1 @@
+"""Mistakes that people make, as edits of correct programs: one file a family."""

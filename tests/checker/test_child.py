@@ -1,0 +1,74 @@
+"""A program that loops, fills the memory, ends its process, prints, sleeps or writes: what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digitlab.checker.child import Limits, check_in_child
+from digitlab.data.dataset import Split
+from digitlab.errors import ModelFileError
+
+MODEL = "import keras\nmodel = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, 'softmax')])\n"
+CALL = """
+import time
+import keras
+import tensorflow as tf
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(10, 'softmax')
+
+    def call(self, x):
+        {line}
+        return self.dense(x)
+
+model = Net()
+"""
+
+
+def check(tmp_path: Path, text: str, sample: Split, limits: Limits | None = None) -> list[str]:
+    path = tmp_path / "my_model.py"
+    path.write_text(text)
+    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits())]
+
+
+def test_a_loop_without_end_is_stopped(tmp_path: Path, sample: Split) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, MODEL + "while True:\n    pass\n", sample, Limits(seconds=15))
+    assert caught.value.problem.endswith("my_model.py: the check was stopped")
+    assert caught.value.found == "it was not done after 15 seconds"
+
+
+def test_a_program_that_takes_all_memory_is_stopped(tmp_path: Path, sample: Split) -> None:
+    text = MODEL + "hoard = []\nwhile True:\n    hoard.append(bytearray(50_000_000))\n"
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, text, sample, Limits(gibibytes=2))
+    assert caught.value.found == "it took more than 2 GiB of memory"
+
+
+def test_a_program_that_ends_the_process_is_told(tmp_path: Path, sample: Split) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, MODEL + "import os\nos._exit(7)\n", sample)
+    assert caught.value.problem.endswith("my_model.py: the program ended the process that checked it")
+    assert caught.value.found.startswith("exit code 7")
+
+
+def test_printing_sleeping_and_writing_do_no_harm(
+    tmp_path: Path, sample: Split, capfd: pytest.CaptureFixture[str]
+) -> None:
+    line = "print('hello'); time.sleep(60); open('written.txt', 'w').write('x')"
+    assert check(tmp_path, CALL.format(line=line), sample) == []
+    assert capfd.readouterr().out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my_model.py"]
+
+
+def test_a_model_that_raises_is_told_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, CALL.format(line="raise ValueError('no such digit')"), sample)
+    assert caught.value.problem.endswith("my_model.py, line 12: an error while the model is called")
+    assert caught.value.found == (
+        "ValueError: no such digit (called on images [2, 784] and [2, 28, 28] and [2, 28, 28, 1])"
+    )

@@ -1,0 +1,90 @@
+"""digitlab check, and the check before a training, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digitlab.cli.main import app
+
+BROKEN = """
+import keras
+
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(16), keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x.reshape(-1, 784) / 255, y)
+"""
+RIGHT = BROKEN.replace("Dense(16)", "Dense(16, activation='relu')")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.py").write_text(BROKEN)
+    Path("right.py").write_text(RIGHT)
+    return tmp_path
+
+
+def test_an_error_is_told_and_is_the_exit_code(folder: Path, digits_file: Path) -> None:
+    done = CliRunner().invoke(app, ["check", "broken.py", "--data", str(digits_file)])
+    assert done.exit_code == 1
+    assert done.stdout.startswith(
+        "DL301 error: two layers follow one another without a non-linearity between them (line 5)\n"
+        "  found: the weights 784×16 are followed by 16×10, and between them are only operations that scale,\n"
+        "         shift or reshape\n"
+        "    why: A weighted sum of weighted sums is a weighted sum:"
+    )
+
+
+def test_json(folder: Path, digits_file: Path) -> None:
+    done = CliRunner().invoke(app, ["check", "broken.py", "--data", str(digits_file), "--json"])
+    [finding] = json.loads(done.stdout)["findings"]
+    assert {name: finding[name] for name in ("code", "slug", "severity", "line")} == {
+        "code": "DL301",
+        "slug": "no-nonlinearity",
+        "severity": "error",
+        "line": 5,
+    }
+    assert set(finding) == {"code", "slug", "severity", "title", "observed", "why", "fix", "line"}
+
+
+def test_nothing_wrong(folder: Path, digits_file: Path) -> None:
+    done = CliRunner().invoke(app, ["check", "right.py", "--data", str(digits_file)])
+    assert (done.exit_code, done.stdout) == (0, "Nothing is wrong that we know how to look for.\n")
+
+
+def test_a_training_tells_it_first_and_keeps_it(folder: Path, digits_file: Path) -> None:
+    done = CliRunner().invoke(app, ["train", "broken.py", "--data", str(digits_file), "--epochs", "1"])
+    lines = done.stdout.splitlines()
+    found = next(index for index, line in enumerate(lines) if line.startswith("DL301 error"))
+    assert found < next(index for index, line in enumerate(lines) if line.startswith("Epoch  1:"))
+    [run] = Path("runs").iterdir()
+    assert json.loads((run / "run.json").read_text())["findings"][0]["slug"] == "no-nonlinearity"
+    assert "Two layers follow one another without a non-linearity" in (run / "report.html").read_text()
+    again = CliRunner().invoke(app, ["check", str(run), "--json"])
+    assert [finding["slug"] for finding in json.loads(again.stdout)["findings"]] == ["no-nonlinearity"]
+
+
+def test_a_training_without_a_check(folder: Path, digits_file: Path) -> None:
+    command = ["train", "broken.py", "--data", str(digits_file), "--epochs", "1", "--no-test", "--no-check", "--json"]
+    done = CliRunner().invoke(app, command)
+    assert json.loads(done.stdout)["findings"] == []
+
+
+def test_a_run_of_a_recipe_has_no_file(folder: Path, digits_file: Path) -> None:
+    command = ["train", "softmax", "--data", str(digits_file), "--epochs", "1", "--no-test", "--json"]
+    run = json.loads(CliRunner().invoke(app, command).stdout)["run"]
+    done = CliRunner().invoke(app, ["check", run])
+    assert done.exit_code == 2
+    assert "only a file of your own needs a check" in done.output
+
+
+def test_a_file_that_does_not_compile(folder: Path) -> None:
+    Path("broken.py").write_text("model = keras.Sequential([\n")
+    done = CliRunner().invoke(app, ["check", "broken.py", "--data", "synthetic"])
+    assert done.exit_code == 2
+    assert done.output.startswith("Error: broken.py, line 1: the file does not compile\n  found: '[' was never closed")

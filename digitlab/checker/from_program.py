@@ -14,6 +14,7 @@ from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
 from digitlab.models.userfile.program import Program
 from digitlab.models.userfile.served import is_served_as_test
+from digitlab.models.userfile.stage import variables_kept
 
 ALIKE = 0.97  # the correlation from which on two pictures are the same
 MOST = 1_000  # images that are looked at
@@ -123,17 +124,12 @@ def _as_model_takes(subject: Subject) -> Subject:
     assert subject.step is not None
     recorder = subject.recorder()
     images, labels = subject.step_batch(0, MOST)
-    variables = list(subject.own_variables())
-    kept = [np.asarray(variable) for variable in variables]
     try:
-        with recorder.installed():
+        with variables_kept(), recorder.installed():
             subject.step(images, subject.as_fed(labels, bool(subject.whole_labels)))
         given = recorder.record.inputs
     except Exception:  # what the step raises is told when it is looked at
         return subject
-    finally:
-        for variable, value in zip(variables, kept, strict=True):
-            variable.assign(value)
     return (
         subject
         if given is None

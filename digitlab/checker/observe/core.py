@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +19,7 @@ from digitlab.checker.subject import Subject
 STRENGTHS = (3.0, 1.5, 6.0, 0.7, 12.0, 30.0)  # with which weights are shaken: the first that gives diverse answers
 DIVERSE = (0.5, 20.0)  # the spread of the logarithms of a row's answers, at the median
 LOOKED_AT = 64  # images for most probes
+SLOW = 0.3  # seconds for an answer
 
 
 class Core:
@@ -32,6 +34,8 @@ class Core:
         self.recorder = subject.recorder()
         self.state = State(subject.own_variables())
         self.failures: dict[str, Exception] = {}  # what the program raised, by the probe
+        self._slow = False  # the model takes long to answer line by line
+        self._functions: dict[bool, Callable[[Any, bool], Any]] = {}
 
     @cached_property
     def graph(self) -> OpGraph | None:
@@ -84,8 +88,20 @@ class Core:
 
     def answers_to(self, images: Any, *, training: bool = False) -> Rows | None:
         """Predictions for `images`; None where the model raises."""
-        rows: Rows | None = self.tried("answers", lambda: as_rows(self.subject.call(images, training)))
+        call = self._compiled(training) if self._slow else self.subject.call
+        begun = time.perf_counter()
+        rows: Rows | None = self.tried("answers", lambda: as_rows(call(images, training)))
+        self._slow = self._slow or time.perf_counter() - begun > SLOW
         return rows
+
+    def _compiled(self, training: bool) -> Callable[[Any, bool], Any]:
+        """The model compiled, where it takes long line by line; as it is where it cannot be compiled."""
+        if training not in self._functions:
+            function = tf.function(lambda images: self.subject.call(images, training), reduce_retracing=True)
+            images, _ = self.subject.batch(0, 2)
+            works = self.tried("compiled", lambda: (function(images), True)) is not None
+            self._functions[training] = (lambda images, _: function(images)) if works else self.subject.call
+        return self._functions[training]
 
     def tried(self, probe: str, action: Callable[[], Any]) -> Any:
         """The result of what runs the program's code; None if that raises: then this probe says nothing."""

@@ -16,11 +16,10 @@ import numpy as np
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.graph import Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
-from digitlab.checker.observe.rate import Rate, rate_of
 from digitlab.checker.observe.steps import BATCH, Steps
 from digitlab.checker.observe.training import Course, Step, eagerly, train_briefly
 
-BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 1.5  # digits to learn by heart, and what that may take
+BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
 MANY = 256  # images, where a share of them counts
 FIRST_STEPS = 3
 
@@ -125,7 +124,7 @@ class Observations(Steps):
         step = self.step
         if step is None:
             return []
-        with self.state.kept(), eagerly():
+        with self.state.kept(), self.noticeable():
             for index in range(FIRST_STEPS):
                 images, labels = self.subject.step_batch(BATCH * index, BATCH)
                 fed = self.subject.as_fed(labels, self.whole_labels)
@@ -133,11 +132,6 @@ class Observations(Steps):
                     return []
             after = [weight.numpy() for weight in self.weights]
         return [tuple(value.shape) for value in after if _alike(value)]
-
-    @cached_property
-    def rate(self) -> Rate | None:
-        """The learning rate, where it can be changed."""
-        return rate_of(self.subject, self.optimizer)
 
     @cached_property
     def by_heart(self) -> Course | None:
@@ -158,7 +152,7 @@ class Observations(Steps):
                     self.subject, self.recorder, step, (images, labels, fed), steps=STEPS_BY_HEART, seconds=SECONDS
                 ),
             )
-        return course
+        return course if course is not None and len(course.losses) else None
 
 
 def _done(step: Step, images: Any, labels: Any) -> bool:

@@ -12,8 +12,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
+
+from digitlab.models.userfile.call import are_images
+from digitlab.models.userfile.stage import replaced
 
 
 @dataclass
@@ -88,7 +90,7 @@ class Recorder:
             self._note_gradient(target, sources, result)
             return result
 
-        with _replaced(tf.GradientTape, "gradient", gradient):
+        with replaced(tf.GradientTape, "gradient", gradient):
             yield
 
     def _note_gradient(self, target: Any, sources: Any, result: Any) -> None:
@@ -109,7 +111,7 @@ class Recorder:
                 self._note_call(arguments[0], result, options.get("training"))
             return result
 
-        with _replaced(keras.layers.Layer, "__call__", call):
+        with replaced(keras.layers.Layer, "__call__", call):
             yield
 
     @contextmanager
@@ -124,7 +126,7 @@ class Recorder:
                 bound = real.__get__(owner, type(owner))
                 return (self._watching(bound) if owner is self._owner else bound)(*arguments, **options)
 
-            with _replaced(type(self._owner), self._name, method):
+            with replaced(type(self._owner), self._name, method):
                 yield
         elif self._name in self._values:
             function = self._values[self._name]
@@ -143,14 +145,14 @@ class Recorder:
 
     def _profile(self, frame: FrameType, event: str, value: Any) -> None:
         if event == "return" and frame.f_code is self._code:
-            images = next((one for one in frame.f_locals.values() if _are_images(one)), None)
+            images = next((one for one in frame.f_locals.values() if are_images(one)), None)
             if images is not None:
                 self._note_call(images, value, None)
 
     def _watching(self, function: Any) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             result = function(*arguments, **options)
-            images = next((one for one in (*arguments, *options.values()) if _are_images(one)), None)
+            images = next((one for one in (*arguments, *options.values()) if are_images(one)), None)
             if images is not None:
                 self._note_call(images, result, options.get("training"))
             return result
@@ -183,21 +185,3 @@ class Recorder:
 
         with tf.variable_creator_scope(creator):
             yield
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    real = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, real)
-
-
-def _are_images(value: Any) -> bool:
-    """Whether it is a batch of pictures, 28×28 pixels in any shape."""
-    shape = getattr(value, "shape", ())
-    if len(shape) < 2 or isinstance(value, tf.Variable | keras.Variable):
-        return False
-    return int(np.prod([size for size in shape[1:] if size is not None], dtype=np.int64)) == 784

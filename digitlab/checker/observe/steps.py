@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from digitlab.checker.observe.answers import Answers
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.losses import Fit, Rows, as_rows, explain
+from digitlab.checker.observe.rate import Rate, rate_of
 from digitlab.checker.observe.recording import Record
 from digitlab.checker.observe.training import Step, eagerly, usual_step
 from digitlab.models.userfile.source import said
@@ -61,6 +63,17 @@ class Steps(Answers):
         return optimizer
 
     @cached_property
+    def rate(self) -> Rate | None:
+        """The learning rate, where it can be changed."""
+        return rate_of(self.subject, self.optimizer)
+
+    def noticeable(self) -> AbstractContextManager[None]:
+        """A rate that is lost in rounding is raised inside the block: it is asked whether weights change at all."""
+        rate = self.rate
+        lost = rate is not None and 0 < rate.value < LAB_RATE
+        return rate.multiplied(LAB_RATE / rate.value) if lost and rate is not None else nullcontext()
+
+    @cached_property
     def step(self) -> Step | None:
         """What trains: the program's own step, or the usual one with its loss; None where neither is known."""
         if self.subject.step is not None:
@@ -96,8 +109,22 @@ class Steps(Answers):
     @cached_property
     def steps_eagerly(self) -> list[StepSeen]:
         """Steps on different batches from the same random weights, line by line; empty where none can be done."""
-        with eagerly():
+        with eagerly(), self.noticeable():
             return self._steps(BATCHES_EAGERLY, with_pull=True)
+
+    @cached_property
+    def does_nothing(self) -> bool:
+        """Whether the program's own step calls the model, and neither asks for a gradient nor changes a weight."""
+        step = self.subject.step
+        if step is None or not self.usable:
+            return False
+        images, labels = self.subject.step_batch(0, BATCH)
+        with eagerly(), self.state.kept():
+            record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
+            fed = self.subject.as_fed(labels, self.whole_labels)
+            done = self.tried("step", lambda: (step(images, fed), True)) is not None
+            still = all((weight.numpy() == old).all() for weight, old in zip(self.weights, before, strict=True))
+        return done and still and record.outputs is not None and record.loss is None
 
     @cached_property
     def steps_as_run(self) -> list[StepSeen]:

@@ -27,7 +27,7 @@ class Course:
     """A short training on the same few images.
 
     Attributes:
-        losses: of the steps, one for each.
+        losses: of the steps, one for each; none where a step asks for no gradient.
         start: the share of the images that was recognised before.
         end: and after.
     """
@@ -98,23 +98,23 @@ def train_briefly(
         step: what trains.
         batch: images, their true labels, and the labels as `step` takes them.
         steps: the most that are done.
-        seconds: the most that they may take.
+        seconds: of computing, the most that they may take.
     """
     images, labels, fed = batch
     losses: list[float] = []
-    start, begun = _recognised(subject, images, labels), time.perf_counter()
+    start, begun = _recognised(subject, images, labels), time.process_time()
     for _ in range(steps):
         record = recorder.fresh()
         step(images, fed)
         if record.loss is not None:
             losses.append(float(np.mean(record.loss)))
-        if time.perf_counter() - begun > seconds or (losses and not np.isfinite(losses[-1])):
+        if time.process_time() - begun > seconds or (losses and not np.isfinite(losses[-1])):
             break
         if len(losses) % LOOK_EVERY == 0 and losses:
             course = Course(np.array(losses), start, _recognised(subject, images, labels))
             if course.fall > FALL_ENOUGH and course.end > RECOGNISED_ENOUGH:
                 return course
-    return Course(np.array(losses or [np.nan]), start, _recognised(subject, images, labels))
+    return Course(np.array(losses), start, _recognised(subject, images, labels))
 
 
 def _recognised(subject: Subject, images: Any, labels: NDArray[np.int64]) -> float:

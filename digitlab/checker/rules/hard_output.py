@@ -15,8 +15,8 @@ RULE = Rule(
     title="the outputs are decisions, not degrees",
     why="Rounding, argmax and one-hot have no gradient: the loss does not tell the weights how to change, and "
     "they stay where they are. A model gives degrees; to decide is for whoever uses them.",
-    wrong="return tf.one_hot(tf.argmax(logits, axis=1), 10)",
-    right="return tf.nn.softmax(logits)  # take the argmax when you use the answer",
+    wrong="outputs = tf.one_hot(tf.argmax(logits, axis=1), 10)",
+    right="outputs = tf.nn.softmax(logits)  # take the argmax when you use the answer",
 )
 
 
@@ -27,7 +27,7 @@ def check(seen: Observations) -> Finding | None:
         return None
     if any((one != np.round(one)).any() or np.abs(one).max() >= seen.subject.classes for one in (start, shaken, rows)):
         return None
-    line = line_naming(seen.subject, "argmax", "one_hot", "round", "sign")
+    line = line_naming(seen.subject, "round", "argmax", "sign", "one_hot")
     return RULE.finding(
         f"all {rows.size} outputs for {len(rows)} images are whole numbers, from {rows.min():g} to {rows.max():g}",
         f"return the probabilities or logits themselves{at(seen.subject, line)}",

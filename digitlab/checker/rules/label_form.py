@@ -15,8 +15,8 @@ FORM = Rule(
     "two: sparse categorical cross-entropy numbers, categorical cross-entropy rows. Mixed up, most losses "
     "stop with an error about shapes; written by hand, labels * log(probabilities) takes the digit's value "
     "for a weight, and learns nonsense without a word.",
-    wrong="model.compile(loss='categorical_crossentropy', …)\nmodel.fit(x_train, y_train)  # y_train: 5, 0, 4, …",
-    right="model.compile(loss='sparse_categorical_crossentropy', …)\nmodel.fit(x_train, y_train)",
+    wrong="model.compile('adam', 'categorical_crossentropy')\nmodel.fit(x_train, y_train)  # y_train: 5, 0, 4, …",
+    right="model.compile('adam', 'sparse_categorical_crossentropy')\nmodel.fit(x_train, y_train)",
 )
 SWAPPED = Rule(
     code="DL205",

@@ -1,4 +1,4 @@
-"""DL407 and DL408: a learning rate that is far too high or far too low; DL409: it does not learn at all."""
+"""DL406 and DL407: a learning rate that is far too high or far too low; DL408: it does not learn at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digitlab.checker.observe.training import Course
 from digitlab.checker.where import line_naming, quoted, step_line
 
 HIGH = Rule(
-    code="DL407",
+    code="DL406",
     slug="learning-rate-too-high",
     severity="error",
     title="the learning rate is far too high",
@@ -18,7 +18,7 @@ HIGH = Rule(
     right="optimizer = keras.optimizers.Adam(0.001)",
 )
 LOW = Rule(
-    code="DL408",
+    code="DL407",
     slug="learning-rate-too-low",
     severity="warning",
     title="the learning rate is far too low",
@@ -28,7 +28,7 @@ LOW = Rule(
     right="optimizer = keras.optimizers.SGD(0.01)",
 )
 NOTHING = Rule(
-    code="DL409",
+    code="DL408",
     slug="cannot-learn-by-heart",
     severity="error",
     title="the model cannot even learn 64 digits by heart",

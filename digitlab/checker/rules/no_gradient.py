@@ -27,8 +27,10 @@ RULE = Rule(
 def check(seen: Observations) -> Finding | None:
     """The weights before and after steps on different batches, from random weights."""
     steps = seen.steps_eagerly
-    if not seen.usable or not steps or not seen.weights:
+    if not seen.usable or not seen.weights:
         return None
+    if not steps:
+        return _nothing_done(seen)
     changed = [any(one.changed[index] for one in steps) for index in range(len(seen.weights))]
     if all(changed):
         return None
@@ -46,6 +48,17 @@ def check(seen: Observations) -> Finding | None:
         f"were: {shapes}",
         _fix(all_still=not any(changed), where=f": {quoted(seen.subject, line)}" if line else ""),
         line=line,
+    )
+
+
+def _nothing_done(seen: Observations) -> Finding | None:
+    """The finding for a step without any gradient."""
+    if not seen.does_nothing or _updated_elsewhere(seen):
+        return None
+    return RULE.finding(
+        f"a step asks for no gradient, and leaves all {len(seen.weights)} weights exactly as they were",
+        "gradients = tape.gradient(loss, variables), and optimizer.apply_gradients(zip(gradients, variables))",
+        line=step_line(seen.subject),
     )
 
 

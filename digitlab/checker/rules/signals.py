@@ -44,8 +44,8 @@ def check_vanishing(seen: Observations) -> Finding | None:
         return None
     line = line_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh")
     return VANISHING.finding(
-        f"at the start, the gradient of the first of {len(sizes)} weight matrices is {sizes[0]:.1g} times as long as the "
-        f"matrix itself, that of the last {sizes[-1]:.1g} times",
+        f"at the start, the gradient of the first of {len(sizes)} weight matrices is {sizes[0]:.1g} times as long as "
+        f"the matrix itself, that of the last {sizes[-1]:.1g} times",
         f"use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections"
         f"{at(seen.subject, line)}",
         line=line,

@@ -28,11 +28,13 @@ class InlineStep:
         line: of the loop.
         run: does one step on (images, labels), given as the file has them.
         arrays: the whole arrays of images and labels out of which the loop takes its batches; None: it is given them.
+        names: of images and labels of a batch, where the loop is given them.
     """
 
     line: int
     run: Callable[[Any, Any], None]
     arrays: tuple[NDArray[Any], NDArray[Any]] | None
+    names: tuple[str, ...] = ()
 
 
 def find_inline_step(namespace: Namespace) -> InlineStep | None:
@@ -41,7 +43,7 @@ def find_inline_step(namespace: Namespace) -> InlineStep | None:
         for loops in _nested(one.statement, ()):
             inner = loops[-1]
             if (of_targets := _of_targets(inner)) is not None:
-                return InlineStep(inner.lineno, _Run(namespace, loops, of_targets), None)
+                return InlineStep(inner.lineno, _Run(namespace, loops, of_targets), None, _targets(inner)[-2:])
             if (names := _array_names(inner, namespace)) is not None:
                 images, labels = (np.asarray(namespace.values[name][:MOST]) for name in names)
                 return InlineStep(inner.lineno, _Run(namespace, loops, _of_arrays(inner, *names)), (images, labels))
@@ -64,7 +66,7 @@ Feed = Callable[[Namespace, Any, Any], tuple[ast.expr, Any, dict[str, Any]]]
 
 def _of_targets(loop: ast.For) -> Feed | None:
     """`for images, labels in data`, also inside `enumerate`: the last two targets are bound."""
-    names = [node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)]
+    names = _targets(loop)
     if len(names) < 2 or _is_range(loop.iter):
         return None
 
@@ -73,6 +75,10 @@ def _of_targets(loop: ast.For) -> Feed | None:
         return loop.target, _shaped(loop.target, iter(values)), {}
 
     return feed
+
+
+def _targets(loop: ast.For) -> tuple[str, ...]:
+    return tuple(node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name))
 
 
 def _shaped(target: ast.expr, values: Iterator[Any]) -> Any:

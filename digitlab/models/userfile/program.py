@@ -16,17 +16,18 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.models.userfile.build import SHAPES, run_on_few
-from digitlab.models.userfile.callable import PlainModel, find_plain_model
+from digitlab.models.userfile.call import Call
 from digitlab.models.userfile.feed import looked_at
 from digitlab.models.userfile.find import find_model
 from digitlab.models.userfile.flatten import flattened
 from digitlab.models.userfile.inline import find_inline_step
 from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
+from digitlab.models.userfile.plain import PlainModel, find_plain_model
 from digitlab.models.userfile.running import Namespace, undisturbed
 from digitlab.models.userfile.script import Script, lines_of_names
 from digitlab.models.userfile.served import ALL, FEW
 from digitlab.models.userfile.source import SourceFile
-from digitlab.models.userfile.spy import Call, Spied, spy
+from digitlab.models.userfile.spy import Spied, spy
 from digitlab.models.userfile.step import has_own_method, raw_step
 
 
@@ -118,7 +119,8 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
     if fed is None or model is None or not _can_be_called(source, model, fed.images[:2]):
         return None
     keras_model = model.value if isinstance(model.value, keras.Model) else None
-    step, line = (seen.step.on, seen.step.line) if seen.step is not None else _own_method(namespace, keras_model)
+    step, line = _step_of(namespace, seen, keras_model)
+    by_fit = seen.step is None and seen.inline is None
     return Program(
         source=source,
         values=seen.values,
@@ -132,12 +134,28 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         validation=seen.validation,
         images_repeat=images_repeat,
         loss=seen.loss if seen.loss is not None else find_loss(namespace, keras_model),
-        optimizer=seen.optimizer if seen.step is not None else find_optimizer(namespace, keras_model),
+        optimizer=find_optimizer(namespace, keras_model) if by_fit else seen.optimizer,
         step=step,
         step_line=line,
-        step_takes_arrays=seen.step is not None and seen.step.trains_on_all,
+        step_takes_arrays=_takes_arrays(seen),
         starts_anew=seen.step is not None and seen.step.trains_on_all,
     )
+
+
+def _step_of(
+    namespace: Namespace, seen: Spied, model: keras.Model | None
+) -> tuple[Callable[[Any, Any], Any] | None, int | None]:
+    if seen.step is not None:
+        return seen.step.on, seen.step.line
+    if seen.inline is not None:
+        return seen.inline.run, seen.inline.line
+    return raw_step(namespace, None, model) if model is not None and has_own_method(model) else (None, None)
+
+
+def _takes_arrays(seen: Spied) -> bool:
+    if seen.inline is not None:
+        return seen.inline.arrays is not None
+    return seen.step is not None and seen.step.trains_on_all
 
 
 def _model_of(namespace: Namespace, seen: Spied) -> PlainModel | None:
@@ -156,11 +174,6 @@ def _can_be_called(source: SourceFile, model: PlainModel, images: Any) -> bool:
     except Exception:
         return False
     return True
-
-
-def _own_method(namespace: Namespace, model: keras.Model | None) -> tuple[Callable[[Any, Any], Any] | None, int | None]:
-    """The model's own `train_step`, where it has one."""
-    return raw_step(namespace, None, model) if model is not None and has_own_method(model) else (None, None)
 
 
 def _keras_call(model: keras.Model) -> Callable[[Any, bool], Any]:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from digitlab.models.userfile.call import DROP, KEEP, TRAINING
 from digitlab.models.userfile.parts import own, required
 from digitlab.models.userfile.running import Namespace, undisturbed
 from digitlab.models.userfile.script import opens_tape
 
 IMAGES = ("x", "images", "image", "inputs", "input", "xb", "batch", "img", "imgs", "features", "pixels", "batch_x")
-TRAINING = ("training", "is_training", "train", "is_train")
+SWITCHES: dict[tuple[str, ...], Any] = {TRAINING: False, KEEP: 1.0, DROP: 0.0}  # off: as when it only answers
 NAMES = ("model", "net", "network", "predict", "forward", "logits")
 
 
@@ -98,17 +99,19 @@ def _as_call(function: Any, namespace: Namespace) -> Callable[[Any, bool], Any] 
     plain = getattr(function, "python_function", function)
     try:
         needed = required(plain)
-        flags = [name for name in inspect.signature(plain).parameters if name in TRAINING]
+        names = list(inspect.signature(plain).parameters)
     except (TypeError, ValueError):
         return None
-    needed = [name for name in needed if name not in ("self", *flags)]
+    switches = {name: off for names_of, off in SWITCHES.items() for name in names_of if name in names}
+    needed = [name for name in needed if name not in ("self", *switches)]
     free = [name for name in needed if name in IMAGES or name not in namespace.values]
     if len(free) != 1:
         return None
     others = {name: namespace.values[name] for name in needed if name != free[0]}
 
     def call(images: Any, training: bool) -> Any:
-        return function(**{free[0]: images}, **others, **dict.fromkeys(flags, training))
+        set_so = {name: training if name in TRAINING else off for name, off in switches.items()}
+        return function(**{free[0]: images}, **others, **set_so)
 
     return call
 

@@ -43,7 +43,8 @@ LEARNED = 0.15  # the share of the loss that has to go
 SOME = 0.3  # and the share of the 64 digits that is recognised then
 WELL = 0.7  # so many, and the rate is not far off
 RECOGNISED = 0.6  # or such a share, whatever the loss
-ENOUGH_STEPS = 100  # done in the time that there was; after fewer nothing can be said
+MANY_STEPS = 100  # after which a working model has learned 64 digits by heart
+ENOUGH_STEPS = 40  # done in the time that there was; after fewer nothing can be said
 LOWER, HIGHER = (0.1, 0.01, 0.001), (100.0, 1_000.0, 10_000.0, 100_000.0)
 STUCK = 0.01  # less than this share of the loss went: it did not move
 
@@ -87,7 +88,7 @@ def _too_low(seen: Observations, course: Course) -> Finding | None:
 
 
 def _nothing(seen: Observations, course: Course) -> Finding | None:
-    if course.end > 0.5 or seen.rate is None:
+    if course.end > 0.5 or seen.rate is None or len(course.losses) < MANY_STEPS:
         return None
     return NOTHING.finding(
         f"after {len(course.losses)} steps on {BY_HEART} digits {course.end:.0%} of them are recognised and the "

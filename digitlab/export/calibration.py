@@ -11,7 +11,8 @@ from digitlab.runtime.verdict import Calibration, calibrated, strength
 COOLEST, HOTTEST, STEPS = 0.1, 20.0, 60  # temperatures that are tried, evenly on a logarithmic scale, twice
 LOST = 0.005  # the most of the validation images that may be called no digit
 CAUGHT = 0.95  # the share of the pictures of no digit that is caught, where that costs less than LOST
-ACCURACY = 0.999  # of the answers that are given without «unsure»
+ACCURACY = 0.998  # of the answers that are given without «unsure»
+SURE = 0.95  # nothing likelier is called unsure, or a weak model would hardly answer
 
 
 def calibrate(
@@ -25,7 +26,7 @@ def calibrate(
     return Calibration(
         temperature=temperature,
         least_strength=min(caught, float(np.quantile(strength(evidence), LOST))),
-        least_probability=confidence_for(ACCURACY, probabilities.max(axis=1), right),
+        least_probability=min(SURE, confidence_for(ACCURACY, probabilities.max(axis=1), right)),
     )
 
 

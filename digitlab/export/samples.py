@@ -14,7 +14,7 @@ from digitlab.data.dataset import Split
 
 SEED = 1  # not that of the synthetic digits which people train on
 IMAGES, PICTURES = 20, 10
-PICTURE_SIDE, ENLARGED = 112, 3
+PICTURE_SIDE, ENLARGED = 64, 2
 NONDIGITS = 100  # of each kind
 
 
@@ -45,7 +45,7 @@ def golden_pictures() -> NDArray[np.uint8]:
 def _picture(image: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
     large = ndimage.zoom(image.astype(np.float64) / 255, ENLARGED, order=1)
     ink = np.zeros((PICTURE_SIDE, PICTURE_SIDE))
-    row, column = 2 * number, 27 - 2 * number
+    row, column = number % 9, 8 - number % 9
     ink[row : row + len(large), column : column + len(large)] = large
     if number % 2:
         return (ink * 255).astype(np.uint8)

@@ -44,12 +44,17 @@ class Verdict:
         """The same numbers, but not a digit."""
         return replace(self, status="not-a-digit")
 
-    def __str__(self) -> str:
+    @property
+    def short(self) -> str:
+        """The answer without its probability."""
         if self.status == "not-a-digit":
             return "not a digit"
         if self.status == "unsure":
             return f"unsure: {' or '.join(sorted((self.label, self.second)))}"
-        return f"{self.label} ({self.probability:.1%})"
+        return self.label
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.probability:.1%})" if self.status == "digit" else self.short
 
 
 def strength(evidence: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -114,7 +114,8 @@ FIXED: dict[str, Callable[[list[Array], Attributes], Array]] = {
 
 def _greatest(images: Array, attributes: Attributes) -> Array:
     seen = _windows(images, attributes["kernel_shape"], attributes, -math.inf)
-    return seen.reshape(*seen.shape[:4], -1).argmax(axis=4)
+    places: Array = seen.reshape(*seen.shape[:4], -1).argmax(axis=4)
+    return places
 
 
 def _take(images: Array, places: Array, attributes: Attributes) -> Array:

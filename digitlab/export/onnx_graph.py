@@ -46,7 +46,9 @@ class OnnxGraph:
             self._nodes.append(helper.make_node("Identity", [name], [public], name=public))
         inputs = [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", image_side, image_side])]
         outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", classes]) for name in results]
-        graph = helper.make_graph(self._nodes, "digitlab", inputs, outputs, self._constants)
+        used = {name for node in self._nodes for name in node.input}
+        constants = [tensor for tensor in self._constants if tensor.name in used]  # axes and shapes are written anew
+        graph = helper.make_graph(self._nodes, "digitlab", inputs, outputs, constants)
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", OPSET)],

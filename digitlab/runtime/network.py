@@ -28,6 +28,8 @@ class Network:
     def __init__(self, model: bytes, name: str) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _ONLY_ERRORS
+        # Threads that wait between calls by turning in circles cost a fifth of the speed where calls follow each other.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # on damaged bytes the runtime raises kinds of its own, which share no base

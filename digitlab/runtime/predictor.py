@@ -59,9 +59,13 @@ class Predictor:
         """
         return self._network.probabilities(images)
 
+    def evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the softmax makes the probabilities of: float32 [N, classes]."""
+        return self._network.evidence(images)
+
     def verdicts(self, images: NDArray[np.uint8]) -> list[Verdict]:
         """What is said about each image; one without ink is no digit."""
-        answers = verdicts(self._network.evidence(images), self.info.classes, self.info.calibration)
+        answers = verdicts(self.evidence(images), self.info.classes, self.info.calibration)
         return [answer if image.any() else answer.rejected() for answer, image in zip(answers, images, strict=True)]
 
     def answer(self, picture: NDArray[np.generic]) -> Verdict:

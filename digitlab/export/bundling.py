@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitlab.data.splits import Splits
-from digitlab.errors import DigitlabError, ExportError
+from digitlab.errors import ExportError
 from digitlab.export import samples
 from digitlab.export.calibration import calibrate
 from digitlab.export.onnx import to_onnx
@@ -26,9 +26,9 @@ def bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
     """
     try:
         return _bundle_of(trainable, splits, run)
-    except DigitlabError:
+    except ExportError:
         raise
-    except Exception as error:  # a user's model can do what nobody foresaw; the run itself is whole
+    except Exception as error:  # a user's model can do what nobody foresaw, and its run must not fail for that
         raise ExportError(
             "the model cannot be written as ONNX",
             found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",

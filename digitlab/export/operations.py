@@ -103,9 +103,11 @@ def _pad(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
 
 
 def _relu6(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
-    return graph.add(
-        "Clip", inputs[0], graph.constant(np.array(0, np.float32)), graph.constant(np.array(6, np.float32))
-    )
+    return graph.add("Clip", inputs[0], _number(graph, 0), _number(graph, 6))
+
+
+def _number(graph: OnnxGraph, value: float) -> str:
+    return graph.constant(np.array(value, np.float32))
 
 
 _SKIPPED = ("Identity", "StopGradient", "PreventGradient", "Snapshot", "EnsureShape", "CheckNumerics")
@@ -124,13 +126,12 @@ OPERATIONS: dict[str, Convert] = {
     "MatMul": _matmul,
     "BatchMatMulV2": _matmul,
     "Einsum": lambda graph, op, inputs: graph.add("Einsum", *inputs, equation=op.get_attr("equation").decode()),
+    "Erfc": lambda graph, op, inputs: graph.add("Sub", _number(graph, 1), graph.add("Erf", *inputs)),
     "LeakyRelu": lambda graph, op, inputs: graph.add("LeakyRelu", *inputs, alpha=op.get_attr("alpha")),
     "Relu6": _relu6,
     "Rsqrt": lambda graph, op, inputs: graph.add("Reciprocal", graph.add("Sqrt", *inputs)),
     "Square": lambda graph, op, inputs: graph.add("Mul", inputs[0], inputs[0]),
-    "SquaredDifference": lambda graph, op, inputs: graph.add(
-        "Pow", graph.add("Sub", *inputs), graph.constant(np.array(2, np.float32))
-    ),
+    "SquaredDifference": lambda graph, op, inputs: graph.add("Pow", graph.add("Sub", *inputs), _number(graph, 2)),
     "Cast": _cast,
     "Shape": _shape,
     "Reshape": _reshape,

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from digitlab.errors import DataError, DigitlabError
 from digitlab.preprocess.decode import open_picture
+from digitlab.preprocess.picture import Picture
 from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.reader.reading import Reading, read
 from digitlab.runtime.verdict import Verdict
 
 ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -19,30 +21,41 @@ MOST_BYTES = 64 * 2**20  # that are read from standard input
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said about one file; where it could not be read, why."""
+    """What is said about one file: a verdict, or of a sheet its reading; where it could not be read, why."""
 
     file: str
-    verdict: Verdict | None
+    picture: Picture | None = None
+    verdict: Verdict | None = None
+    reading: Reading | None = None
     error: DigitlabError | None = None
 
 
-def answers(predictor: Predictor, names: Sequence[str]) -> Iterator[Answer]:
-    """Answer each file; a folder stands for the pictures in it, «-» for standard input."""
+def answers(predictor: Predictor, names: Sequence[str], *, sheets: bool = False) -> Iterator[Answer]:
+    """Answer each file; a folder stands for the pictures in it, «-» for standard input.
+
+    Args:
+        predictor: a bundle at work.
+        names: files, folders and «-».
+        sheets: each picture shows several digits.
+    """
     for name in names:
         try:
             files = _pictures_in(name)
         except DataError as error:
-            yield Answer(name, None, error)
+            yield Answer(name, error=error)
             continue
         for file in files:
-            yield _answer(predictor, file)
+            yield _answer(predictor, file, sheets)
 
 
-def _answer(predictor: Predictor, file: str) -> Answer:
+def _answer(predictor: Predictor, file: str, sheet: bool) -> Answer:
     try:
-        return Answer(file, predictor.answer(open_picture(source(file))))
+        picture = open_picture(source(file))
+        if sheet:
+            return Answer(file, picture, reading=read(picture, predictor.predict, predictor.info.preprocessing))
+        return Answer(file, picture, verdict=predictor.answer(picture))
     except DigitlabError as error:
-        return Answer(file, None, error)
+        return Answer(file, error=error)
 
 
 def source(name: str) -> Path | bytes:

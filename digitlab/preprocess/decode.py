@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError
 from digitlab.files import reading
@@ -54,7 +54,7 @@ def _decode(name: str, content: bytes) -> Picture:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(name, str(error).split(",")[0]) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise _unknown_format(name, content) from None
     _refuse_unusable(name, picture)
     picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
@@ -121,7 +121,7 @@ def _smaller(picture: Image.Image) -> Image.Image:
 def _grey(picture: Image.Image) -> Picture:
     """L, F, RGB or RGBA → brightness from 0 to 1."""
     if picture.mode == "F":
-        return np.asarray(picture, np.float32) / 255
+        return np.asarray(picture, np.float32) / np.float32(255)
     if picture.mode != "RGBA":
         return as_picture(np.asarray(picture.convert("L")))
     for paper in ("white", "black"):  # what was drawn in white shows on black only

@@ -41,7 +41,7 @@ def _not_grey(found: str) -> UsageError:
 
 
 def reduced(picture: Picture, side: int) -> Picture:
-    """The picture with its longer side at most `side`, averaged over the area; a smaller one stays as it is."""
+    """The picture with its longer side at most `side`, smoothly; a smaller one stays as it is."""
     scale = side / max(picture.shape)
     if scale >= 1:
         return picture
@@ -49,10 +49,9 @@ def reduced(picture: Picture, side: int) -> Picture:
 
 
 def resized(picture: Picture, shape: tuple[int, int]) -> Picture:
-    """The picture with this height and width: averaged over the area where it shrinks, else interpolated."""
-    shrinks = shape[0] <= picture.shape[0] and shape[1] <= picture.shape[1]
-    method = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(picture).resize(shape[::-1], method), np.float32)
+    """The picture with this height and width; where it shrinks, each pixel is a weighted mean of all that it covers."""
+    height, width = shape
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), np.float32)
 
 
 def as_bytes(picture: Picture) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,19 @@ from digitlab.preprocess.ink import find_ink
 from digitlab.preprocess.light import flatten
 from digitlab.preprocess.picture import Picture, as_bytes, as_picture, reduced
 from digitlab.preprocess.polarity import bright_ink
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import ALL_STEPS, Settings
 from digitlab.preprocess.specks import remove_specks
 from digitlab.preprocess.stroke import set_stroke
 
 # Longer pictures are reduced to this first: a digit keeps ten pixels for one of the frame, and the steps are quick.
 WORKING_SIDE = 256
 
+Work = Callable[[Picture], tuple[Picture, str]]
+
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a trace: its name in `Settings`, what it did, in words, and the picture after it."""
+    """One step of a trace: its name, what it did in words, and the picture after it."""
 
     name: str
     told: str
@@ -44,7 +47,7 @@ class Prepared:
         return not self.image.any()
 
 
-def prepare(picture: NDArray[np.generic], settings: Settings = Settings()) -> Prepared:
+def prepare(picture: NDArray[np.generic], settings: Settings = ALL_STEPS) -> Prepared:
     """Bring a picture of one digit into the frame of MNIST.
 
     Args:
@@ -54,26 +57,48 @@ def prepare(picture: NDArray[np.generic], settings: Settings = Settings()) -> Pr
     Raises:
         UsageError: an array that is no grey picture.
     """
-    ink = reduced(as_picture(picture), WORKING_SIDE)
-    whole, trace = ink.shape, []
+    start = reduced(as_picture(picture), WORKING_SIDE)
+    found, trace = _take(start, _finding(settings))
+    if not found.any():
+        return Prepared(np.zeros((SIDE, SIDE), np.uint8), trace)
+    framed, shaping = _take(found, _shaping(settings, start.shape))
+    return Prepared(as_bytes(framed), trace + shaping)
 
-    def take(name: str, step: Callable[[Picture], tuple[Picture, str]]) -> None:
-        nonlocal ink
-        ink, told = step(ink)
-        trace.append(Step(name, told, ink))
 
-    for name, step in (("polarity", bright_ink), ("light", flatten), ("ink", find_ink), ("specks", remove_specks)):
-        if getattr(settings, name):
-            take(name, step)
-    if not ink.any():
-        return Prepared(np.zeros((SIDE, SIDE), np.uint8), tuple(trace))
-    if settings.crop:
-        take("crop", crop)
-    if settings.proportion:
-        take("proportion", lambda ink: restore_proportion(ink, whole))
-    if settings.stroke:
-        take("stroke", set_stroke)
-    take("fit", fit if settings.fit else squeeze)
-    if settings.centre:
-        take("centre", centre)
-    return Prepared(as_bytes(ink), tuple(trace))
+def framed(ink: Picture, settings: Settings = ALL_STEPS) -> NDArray[np.uint8]:
+    """The frame of MNIST, uint8 [28, 28], of ink that was found already; there must be some."""
+    frame, _ = _take(ink, _shaping(settings.model_copy(update={"proportion": False}), ink.shape))
+    return as_bytes(frame)
+
+
+def _finding(settings: Settings) -> list[tuple[str, Work]]:
+    """The steps that find the ink, those that are asked for."""
+    steps: list[tuple[str, Work]] = [
+        ("polarity", bright_ink),
+        ("light", flatten),
+        ("ink", find_ink),
+        ("specks", remove_specks),
+    ]
+    return [(name, work) for name, work in steps if getattr(settings, name)]
+
+
+def _shaping(settings: Settings, whole: tuple[int, ...]) -> list[tuple[str, Work]]:
+    """The steps that give the ink the shape and the place that MNIST gives it, those that are asked for."""
+    steps: list[tuple[str, Work]] = [
+        ("crop", crop),
+        ("proportion", partial(restore_proportion, whole=whole)),
+        ("stroke", set_stroke),
+        ("fit", fit),
+        ("centre", centre),
+    ]
+    if not settings.fit:
+        steps[3] = ("squeeze", squeeze)
+    return [(name, work) for name, work in steps if getattr(settings, name, True)]
+
+
+def _take(picture: Picture, steps: list[tuple[str, Work]]) -> tuple[Picture, tuple[Step, ...]]:
+    trace = []
+    for name, work in steps:
+        picture, told = work(picture)
+        trace.append(Step(name, told, picture))
+    return picture, tuple(trace)

@@ -1,4 +1,4 @@
-"""Is the ink darker or brighter than the paper?
+"""Whether the ink is darker or brighter than the paper.
 
 The picture is parted in dark and bright, and four things are asked: which of them most of the picture is, most of its
 border, most of its corners, and which lies about in pieces (a pen's line hangs together).  None of them is right for
@@ -39,7 +39,7 @@ def ink_is_dark(picture: Picture) -> bool:
 
 
 def _brightness_of_paper(values: Picture) -> float:
-    """Above 0 where the bright part looks like paper, below 0 where the dark one does; further off where it is clear."""
+    """Above 0 where the bright part looks like paper, below 0 where the dark one does; the further, the clearer."""
     bright = values > parting(values)
     if bright.all() or not bright.any():
         return 0.0
@@ -52,7 +52,8 @@ def _brightness_of_paper(values: Picture) -> float:
 def _corners(bright: NDArray[np.bool_]) -> NDArray[np.bool_]:
     side = max(1, round(min(bright.shape) * _CORNER))
     ends = np.r_[:side, -side:0]
-    return bright[np.ix_(ends, ends)]
+    corners: NDArray[np.bool_] = bright[np.ix_(ends, ends)]
+    return corners
 
 
 def _together(part: NDArray[np.bool_]) -> float:

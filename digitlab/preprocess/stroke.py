@@ -36,4 +36,5 @@ def _widened(ink: Picture, by: float) -> Picture:
     fine = np.pad(fine, margin)
     inside = fine > 0.5 * fine.max()
     distance = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
-    return np.clip(distance + by * _FINE / 2 + 0.5 * np.sign(-distance) + 0.5, 0, 1).astype(np.float32)
+    edge = distance - 0.5 * np.sign(distance)  # from the outline itself, which runs between two pixels
+    return np.asarray(np.clip(edge + by * _FINE / 2 + 0.5, 0, 1), np.float32)

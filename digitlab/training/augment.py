@@ -1,4 +1,4 @@
-"""What a batch becomes before the model sees it, inside the compiled epoch: images moved, pictures of no digit added.
+"""What a batch becomes before the model sees it, inside the compiled epoch: images moved, drawn pictures added.
 
 The draw follows from (seed, epoch, step) alone, so that a resumed training sees the same images as one that
 never stopped.
@@ -12,14 +12,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from digitlab.data import synthetic
 from digitlab.data.nondigits import nondigits
 
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 SIDE = 28
-POOL = 2_000  # pictures of each kind of no digit
-DIGITS_FOR_ONE = 4  # digits in a batch for one of these
+SEED = 2**20  # of the drawn pictures; nobody trains or tests on these
+DIGITS, OTHERS = 8_000, 2_000  # digits drawn by program, and pictures of each kind of no digit
+IMAGES_FOR_ONE = 2  # images in a batch for one of these
 TURN = 0.26  # radians, to either side; 15 degrees keep a 6 from a 9
 GROWTH = 0.18  # of the logarithm of the size, each axis half of it on its own
 SHEAR = 0.3  # columns a row: people slant that much
@@ -30,7 +32,13 @@ def make_augment(kind: str | None) -> Augment | None:
     """What `TrainingConfig.augmentation` asks for."""
     if kind is None:
         return None
-    return affine if kind == "affine" else with_nondigits(nondigits(POOL, seed=0))
+    return affine if kind == "affine" else with_drawn(*drawn_pictures())
+
+
+def drawn_pictures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures drawn by program, uint8 [N, 28, 28], and their classes; −1 for those of no digit."""
+    digits, others = synthetic.generate(SEED, train=DIGITS, test=10).train, nondigits(OTHERS, SEED)
+    return np.concatenate([digits.images, others]), np.concatenate([digits.labels, np.full(len(others), -1)])
 
 
 def draw_key(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
@@ -52,17 +60,18 @@ def affine(images: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> tuple[tf.Ten
     return tf.reshape(moved, tf.shape(images)), labels
 
 
-def with_nondigits(pool: NDArray[np.uint8]) -> Augment:
-    """Affine, after pictures from `pool` uint8 [N, 28, 28] were added whose every class is as right as any other."""
-    resident = tf.constant(pool)
+def with_drawn(pictures: NDArray[np.uint8], classes: NDArray[np.int64]) -> Augment:
+    """Affine, after some of `pictures` were added; for one of class −1 every class is as right as any other."""
+    pool, numbers = tf.constant(pictures), tf.constant(classes, tf.int32)
 
     def augment(images: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        count, classes = tf.shape(images)[0] // DIGITS_FOR_ONE, tf.shape(labels)[1]
-        drawn = tf.random.stateless_uniform([count], key + 1, 0, len(pool), tf.int32)
-        added = tf.cast(tf.gather(resident, drawn), tf.float32) / 255.0
+        count, width = tf.shape(images)[0] // IMAGES_FOR_ONE, tf.shape(labels)[1]
+        chosen = tf.random.stateless_uniform([count], key + 1, 0, len(pictures), tf.int32)
+        added = tf.cast(tf.gather(pool, chosen), tf.float32) / 255.0
         added = tf.reshape(added, tf.concat([[count], tf.shape(images)[1:]], 0))
-        even = tf.fill([count, classes], 1.0 / tf.cast(classes, tf.float32))
-        return affine(tf.concat([images, added], 0), tf.concat([labels, even], 0), key)
+        named, even = tf.one_hot(tf.gather(numbers, chosen), width), 1.0 / tf.cast(width, tf.float32)
+        targets = tf.where(tf.gather(numbers, chosen)[:, None] < 0, even, named)
+        return affine(tf.concat([images, added], 0), tf.concat([labels, targets], 0), key)
 
     return augment
 

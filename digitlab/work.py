@@ -59,7 +59,7 @@ class Work:
             listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
         sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
-        trainable = make_trainable(config, len(dataset.class_names), sample, train_step, file)
+        trainable = make_trainable(config, len(dataset.class_names), len(splits.train), sample, train_step, file)
         from digitlab.training.epoch import CompiledEvaluation
 
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)

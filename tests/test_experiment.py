@@ -120,6 +120,26 @@ def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_pa
     assert weights(digitlab.resume(path, listeners=())) == weights(whole)
 
 
+def test_the_last_epochs_settle_at_a_tenth_of_the_rate(digits_file: Path, tmp_path: Path) -> None:
+    plain, settled = train(digits_file, tmp_path / "a"), train(digits_file, tmp_path / "b", settling=1)
+    assert history(plain)[:3] == history(settled)[:3]
+    assert history(plain)[3] != history(settled)[3]
+    with pytest.raises(KeyboardInterrupt):
+        train(digits_file, tmp_path / "cut", settling=1, listeners=[StopAfter(2)])
+    (path,) = (tmp_path / "cut").iterdir()
+    assert weights(digitlab.resume(path, listeners=())) == weights(settled)
+
+
+def test_a_files_own_optimizer_does_not_settle(digits: Dataset, out: Path) -> None:
+    file = out.parent / "mine.py"
+    file.write_text(
+        "import keras\nmodel = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, 'softmax')])\n"
+        "optimizer = keras.optimizers.Adam(0.01)\n"
+    )
+    with pytest.raises(UsageError, match="settles only by itself\n  found: settling=1\n  to do: leave it out"):
+        train(digits, out, spec=str(file), settling=1, learning_rate=None)
+
+
 def test_a_history_ahead_of_its_checkpoint_is_cut_back(digits_file: Path, tmp_path: Path) -> None:
     """As a kill between the two files leaves it."""
     whole = train(digits_file, tmp_path / "whole")

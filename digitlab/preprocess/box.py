@@ -7,6 +7,7 @@ import numpy as np
 from digitlab.preprocess.picture import Picture, resized
 
 _WRITTEN = 0.7  # width of a digit whose height is 1, the median of MNIST
+_FILLS = 0.95  # of a picture's longer side: a soft edge may be missing
 
 
 def crop(ink: Picture) -> tuple[Picture, str]:
@@ -23,9 +24,8 @@ def restore_proportion(ink: Picture, whole: tuple[int, ...]) -> tuple[Picture, s
         ink: the crop.
         whole: height and width of the picture that it comes from.
     """
-    fills = ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any()
-    if not fills or ink.shape != whole or whole[0] != whole[1]:
+    ends = ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any()
+    if not ends or min(ink.shape) < _FILLS * max(whole):
         return ink, "the digit does not fill a square picture: its proportion is its own"
-    side = whole[0]
-    narrow = resized(ink, (side, max(1, round(_WRITTEN * side))))
+    narrow = resized(ink, (len(ink), max(1, round(_WRITTEN * len(ink)))))
     return narrow, f"the digit was stretched to all sides of its picture: made {100 * _WRITTEN:.0f}% as wide"

@@ -12,6 +12,8 @@ from digitlab.errors import UsageError
 
 Picture = NDArray[np.float32]  # [H, W]; brightness from 0, black, to 1, white; later ink, from 0, none, to 1, full
 
+_ROUNDING = 1e-6  # by which interpolation may leave the range of its values
+
 
 def as_picture(values: NDArray[Any]) -> Picture:
     """Grey values as a program has them → a picture.
@@ -26,10 +28,9 @@ def as_picture(values: NDArray[Any]) -> Picture:
         raise _not_grey(f"an array of type {values.dtype} and shape {values.shape}")
     if values.dtype.kind == "u":
         return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)
-    picture = values.astype(np.float32)
-    if not (picture.min() >= 0 and picture.max() <= 1):  # not-a-number fails both
-        raise _not_grey(f"values from {picture.min():g} to {picture.max():g}")
-    return picture
+    if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):  # not-a-number fails both
+        raise _not_grey(f"values from {values.min():g} to {values.max():g}")
+    return np.asarray(np.clip(values, 0, 1), np.float32)
 
 
 def _not_grey(found: str) -> UsageError:

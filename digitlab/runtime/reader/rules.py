@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 def without_rules(ink: Picture) -> Picture:
     """The ink without long straight lines."""
     mask = ink > 0
-    across = _lines(mask, round(_LONG * mask.shape[1]))
+    across = _lines(mask, max(1, round(_LONG * mask.shape[1])))
     if not across.any():
         return ink
     rest = _taken_out(mask, across)

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from digitlab.preprocess.ink import find_ink
-from digitlab.preprocess.light import flatten
+from digitlab.preprocess.light import level
 from digitlab.preprocess.picture import Picture, reduced
 from digitlab.runtime.reader.rules import without_rules
 
@@ -21,13 +21,14 @@ _AROUND = np.ones((3, 3), bool)
 
 def sheet_ink(picture: Picture) -> Picture:
     """Ink from 0 to 1 of a picture of any polarity and light, without ruled lines and what comes in from outside."""
-    flat, _ = flatten(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
+    flat, _ = level(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
     ink = _handwriting(flat)
     outside = _from_outside(ink)
     if not outside.any():
         return ink
     # A dark table sets another measure of full ink than a pencil does, so that it is taken away before measuring.
     inside = _handwriting(np.where(ndimage.binary_dilation(outside, _AROUND, 2), 0, flat))
+    inside[_from_outside(inside)] = 0
     return inside if inside.any() else ink
 
 

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from digitlab.data.sources import load
     from digitlab.data.splits import Splits, split
     from digitlab.errors import DigitlabError
-    from digitlab.experiment import load_model, resume, train
+    from digitlab.experiment import resume, train
     from digitlab.run_comparison import compare_runs
     from digitlab.runs.run import Run
+    from digitlab.runtime.predictor import Predictor, load_model
 
 _HOME = {
     "Dataset": "data.dataset",
     "DigitlabError": "errors",
+    "Predictor": "runtime.predictor",
     "Run": "runs.run",
     "Split": "data.dataset",
     "Splits": "data.splits",
@@ -33,7 +35,7 @@ _HOME = {
     "compare": "comparison",
     "compare_runs": "run_comparison",
     "load": "data.sources",
-    "load_model": "experiment",
+    "load_model": "runtime.predictor",
     "resume": "experiment",
     "split": "data.splits",
     "train": "experiment",
@@ -42,6 +44,7 @@ _HOME = {
 __all__ = [
     "Dataset",
     "DigitlabError",
+    "Predictor",
     "Run",
     "Split",
     "Splits",

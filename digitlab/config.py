@@ -24,7 +24,9 @@ class TrainingConfig(_Frozen):
     batch_size: int = Field(32, ge=1, le=1_000_000)  # images a step
     optimizer: Literal["sgd", "adam", "own"] = "sgd"  # own: that of the user's file
     learning_rate: Rate | None = 0.01  # of the optimizer; None: as the user's file has it
+    settling: int = Field(0, ge=0)  # the last so many epochs go at a tenth of the rate
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
+    augmentation: Literal["affine", "affine and drawn"] | None = None  # what a batch becomes, see training.augment
     stratified: bool = False  # draw the validation part class by class
 
     @property

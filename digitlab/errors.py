@@ -6,6 +6,8 @@ DigitlabError
 │   └── ModelFileError      a user's own model file that cannot be used
 ├── DataError             data that cannot be read or trusted; exit 2
 │   └── DownloadError       nothing usable came over the network
+├── ExportError           a model that cannot be written for others, or answers otherwise there; exit 1
+├── BundleError           a bundle that is damaged, changed or not there; exit 2
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
 ├── TrainingError         the training failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
@@ -83,6 +85,18 @@ class DownloadError(DataError):
 
 class RunError(DigitlabError):
     """A run folder cannot be used in this way."""
+
+    exit_code = 2
+
+
+class ExportError(DigitlabError):
+    """A model cannot be written in another form, or would answer otherwise there."""
+
+    exit_code = 1
+
+
+class BundleError(DigitlabError):
+    """A bundle cannot be used, since it is not what it was when it was written."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""The spine: `train` says what is to be done, `resume` takes up a run that was left, `load_model` brings one back.
+"""The spine: `train` says what is to be done, `resume` takes up a run that was left, `load_model` and `export` use one.
 
 What they ask for is done in `work.py`, in the order of the lab sheet: fit, save, test, report.
 """
@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
-from digitlab.errors import ModelFileError, RunError
+from digitlab.errors import ModelFileError, RunError, unknown_name
 from digitlab.models.filespec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory, Source
@@ -24,7 +24,7 @@ from digitlab.trainable import settings_of, source_of
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
 from digitlab.training.progress import ProgressDisplay
-from digitlab.work import Work
+from digitlab.work import Format, Work
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to load: wrong options and bad data are told before
     from digitlab.training.epoch import TrainStep
@@ -136,14 +136,39 @@ def load_model(path: Path | str, data: Dataset | None = None) -> Any:
     Raises:
         RunError: no epoch is complete, or the data is not the same.
     """
+    return _restored(find_run(str(path)), data).trainable.model
+
+
+def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None) -> Path:
+    """Write a run's model for others to run; the file or folder lies in the run's folder.
+
+    Args:
+        path: the run's folder.
+        kind: onnx is a bundle, which digitlab answers with; litert `model.tflite`; saved-model TensorFlow's folder.
+        data: its dataset; None: loaded again from where it came from.
+
+    Raises:
+        ExportError: the model cannot be written so, or would answer otherwise.
+        RunError: no epoch is complete, or the data is not the same.
+    """
+    if kind not in get_args(Format):
+        raise unknown_name("format", kind, get_args(Format))
     directory = find_run(str(path))
+    with directory.lock():
+        return _restored(directory, data).export(directory, kind)
+
+
+def _restored(directory: RunDirectory, data: Dataset | None) -> Work:
+    """The work of a run, with the weights of its last complete epoch."""
     info = directory.info
     dataset = data if data is not None else load(info.config.data)
     _refuse_other_data(dataset, info)
     _refuse_changed_source(directory, info)
-    trainable = Work.prepare(info.config, dataset, None, [], file=directory.source_file).trainable
-    checkpoint.restore(directory.checkpoint_file, {"model": trainable.model.variables})
-    return trainable.model
+    if not directory.checkpoint_file.exists():
+        raise directory.missing(directory.checkpoint_file)
+    work = Work.prepare(info.config, dataset, None, [], file=directory.source_file)
+    checkpoint.restore(directory.checkpoint_file, {"model": work.trainable.model.variables})
+    return work
 
 
 def _checked(spec: str, dataset: Dataset, listeners: Sequence[Listener]) -> tuple[FindingInfo, ...]:

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and how the noise of a decoder becomes an error of ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitlab.errors import PlaceError, StorageError
+from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError
 
 _NO_FOLDER = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -45,6 +45,22 @@ def replacing(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: Path | str, remedy: str) -> Iterator[None]:
+    """Turn whatever a decoder raises inside the block into a `DataError` that names the file."""
+    try:
+        yield
+    except DigitlabError:
+        raise
+    except Exception as error:  # on hostile bytes, decoders raise far more kinds than they document
+        raise DataError(f"cannot read {path}", found=_in_words(error), remedy=remedy) from error
+
+
+def _in_words(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 from digitlab import recipes
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Split
+from digitlab.errors import UsageError
 from digitlab.models.filespec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
+from digitlab.training.plan import settling_step
 from digitlab.training.start import start_tensorflow
 
 if TYPE_CHECKING:
@@ -76,13 +78,19 @@ def best_threads(spec: str) -> int | None:
 
 
 def make_trainable(
-    config: RunConfig, classes: int, sample: Split, train_step: TrainStep | None, file: Path | None = None
+    config: RunConfig,
+    classes: int,
+    images: int,
+    sample: Split,
+    train_step: TrainStep | None,
+    file: Path | None = None,
 ) -> Trainable:
     """Load TensorFlow, set its seed, and make what `config` asks for.
 
     Args:
         config: of the run.
         classes: how many there are to tell apart.
+        images: how many there are to train on.
         sample: a few images and labels, on which a user's file is tried.
         train_step: given from Python; else the file's own, else the usual one.
         file: where the user's file is, if not where `config` says.
@@ -96,11 +104,11 @@ def make_trainable(
 
     keras.utils.set_random_seed(config.training.seed)
     if is_file_spec(config.recipe):
-        return _from_file(config, classes, sample, train_step, file)
-    return _from_recipe(config, classes, train_step)
+        return _from_file(config, classes, images, sample, train_step, file)
+    return _from_recipe(config, classes, images, train_step)
 
 
-def _from_recipe(config: RunConfig, classes: int, train_step: TrainStep | None) -> Trainable:
+def _from_recipe(config: RunConfig, classes: int, images: int, train_step: TrainStep | None) -> Trainable:
     import keras
 
     from digitlab.models.own_step import examine_step
@@ -114,13 +122,13 @@ def _from_recipe(config: RunConfig, classes: int, train_step: TrainStep | None) 
         extra = examine_step(train_step, model, recipe.image_shape, classes)
         variables = {"model": model.variables, "step": extra}
         return Trainable(recipe.title, model, loss, train_step, variables, recipe.image_shape)
-    optimizer = _optimizer(config.training.optimizer, config, model)
+    optimizer = _optimizer(config.training.optimizer, config, model, images)
     variables = {"model": model.variables, "optimizer": optimizer.variables}
     return Trainable(recipe.title, model, loss, gradient_step(loss, optimizer), variables, recipe.image_shape)
 
 
 def _from_file(
-    config: RunConfig, classes: int, sample: Split, train_step: TrainStep | None, file: Path | None
+    config: RunConfig, classes: int, images: int, sample: Split, train_step: TrainStep | None, file: Path | None
 ) -> Trainable:
     from digitlab.models.own_step import examine_step
     from digitlab.models.userfile import load_user_model
@@ -129,7 +137,7 @@ def _from_file(
     path, name = parse_file_spec(config.recipe)
     spec = f"{file or path}:{name}" if name else str(file or path)
     user = load_user_model(spec, sample, classes)
-    optimizer = _optimizer(user.optimizer or "sgd", config, user.model)
+    optimizer = _optimizer(user.optimizer or "sgd", config, user.model, images)
     extra = user.extra_variables
     if train_step is not None:
         extra = examine_step(train_step, user.model, user.input_shape, classes)
@@ -140,18 +148,35 @@ def _from_file(
     )
 
 
-def _optimizer(kind: Any, config: RunConfig, model: Any) -> Any:
+def _optimizer(kind: Any, config: RunConfig, model: Any, images: int) -> Any:
     """An optimizer with its variables made, at the configured rate; one of the user's keeps its own if none is."""
-    import keras
-
-    rate = config.training.learning_rate
-    if isinstance(kind, str):
-        optimizer = keras.optimizers.get(kind)
-        optimizer.learning_rate = rate or LAB_RATE
-    else:
-        optimizer = kind
-        if rate is not None:
-            optimizer.learning_rate = rate
+    optimizer = (
+        _of_our_own(kind, config.training, images) if isinstance(kind, str) else _of_the_user(kind, config.training)
+    )
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def _of_our_own(kind: str, training: TrainingConfig, images: int) -> Any:
+    import keras
+
+    optimizer, rate = keras.optimizers.get(kind), training.learning_rate or LAB_RATE
+    if training.settling and rate:
+        last = settling_step(training, images) - 1  # with the whole rate
+        rate = keras.optimizers.schedules.PiecewiseConstantDecay([last], [rate, rate / 10])
+        return type(optimizer)(rate)  # made so, since a rate that is a number cannot become a schedule later
+    optimizer.learning_rate = rate
+    return optimizer
+
+
+def _of_the_user(optimizer: Any, training: TrainingConfig) -> Any:
+    if training.settling:
+        raise UsageError(
+            "the optimizer of a file settles only by itself",
+            found=f"settling={training.settling}",
+            remedy="leave it out, and give the optimizer one of Keras' schedules as its rate",
+        )
+    if training.learning_rate is not None:
+        optimizer.learning_rate = training.learning_rate
     return optimizer

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,18 +15,21 @@ from digitlab import machine
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.splits import Splits, split
-from digitlab.errors import RunError, StorageError
+from digitlab.errors import ExportError, RunError, StorageError
 from digitlab.evaluation.metrics import softmax
 from digitlab.files import replacing
 from digitlab.report.page import write_report
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
+from digitlab.runtime.bundle import write_bundle
 from digitlab.trainable import Trainable, make_trainable
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
 
 if TYPE_CHECKING:
     from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
+
+Format = Literal["onnx", "litert", "saved-model"]  # of an export
 
 SAMPLE = 1_000  # images on which a user's file is tried, taken evenly since some data is sorted by class
 
@@ -56,7 +59,7 @@ class Work:
             listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
         sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
-        trainable = make_trainable(config, len(dataset.class_names), sample, train_step, file)
+        trainable = make_trainable(config, len(dataset.class_names), len(splits.train), sample, train_step, file)
         from digitlab.training.epoch import CompiledEvaluation
 
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)
@@ -90,6 +93,7 @@ class Work:
         try:
             self._fit(directory)
             self._save_model(directory)
+            self._bundle(directory)
             if self.config.test:
                 self._test(directory)
             if self.config.test and report:
@@ -137,6 +141,31 @@ class Work:
             reason = " ".join(str(error).split())[:160]
             for listener in self.listeners:
                 listener.noted(f"there is no model.keras, since Keras cannot save this model: {reason} …")
+
+    def export(self, directory: RunDirectory, kind: Format) -> Path:
+        """Write the model into the run's folder (raises ExportError where that cannot be, or would change answers)."""
+        from digitlab.export import tensorflow
+        from digitlab.export.bundling import bundle_of
+
+        if kind == "litert":
+            tensorflow.write_litert(directory.litert_file, self.trainable, self.splits)
+            return directory.litert_file
+        if kind == "saved-model":
+            tensorflow.write_saved_model(directory.saved_model_folder, self.trainable, self.splits)
+            return directory.saved_model_folder
+        write_bundle(directory.bundle_folder, bundle_of(self.trainable, self.splits, directory.read()))
+        directory.explain_no_bundle(None)
+        return directory.bundle_folder
+
+    def _bundle(self, directory: RunDirectory) -> None:
+        """Write `bundle/`, or into `run.json` why there is none."""
+        try:
+            self.export(directory, "onnx")
+        except ExportError as error:
+            reason = f"{error.problem}: {error.found}"
+            directory.explain_no_bundle(reason)
+            for listener in self.listeners:
+                listener.noted(f"there is no bundle, since {reason}")
 
     def _test(self, directory: RunDirectory) -> None:
         """Open the test part, unless that was done before the run was interrupted."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import digitlab
+from digitlab import experiment
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, RunError, TrainingError, UsageError
 from digitlab.runs.directory import RunDirectory
@@ -15,6 +16,7 @@ from digitlab.runs.run import EpochRecord
 from digitlab.training.listeners import Listener
 
 EVERYTHING = {
+    "bundle",
     "checkpoint.npz",
     "figures",
     "history.csv",
@@ -108,6 +110,34 @@ def test_a_resumed_run_equals_one_that_never_stopped(digits_file: Path, tmp_path
     assert resumed.result is not None
     assert whole.result is not None
     assert resumed.result.test_loss == whole.result.test_loss
+
+
+def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_path: Path) -> None:
+    whole = train(digits_file, tmp_path / "whole", augmentation="affine")
+    with pytest.raises(KeyboardInterrupt):
+        train(digits_file, tmp_path / "cut", augmentation="affine", listeners=[StopAfter(1)])
+    (path,) = (tmp_path / "cut").iterdir()
+    assert weights(digitlab.resume(path, listeners=())) == weights(whole)
+
+
+def test_the_last_epochs_settle_at_a_tenth_of_the_rate(digits_file: Path, tmp_path: Path) -> None:
+    plain, settled = train(digits_file, tmp_path / "a"), train(digits_file, tmp_path / "b", settling=1)
+    assert history(plain)[:3] == history(settled)[:3]
+    assert history(plain)[3] != history(settled)[3]
+    with pytest.raises(KeyboardInterrupt):
+        train(digits_file, tmp_path / "cut", settling=1, listeners=[StopAfter(2)])
+    (path,) = (tmp_path / "cut").iterdir()
+    assert weights(digitlab.resume(path, listeners=())) == weights(settled)
+
+
+def test_a_files_own_optimizer_does_not_settle(digits: Dataset, out: Path) -> None:
+    file = out.parent / "mine.py"
+    file.write_text(
+        "import keras\nmodel = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, 'softmax')])\n"
+        "optimizer = keras.optimizers.Adam(0.01)\n"
+    )
+    with pytest.raises(UsageError, match="settles only by itself\n  found: settling=1\n  to do: leave it out"):
+        train(digits, out, spec=str(file), settling=1, learning_rate=None)
 
 
 def test_a_history_ahead_of_its_checkpoint_is_cut_back(digits_file: Path, tmp_path: Path) -> None:
@@ -250,7 +280,7 @@ def test_a_batch_larger_than_the_data_is_the_data(digits: Dataset, out: Path) ->
 
 def test_the_model_of_a_run_comes_back_with_its_weights(digits: Dataset, held_out: Split, out: Path) -> None:
     run = train(digits, out)
-    answers = np.asarray(digitlab.load_model(run.path, digits)(held_out.images.reshape(200, 784) / np.float32(255)))
+    answers = np.asarray(experiment.load_model(run.path, digits)(held_out.images.reshape(200, 784) / np.float32(255)))
     np.testing.assert_allclose(answers, RunDirectory(run.path).predictions.probabilities, atol=1e-6)
 
 
@@ -274,7 +304,7 @@ def test_a_kept_model_file_that_was_changed_is_not_resumed(digits_file: Path, ou
     with pytest.raises(KeyboardInterrupt):
         train(digits_file, out, spec=str(file), listeners=[StopAfter(1)])
     (path,) = out.iterdir()
-    assert digitlab.load_model(path).count_params() == 7850
+    assert experiment.load_model(path).count_params() == 7850
     (path / "source" / "mine.py").write_text(file.read_text() + "# changed\n")
     with pytest.raises(RunError, match=r"not the one that the run was started with\n  found: .*mine\.py was changed"):
         digitlab.resume(path)

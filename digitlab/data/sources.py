@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from digitlab.data import formats
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.formats import assemble, idx, npz
-from digitlab.data.formats.limits import reading
 from digitlab.data.named import MNIST, NAMED, NamedSource
 from digitlab.data.progress import bar
 from digitlab.errors import DataError, DownloadError, StorageError, UsageError, unknown_name
+from digitlab.files import reading
 
 SYNTHETIC = "synthetic"
 _LONGEST_TOLD = 1_000  # characters of a path that an error shows whole

@@ -62,7 +62,7 @@ def generate(seed: int, train: int = 60_000, test: int = 10_000, *, progress: Pr
     images = np.empty((len(labels), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     done = 0
     for manner, members in _blocks(labels, rng):
-        images[members] = _draw(manner, len(members), rng)
+        images[members] = draw(manner, len(members), rng)
         done += len(members)
         if progress is not None:
             progress(done, len(labels))
@@ -146,7 +146,7 @@ def _blocks(labels: NDArray[np.int64], rng: np.random.Generator) -> Iterator[tup
             yield manner, members[start : start + BLOCK]
 
 
-def _draw(manner: Manner, count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def draw(manner: Manner, count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """`count` images of one manner, uint8 [count, 28, 28]."""
     places = _write(manner, count, rng)
     radius = _press(manner, count, rng)

@@ -1,10 +1,10 @@
 """Models with their training settings, by name; one file a recipe."""
 
 from digitlab.errors import UsageError, unknown_name
-from digitlab.recipes import cnn, mlp, softmax
+from digitlab.recipes import cnn, mlp, robust, softmax
 from digitlab.recipes.recipe import Recipe
 
-NAMES = ("cnn", "mlp", "softmax")
+NAMES = ("cnn", "mlp", "robust", "softmax")
 
 
 def find(spec: str) -> Recipe:
@@ -16,4 +16,4 @@ def find(spec: str) -> Recipe:
         raise unknown_name("recipe", name, NAMES)
     if colon:
         raise UsageError(f"{name} takes no layers", found=spec, remedy=f"say {name}, or mlp:{layers or '128'}")
-    return {"cnn": cnn.RECIPE, "softmax": softmax.RECIPE}[name]
+    return {"cnn": cnn.RECIPE, "robust": robust.RECIPE, "softmax": softmax.RECIPE}[name]

@@ -6,6 +6,7 @@
     predictions.npz  test probabilities and labels
     checkpoint.npz   all that resuming needs
     model.keras      the final model
+    bundle/          what is deployed, see runtime.bundle
     source/          the user's model file, as it was
     figures/, report.html
 
@@ -152,6 +153,10 @@ class RunDirectory:
         info = self.info
         self._write_info(info.model_copy(update={"test_looks": info.test_looks + 1}))
 
+    def explain_no_bundle(self, reason: str | None) -> None:
+        """Write down why there is no bundle; None: there is one."""
+        self._write_info(self.info.model_copy(update={"no_bundle": reason}))
+
     def _write_info(self, info: RunInfo) -> None:
         write_text(self._info_file, _json(info))
 
@@ -225,6 +230,21 @@ class RunDirectory:
     def model_file(self) -> Path:
         """Written by Keras."""
         return self.path / "model.keras"
+
+    @property
+    def bundle_folder(self) -> Path:
+        """Written by `digitlab.runtime.bundle`."""
+        return self.path / "bundle"
+
+    @property
+    def litert_file(self) -> Path:
+        """Written by `digitlab.export`, on demand."""
+        return self.path / "model.tflite"
+
+    @property
+    def saved_model_folder(self) -> Path:
+        """Written by `digitlab.export`, on demand."""
+        return self.path / "saved-model"
 
     @property
     def report_file(self) -> Path:

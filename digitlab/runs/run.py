@@ -65,6 +65,7 @@ class RunInfo(BaseModel):
     started: str  # ISO 8601, UTC
     status: Status
     test_looks: int = 0  # how often the test part was opened
+    no_bundle: str | None = None  # why there is none
     versions: dict[str, str]
     machine: dict[str, str | int]
     findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file

@@ -18,6 +18,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Split
+from digitlab.training.augment import Augment, draw_key
 from digitlab.training.plan import Pace, step_count
 
 # (model, images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes] one-hot)
@@ -73,19 +74,28 @@ def gradient_step(loss: Loss, optimizer: keras.optimizers.Optimizer) -> TrainSte
 class CompiledEpoch:
     """Trains a model over one order of the training images after another."""
 
-    def __init__(self, model: keras.Model, train_step: TrainStep, data: ResidentSplit, batch_size: int) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        train_step: TrainStep,
+        data: ResidentSplit,
+        batch_size: int,
+        augment: Augment | None = None,
+        seed: int = 0,
+    ) -> None:
         self._data = data
         batch_size = min(batch_size, len(data))
         self._steps = step_count(len(data), batch_size)
-        self._run = _compile(model, train_step, data, batch_size)
+        self._run = _compile(model, train_step, data, batch_size, augment, seed)
         self._pace = Pace()
 
-    def run(self, order: NDArray[np.int32], on_steps: Callable[[int, int], None]) -> Score:
+    def run(self, order: NDArray[np.int32], on_steps: Callable[[int, int], None], epoch: int = 1) -> Score:
         """Do one epoch.
 
         Args:
             order: the indices of the images, each once.
             on_steps: called between compiled calls with (steps done, steps in all).
+            epoch: its number, from which the augmentation is drawn.
 
         Returns:
             the running figures of the lab: mean of the steps' losses, share of the images recognised
@@ -95,7 +105,8 @@ class CompiledEpoch:
         loss, right = tf.constant(0.0), tf.constant(0)
         while done < self._steps and np.isfinite(float(loss)):
             count, start = self._pace.next(self._steps - done), time.perf_counter()
-            loss, right = self._run(indices, tf.constant(done), tf.constant(done + count), loss, right)
+            steps = tf.constant(done), tf.constant(done + count)
+            loss, right = self._run(indices, tf.constant(epoch, tf.int64), *steps, loss, right)
             int(right)  # waits for the call to end
             self._pace.took(count, time.perf_counter() - start)
             done += count
@@ -103,13 +114,25 @@ class CompiledEpoch:
         return Score(float(loss) / self._steps, int(right) / len(self._data))
 
 
-def _compile(model: keras.Model, train_step: TrainStep, data: ResidentSplit, batch_size: int) -> Any:
+def _compile(
+    model: keras.Model,
+    train_step: TrainStep,
+    data: ResidentSplit,
+    batch_size: int,
+    augment: Augment | None,
+    seed: int,
+) -> Any:
     @tf.function(jit_compile=False)  # on a CPU, XLA makes convolutions several times slower
-    def run(order: tf.Tensor, first: tf.Tensor, last: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> Any:
+    def run(
+        order: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor, last: tf.Tensor, loss: tf.Tensor, right: tf.Tensor
+    ) -> Any:
         for step in tf.range(first, last):
             batch = order[step * batch_size : (step + 1) * batch_size]  # the last one may be shorter
             labels = tf.gather(data.labels, batch)
-            value, predictions = train_step(model, _scaled(data, batch), tf.one_hot(labels, data.classes))
+            images, targets = _scaled(data, batch), tf.one_hot(labels, data.classes)
+            if augment is not None:
+                images, targets = augment(images, targets, draw_key(seed, epoch, step))
+            value, predictions = train_step(model, images, targets)
             loss += tf.cast(value, tf.float32)
             right += _right(predictions, labels)
         return loss, right
@@ -161,5 +184,5 @@ def _right(predictions: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """How many rows of `predictions` are greatest at their label, or the count itself: int32, a scalar."""
     if predictions.shape.rank == 0:
         return tf.cast(predictions, tf.int32)
-    answers = tf.argmax(predictions, axis=-1, output_type=tf.int32)
+    answers = tf.argmax(predictions[: tf.shape(labels)[0]], axis=-1, output_type=tf.int32)  # what was added comes after
     return tf.reduce_sum(tf.cast(answers == labels, tf.int32))

@@ -11,6 +11,7 @@ import keras
 from digitlab.config import TrainingConfig
 from digitlab.errors import TrainingError
 from digitlab.runs.run import EpochRecord
+from digitlab.training.augment import make_augment
 from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit, TrainStep
 from digitlab.training.listeners import Listener
 from digitlab.training.plan import epoch_order
@@ -32,7 +33,8 @@ def fit(
     Raises:
         TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
     """
-    epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size)
+    augment = make_augment(config.augmentation)
+    epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.seed)
     for epoch in range(done + 1, config.epochs + 1):
         start = time.perf_counter()
 
@@ -40,7 +42,7 @@ def fit(
             for listener in listeners:
                 listener.stepped(epoch, done, steps)
 
-        trained = epoch_runner.run(epoch_order(len(train), config.seed, epoch), on_steps)
+        trained = epoch_runner.run(epoch_order(len(train), config.seed, epoch), on_steps, epoch)
         validated, _ = evaluation.run(validation)
         _refuse_not_a_number(epoch, trained.loss, validated.loss, config.learning_rate)
         record = EpochRecord(

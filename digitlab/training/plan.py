@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.config import TrainingConfig
+
 # A compiled call cannot be interrupted, so none may last much longer than this.
 SECONDS_A_CALL = 0.5
 STEPS_OF_FIRST_CALL = 32
@@ -21,6 +23,12 @@ def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
 def step_count(images: int, batch_size: int) -> int:
     """How many batches hold `images` images; the last may be smaller."""
     return -(-images // batch_size)
+
+
+def settling_step(config: TrainingConfig, images: int) -> int:
+    """The step from which on the rate is a tenth, the first being 0."""
+    batch_size = min(config.batch_size, images)
+    return max(0, config.epochs - config.settling) * step_count(images, batch_size)
 
 
 class Pace:

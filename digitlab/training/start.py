@@ -44,7 +44,7 @@ def _load() -> None:
     require_tensorflow()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    with _quiet_standard_error():
+    with quiet_standard_error():
         importlib.import_module("tensorflow")
         importlib.import_module("keras")
 
@@ -64,10 +64,10 @@ def _limit_threads(threads: int) -> None:
 
 
 @contextmanager
-def _quiet_standard_error() -> Iterator[None]:
+def quiet_standard_error() -> Iterator[None]:
     """Keep back what is written to file descriptor 2; show it after all when the block fails.
 
-    TensorFlow prints some lines before its own log settings count, from C++, so `sys.stderr` cannot stop them.
+    TensorFlow prints lines that its own log settings do not reach, from C++, so `sys.stderr` cannot stop them.
     """
     sys.stderr.flush()
     kept = os.dup(2)

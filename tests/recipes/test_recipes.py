@@ -44,7 +44,10 @@ def test_dropout_stands_after_every_hidden_layer() -> None:
     [
         (
             "mlq",
-            "there is no recipe of this name\n  found: 'mlq'\n  to do: did you mean 'mlp'? Known: cnn, mlp, softmax",
+            (
+                "there is no recipe of this name\n  found: 'mlq'\n"
+                "  to do: did you mean 'mlp'? Known: cnn, mlp, robust, softmax"
+            ),
         ),
         ("mlp:a", "the hidden layers of mlp cannot be read\n  found: mlp:a\n  to do: give widths of 1 to 100,000"),
         ("mlp:0", "the hidden layers of mlp cannot be read\n  found: mlp:0\n"),

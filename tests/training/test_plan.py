@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitlab.training.plan import Pace, epoch_order, step_count
+from digitlab.config import TrainingConfig
+from digitlab.training.plan import Pace, epoch_order, settling_step, step_count
 
 
 @given(st.integers(1, 500), st.integers(0, 2**32 - 1), st.integers(1, 100))
@@ -21,6 +22,12 @@ def test_the_order_depends_on_seed_and_epoch_alone() -> None:
 @given(st.integers(1, 10_000), st.integers(1, 500))
 def test_steps_hold_all_images_and_none_is_empty(images: int, batch_size: int) -> None:
     assert (step_count(images, batch_size) - 1) * batch_size < images <= step_count(images, batch_size) * batch_size
+
+
+def test_settling_begins_with_an_epoch() -> None:
+    config = TrainingConfig(epochs=5, settling=2, batch_size=10)
+    assert settling_step(config, images=95) == 3 * 10
+    assert settling_step(config.model_copy(update={"settling": 9}), images=95) == 0
 
 
 def test_pace_aims_at_half_a_second_a_call() -> None:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
-from digitlab.data.formats.limits import reading, refuse_large_file
+from digitlab.data.formats.limits import refuse_large_file
 from digitlab.errors import DataError
+from digitlab.files import reading
 
 _LONGEST_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 

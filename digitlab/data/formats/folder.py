@@ -13,8 +13,9 @@ from PIL import Image, ImageOps
 from digitlab.data.dataset import IMAGE_SIZE, Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.frame import fit, grey_picture, resized
-from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS, reading
+from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS
 from digitlab.errors import DataError
+from digitlab.files import reading
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"

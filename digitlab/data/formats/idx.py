@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
-from digitlab.data.formats.limits import reading, refuse_huge, refuse_large_file
+from digitlab.data.formats.limits import refuse_huge, refuse_large_file
 from digitlab.errors import DataError
+from digitlab.files import reading
 
 IMAGES, LABELS = 3, 1  # dimensions of the two kinds of file
 _UNSIGNED_BYTE = 8

@@ -1,35 +1,18 @@
-"""What no file may exceed, and how the noise of its decoder becomes an error of ours."""
+"""What no file may exceed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.errors import DataError, DigitlabError
+from digitlab.errors import DataError
 
 MAX_BYTES = 4 * 2**30  # of one part's images: more does not fit beside a training on a laptop
 MAX_FILE_BYTES = MAX_BYTES  # of one file that is read whole
 MAX_IMAGES = 2_000_000
 MAX_PIXELS = 20_000_000  # of one picture; a phone's photograph has 12 million
 MAX_CLASSES = 1_000
-
-
-@contextmanager
-def reading(path: Path | str, remedy: str) -> Iterator[None]:
-    """Turn whatever a decoder raises inside the block into a `DataError` that names the file."""
-    try:
-        yield
-    except DigitlabError:
-        raise
-    except Exception as error:  # on hostile bytes, decoders raise far more kinds than they document
-        raise DataError(f"cannot read {path}", found=_in_words(error), remedy=remedy) from error
-
-
-def _in_words(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(text.split()) or type(error).__name__
 
 
 def refuse_huge(path: Path | str, shape: Sequence[int], item_size: int) -> None:

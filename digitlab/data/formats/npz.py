@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
-from digitlab.data.formats.limits import reading, refuse_huge
+from digitlab.data.formats.limits import refuse_huge
 from digitlab.errors import DataError
+from digitlab.files import reading
 
 TRAIN, TEST = ("x_train", "y_train"), ("x_test", "y_test")
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

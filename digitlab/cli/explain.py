@@ -1,0 +1,43 @@
+"""digitlab explain: why this answer, as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digitlab.cli.options import expanded
+from digitlab.cli.predict import Json, Model
+
+
+def explain(
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture of one digit, or - for standard input.")],
+    model: Model = "robust",
+    out: Annotated[
+        Path, typer.Option(callback=expanded, help="The folder that gets explain.html and explain.png.")
+    ] = Path("explained"),
+    as_json: Json = False,
+) -> None:
+    """Show what was done to a picture, what each step changed, and which pixels speak for which class."""
+    from digitlab.explain.explanation import explain as explained
+    from digitlab.preprocess.decode import open_picture
+    from digitlab.report.explanation import write_explanation
+    from digitlab.runtime.files import source
+    from digitlab.runtime.predictor import load_model
+
+    found = explained(load_model(model), open_picture(source(image)), image)
+    page = write_explanation(out, found)
+    residual = found.ledger.residual if found.ledger else None
+    if as_json:
+        changed = {what_if.step: what_if.verdict.short for what_if in found.without if what_if.changed}
+        document = {"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)}
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo(f"{image}: {found.verdict}")
+    for what_if in found.without:
+        if what_if.changed:
+            typer.echo(f"  {what_if.sentence(found.verdict)}")
+    typer.echo(f"  {found.no_ledger or f'every pixel accounted for, residual {residual:.1e}'}")
+    typer.echo(f"Page: {page}")

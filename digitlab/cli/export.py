@@ -1,0 +1,23 @@
+"""digitlab export: a run's model for others to run."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")],
+    kind: Annotated[str, typer.Option("--format", help="onnx (a bundle), litert or saved-model.")] = "onnx",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Write a run's model in a form that needs no Keras, if it answers there as it does here."""
+    from typing import cast
+
+    from digitlab import experiment
+    from digitlab.work import Format
+
+    path = experiment.export(run, cast(Format, kind))
+    typer.echo(json.dumps({"format": kind, "path": str(path)}) if as_json else str(path))

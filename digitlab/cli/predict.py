@@ -1,0 +1,80 @@
+"""digitlab predict: which digits are in a picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digitlab.cli.options import expanded
+from digitlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from digitlab.runtime.files import Answer
+    from digitlab.runtime.predictor import Predictor
+
+Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Files, folders, or - for standard input.")]
+Model = Annotated[str, typer.Option(help="A bundle, a run, or robust, mlp:128, softmax.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def predict(
+    images: Pictures,
+    model: Model = "robust",
+    text: Annotated[bool, typer.Option("--text", help="Read all digits of each picture, line by line.")] = False,
+    save_annotated: Annotated[
+        Path | None, typer.Option(callback=expanded, help="A PNG for one picture with its boxes and answers.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say which digit each picture shows: a drawing, a scan or a photo, of any size, dark on light or light on dark."""
+    from digitlab.runtime.files import answers
+    from digitlab.runtime.predictor import load_model
+
+    predictor, found = load_model(model), []
+    for answer in answers(predictor, images, sheets=text or save_annotated is not None):
+        found.append(answer)
+        if answer.error:
+            typer.echo(f"Error: {answer.error}", err=True)
+        elif not as_json:
+            typer.echo(answer.reading.text if answer.reading else f"{answer.file}: {answer.verdict}")
+    if as_json:
+        typer.echo(json.dumps({"images": [_document(answer, predictor) for answer in found]}, indent=2))
+    if save_annotated:
+        _annotate(save_annotated, found, predictor)
+    if any(answer.error for answer in found):
+        raise typer.Exit(UsageError.exit_code)
+
+
+def _document(answer: Answer, predictor: Predictor) -> dict[str, Any]:
+    if answer.error:
+        return {"file": answer.file, "status": "error", "error": str(answer.error)}
+    if answer.reading:
+        digits = [
+            {"box": digit.box, "label": predictor.info.classes[digit.label], "probability": digit.probability}
+            for line in answer.reading.lines
+            for digit in line
+        ]
+        return {"file": answer.file, "status": "text", "text": answer.reading.text, "digits": digits}
+    assert answer.verdict is not None
+    return {
+        "file": answer.file,
+        "status": answer.verdict.status,
+        "label": answer.verdict.label,
+        "probability": answer.verdict.probability,
+        "probabilities": list(answer.verdict.probabilities),
+    }
+
+
+def _annotate(path: Path, found: list[Answer], predictor: Predictor) -> None:
+    from digitlab.files import write_bytes
+    from digitlab.runtime.annotate import annotated_png
+
+    if len(found) != 1:
+        raise UsageError(
+            "--save-annotated is for one picture", found=f"{len(found)} pictures", remedy="give them one by one"
+        )
+    if found[0].reading and found[0].picture is not None:
+        write_bytes(path, annotated_png(found[0].picture, found[0].reading, predictor.info.classes))

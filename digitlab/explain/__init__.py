@@ -1,0 +1,1 @@
+"""Why this answer: what preprocessing did to a picture, and what each pixel says."""

@@ -1,0 +1,66 @@
+"""All that can be said about one answer: the steps to it, what each step changed, and the account of the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digitlab.errors import UsageError
+from digitlab.explain.ledger import Ledger, account
+from digitlab.explain.linear import LinearNetwork
+from digitlab.preprocess.picture import Picture
+from digitlab.preprocess.pipeline import Prepared, prepare
+from digitlab.preprocess.settings import Settings
+from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answer with one step of the preprocessing left out."""
+
+    step: str
+    verdict: Verdict
+    changed: bool  # the words are others, not only the percentage
+
+    def sentence(self, answer: Verdict) -> str:
+        """«centre changed 7 to 4»."""
+        if not self.changed:
+            return f"without {self.step}: {self.verdict}"
+        return f"{self.step} changed {self.verdict.short} to {answer.short}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One picture, its answer, and why."""
+
+    file: str
+    picture: Picture
+    prepared: Prepared
+    verdict: Verdict
+    without: tuple[WhatIf, ...]
+    ledger: Ledger | None
+    no_ledger: str | None  # why there is none
+    classes: tuple[str, ...]
+
+
+def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
+    """Explain the answer to one picture, grey [height, width]."""
+    settings = predictor.info.preprocessing
+    prepared, verdict = prepare(picture, settings), predictor.answer(picture)
+    ledger, no_ledger = None, None
+    try:
+        ledger = account(LinearNetwork(predictor.bundle.model), prepared.image)
+    except UsageError as error:
+        no_ledger = f"{error.problem}: {error.found}"
+    without = tuple(_without(step, settings, predictor, picture, verdict) for step in _steps(settings))
+    return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, predictor.info.classes)
+
+
+def _steps(settings: Settings) -> list[str]:
+    return [name for name, value in settings if value is True]
+
+
+def _without(step: str, settings: Settings, predictor: Predictor, picture: Picture, answer: Verdict) -> WhatIf:
+    image = prepare(picture, settings.model_copy(update={step: False})).image
+    (verdict,) = predictor.verdicts(image[None])
+    return WhatIf(step, verdict, verdict.short != answer.short)

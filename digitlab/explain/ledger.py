@@ -1,0 +1,50 @@
+"""The account of an answer: what each pixel adds to the evidence of each class, and what is there without any ink.
+
+For softmax regression it is a_i = Σ W_ij x_j + b_i itself; for a network of ReLU units the same with the weights that
+hold at this very image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.explain.linear import LinearNetwork
+
+BATCH = 64  # images at once: a convolution looks at each pixel many times
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All entries of one image.
+
+    Attributes:
+        evidence: float64 [classes], by running the network forward.
+        shares: float64 [classes, 28, 28], what each pixel adds.
+        bias: float64 [classes], what is left without ink, every unit held.
+    """
+
+    evidence: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    @property
+    def residual(self) -> float:
+        """The greatest difference between an evidence and the sum of its entries."""
+        return float(np.abs(self.evidence - self.shares.sum(axis=(1, 2)) - self.bias).max())
+
+
+def account(network: LinearNetwork, image: NDArray[np.uint8]) -> Ledger:
+    """The ledger of one image uint8 [28, 28]; only pixels with ink can add anything."""
+    evidence, held = network.choices(image)
+    inked = np.flatnonzero(image)
+    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
+    shares = np.zeros((len(evidence), image.size))
+    for first in range(0, len(inked), BATCH):
+        pixels = inked[first : first + BATCH]
+        alone = np.zeros((len(pixels), image.size))
+        alone[np.arange(len(pixels)), pixels] = image.ravel()[pixels]
+        shares[:, pixels] = (network.affine(alone.reshape(-1, *image.shape), held) - bias).T
+    return Ledger(evidence, shares.reshape(-1, *image.shape), bias)

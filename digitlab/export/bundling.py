@@ -1,0 +1,67 @@
+"""From a trained model to its bundle: written as ONNX, tried against Keras, calibrated, with golden answers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitlab.data.splits import Splits
+from digitlab.errors import ExportError
+from digitlab.export import samples
+from digitlab.export.calibration import calibrate
+from digitlab.export.onnx import to_onnx
+from digitlab.export.parity import Parity, keras_probabilities
+from digitlab.preprocess.settings import Settings
+from digitlab.runs.run import Run
+from digitlab.runtime.bundle import Bundle, Origin, make_bundle
+from digitlab.runtime.golden import Golden
+from digitlab.runtime.network import Network
+from digitlab.trainable import Trainable
+
+
+def bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
+    """The bundle of a trained run.
+
+    Raises:
+        ExportError: the model cannot be written as ONNX, or answers otherwise there.
+    """
+    try:
+        return _bundle_of(trainable, splits, run)
+    except ExportError:
+        raise
+    except Exception as error:  # a user's model can do what nobody foresaw, and its run must not fail for that
+        raise ExportError(
+            "the model cannot be written as ONNX",
+            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            remedy="use other layers, or export it as saved-model; the run itself is whole",
+        ) from error
+
+
+def _bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
+    model, validation, settings = to_onnx(trainable), splits.validation, Settings()
+    network = Network(model, run.path.name)
+    images = np.concatenate([validation.images, samples.digits().images])
+    Parity.of(keras_probabilities(trainable, images), network.probabilities(images)).refuse("ONNX")
+    return make_bundle(
+        model,
+        Golden.answered(samples.golden_images(), samples.golden_pictures(), settings, network.probabilities),
+        classes=run.info.dataset.class_names,
+        preprocessing=settings,
+        calibration=calibrate(
+            network.evidence(validation.images), validation.labels, network.evidence(samples.nondigits())
+        ),
+        origin=_origin(run),
+    )
+
+
+def _origin(run: Run) -> Origin:
+    info = run.info
+    return Origin(
+        run=run.path.name,
+        recipe=info.config.recipe,
+        seed=info.config.training.seed,
+        epochs=len(run.history),
+        dataset=info.dataset.short_name,
+        dataset_sha256=info.dataset.sha256,
+        validation_accuracy=run.history[-1].valid_accuracy,
+        versions=info.versions,
+    )

@@ -1,0 +1,93 @@
+"""Convolution, pooling and batch normalisation in ONNX.
+
+TensorFlow has the channels last, ONNX has them second; so each is put between two transpositions.  The runtime takes
+out those that meet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from digitlab.export.onnx_graph import OnnxGraph
+from digitlab.export.static import known, refused
+
+TO_SECOND, TO_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+
+
+def _convolution(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
+    kernel = known(op.inputs[1])  # [height, width, channels in, channels out]
+    groups = int(op.inputs[0].shape[3]) // kernel.shape[2]
+    return _spatial(graph, op, inputs[0], kernel.transpose(3, 2, 0, 1), groups)
+
+
+def _depthwise(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
+    kernel = known(op.inputs[1])  # [height, width, channels, multiplier]
+    height, width, channels, multiplier = kernel.shape
+    stacked = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
+    return _spatial(graph, op, inputs[0], stacked, channels)
+
+
+def _spatial(graph: OnnxGraph, op: Any, images: str, kernel: Any, groups: int) -> str:
+    strides, dilations = op.get_attr("strides")[1:3], op.get_attr("dilations")[1:3]
+    reach = [(size - 1) * gap + 1 for size, gap in zip(kernel.shape[2:], dilations, strict=True)]
+    result = graph.add(
+        "Conv",
+        graph.add("Transpose", images, perm=TO_SECOND),
+        graph.constant(kernel),
+        strides=strides,
+        dilations=dilations,
+        group=groups,
+        pads=_pads(op, reach, strides),
+    )
+    return graph.add("Transpose", result, perm=TO_LAST)
+
+
+def _pool(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
+    size, strides = op.get_attr("ksize")[1:3], op.get_attr("strides")[1:3]
+    result = graph.add(
+        {"MaxPool": "MaxPool", "AvgPool": "AveragePool"}[op.type],
+        graph.add("Transpose", inputs[0], perm=TO_SECOND),
+        kernel_shape=size,
+        strides=strides,
+        pads=_pads(op, size, strides),
+    )
+    return graph.add("Transpose", result, perm=TO_LAST)
+
+
+def _normalisation(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
+    images, *statistics = inputs
+    result = graph.add(
+        "BatchNormalization",
+        graph.add("Transpose", images, perm=TO_SECOND),
+        *statistics,
+        epsilon=op.get_attr("epsilon"),
+    )
+    return graph.add("Transpose", result, perm=TO_LAST)
+
+
+def _pads(op: Any, reach: list[int], strides: list[int]) -> list[int]:
+    """Rows above, columns left, rows below, columns right; «same» puts the odd one below and right."""
+    if op.get_attr("data_format") != b"NHWC":
+        raise refused(op, "channels in the first place")
+    padding = op.get_attr("padding")
+    if padding == b"VALID":
+        return [0, 0, 0, 0]
+    if padding != b"SAME" or None in op.inputs[0].shape[1:3]:
+        raise refused(op, "padding that depends on the size of the images")
+    totals = [
+        max((-(-side // stride) - 1) * stride + size - side, 0)
+        for side, size, stride in zip(op.inputs[0].shape[1:3], reach, strides, strict=True)
+    ]
+    before = [total // 2 for total in totals]
+    return [*before, *(np.array(totals) - before).tolist()]
+
+
+CONVOLUTIONS = {
+    "Conv2D": _convolution,
+    "DepthwiseConv2dNative": _depthwise,
+    "MaxPool": _pool,
+    "AvgPool": _pool,
+    "FusedBatchNormV3": _normalisation,
+}

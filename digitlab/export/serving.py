@@ -1,0 +1,35 @@
+"""The function that every export carries: pictures as bytes in, probabilities out.
+
+Scaling and shape are part of it, so that nobody who runs an export can get them wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from digitlab.data.dataset import IMAGE_SIZE
+from digitlab.trainable import Trainable
+
+INPUT, OUTPUT = "images", "probabilities"
+
+
+def serving_function(trainable: Trainable) -> Any:
+    """A `tf.function`: images uint8 [N, 28, 28] → {"probabilities": float32 [N, classes]}."""
+    signature = [tf.TensorSpec([None, IMAGE_SIZE, IMAGE_SIZE], tf.uint8, name=INPUT)]
+
+    @tf.function(input_signature=signature, jit_compile=False)
+    def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = tf.reshape(images, [-1, *trainable.image_shape])
+        answers = tf.cast(trainable.model(tf.cast(rows, tf.float32) / 255.0, training=False), tf.float32)
+        return {OUTPUT: tf.nn.softmax(answers) if trainable.gives_logits else answers}
+
+    return serve
+
+
+def frozen_function(trainable: Trainable) -> Any:
+    """The same as a concrete function with the weights in its graph as constants."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    return convert_variables_to_constants_v2(serving_function(trainable).get_concrete_function())

@@ -1,0 +1,30 @@
+"""What of a TensorFlow graph is the same for all images: shapes, axes, kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitlab.errors import ExportError
+
+
+def known(tensor: Any) -> NDArray[Any]:
+    """The value of a tensor that does not depend on the images (raises ExportError where it does)."""
+    if tensor.op.type == "ExpandDims":  # as Keras gives a one-dimensional kernel its second dimension
+        return np.expand_dims(known(tensor.op.inputs[0]), int(known(tensor.op.inputs[1])))
+    value = tf.get_static_value(tensor)
+    if value is None:
+        raise refused(tensor.op, "a shape, axis or kernel that is computed from the images")
+    return np.asarray(value)
+
+
+def refused(op: Any, found: str = "") -> ExportError:
+    """The error for an operation that has no counterpart in ONNX, or none in the form that was found."""
+    return ExportError(
+        "the model cannot be written as ONNX",
+        found=f"{op.type} ({op.name})" + (f" with {found}" if found else ""),
+        remedy="use other layers, or export it as saved-model; the run itself is whole",
+    )

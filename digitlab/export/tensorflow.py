@@ -1,0 +1,95 @@
+"""The two formats that TensorFlow writes itself: LiteRT for phones and small machines, SavedModel for servers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitlab.data.dataset import IMAGE_SIZE
+from digitlab.data.splits import Splits
+from digitlab.errors import ExportError
+from digitlab.export import samples
+from digitlab.export.parity import Parity, Predict, keras_probabilities
+from digitlab.export.serving import INPUT, OUTPUT, frozen_function
+from digitlab.files import cannot_write, write_bytes
+from digitlab.trainable import Trainable
+from digitlab.training.start import quiet_standard_error
+
+SIGNATURE = "serving_default"
+
+
+def write_litert(path: Path, trainable: Trainable, splits: Splits) -> None:
+    """Write `path` as a LiteRT model for any number of images.
+
+    Raises:
+        ExportError: LiteRT lacks an operation of the model, or answers otherwise.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _save(Path(folder), trainable)
+        with _told_as("the model cannot be written for LiteRT"), quiet_standard_error():
+            content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+    _refuse_other_answers("LiteRT", _litert(content), trainable, splits)
+    write_bytes(path, content)
+
+
+def write_saved_model(path: Path, trainable: Trainable, splits: Splits) -> None:
+    """Write the folder `path` as a SavedModel (raises ExportError where it answers otherwise)."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        written = Path(folder) / path.name
+        _save(written, trainable)
+        _refuse_other_answers("SavedModel", _saved(written), trainable, splits)
+        try:
+            shutil.rmtree(path, ignore_errors=True)
+            written.rename(path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+
+def _save(folder: Path, trainable: Trainable) -> None:
+    """The frozen function as a SavedModel: it holds no variables, which LiteRT would have to fill first."""
+    module = tf.Module()
+    with _told_as("the model cannot be written as a SavedModel"), quiet_standard_error():
+        frozen = frozen_function(trainable)
+        images = tf.TensorSpec([None, IMAGE_SIZE, IMAGE_SIZE], tf.uint8, name=INPUT)
+        module.serve = tf.function(lambda images: {OUTPUT: frozen(images)[0]}, input_signature=[images])
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # what is frozen is not trained
+        tf.saved_model.save(module, str(folder), signatures={SIGNATURE: module.serve}, options=options)
+
+
+@contextmanager
+def _told_as(problem: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # the writers raise kinds of their own
+        found = " ".join(str(error).split())[:200]
+        raise ExportError(problem, found=found, remedy="use other layers, or another --format") from error
+
+
+def _saved(folder: Path) -> Predict:
+    signature = tf.saved_model.load(str(folder)).signatures[SIGNATURE]
+    return lambda images: signature(**{INPUT: tf.constant(images)})[OUTPUT].numpy()
+
+
+def _litert(content: bytes) -> Predict:
+    with quiet_standard_error(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it moves to a package of its own, which knows no TensorFlow 2.21
+        runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
+
+    def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = runner(**{INPUT: images})[OUTPUT]
+        return probabilities
+
+    return predict
+
+
+def _refuse_other_answers(kind: str, predict: Predict, trainable: Trainable, splits: Splits) -> None:
+    images = np.concatenate([splits.validation.images, samples.digits().images])
+    Parity.of(keras_probabilities(trainable, images), predict(images)).refuse(kind)

@@ -1,0 +1,132 @@
+"""Bytes of any picture → one plane of brightness, within bounds of memory and whatever the bytes are."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digitlab.errors import DataError
+from digitlab.files import reading
+from digitlab.preprocess.picture import Picture, as_picture
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+MAX_BYTES = 64 * 2**20  # of a file
+MAX_PIXELS = 50_000_000  # of a picture; a phone's photograph has 12 million
+LEAST_SIDE = 5  # pixels; the longer side of the smallest pictures of digits that people can read
+# Longer pictures are reduced to between this and twice this: enough for a sheet of digits, little enough to be quick.
+LONGEST_SIDE = 1600
+_SAVE_AS = "save it as PNG or JPEG"
+
+
+def open_picture(source: Path | bytes) -> Picture:
+    """Decode a picture file and show it as a viewer does: turned upright, its first page, transparency on white.
+
+    Args:
+        source: a file, or what stands in one.
+
+    Returns:
+        Brightness, float32 [H, W] from 0 to 1; long pictures are reduced (`LONGEST_SIDE`).
+
+    Raises:
+        DataError: no picture of a known format, a damaged, animated, too large or too small one.
+    """
+    name = "the picture" if isinstance(source, bytes) else str(source)
+    with reading(name, f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd but readable files
+        content = source if isinstance(source, bytes) else _content(source)
+        return _decode(name, content)
+
+
+def _content(path: Path) -> bytes:
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB")
+    return path.read_bytes()
+
+
+def _decode(name: str, content: bytes) -> Picture:
+    if not content:
+        raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
+    try:
+        picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, str(error).split(",")[0]) from None
+    except UnidentifiedImageError:
+        raise _unknown_format(name, content) from None
+    _refuse_unusable(name, picture)
+    picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
+    return _grey(_smaller(_plain(ImageOps.exif_transpose(picture))))
+
+
+def _unknown_format(name: str, content: bytes) -> DataError:
+    kinds = ", ".join(FORMATS)
+    return DataError(
+        f"{name} is no picture of a known format",
+        found=f"{len(content):,} bytes that begin with {content[:8]!r}",
+        remedy=f"give one of {kinds}",
+    )
+
+
+def _refuse_unusable(name: str, picture: Image.Image) -> None:
+    """Refuse by what the header says, before anything is decoded."""
+    size = f"{picture.width:,}×{picture.height:,} pixels"
+    if picture.width * picture.height > MAX_PIXELS:
+        raise _too_large(name, size)
+    if max(picture.size) < LEAST_SIDE:
+        raise DataError(f"{name} is too small to show a digit", found=size, remedy="give a larger picture")
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1 and picture.format != "MPO":  # a phone's JPEG with a preview behind it
+        raise DataError(
+            f"{name} holds more than one picture",
+            found=f"{frames} frames or pages",
+            remedy=f"choose one and {_SAVE_AS}",
+        )
+
+
+def _too_large(name: str, found: str) -> DataError:
+    return DataError(
+        f"{name} is too large a picture",
+        found=found,
+        remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels and {MAX_BYTES // 2**20} MiB",
+    )
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Any mode → one of L, F, RGB, RGBA, which can be reduced."""
+    if picture.has_transparency_data:
+        return picture.convert("RGBA")
+    if picture.mode in ("L", "1"):
+        return picture.convert("L")
+    if picture.mode.startswith("I;16"):
+        return _floats(picture, 65535)
+    if picture.mode in ("I", "F"):  # nobody has said which number is white
+        return _floats(picture, None)
+    return picture.convert("RGB")
+
+
+def _floats(picture: Image.Image, white: float | None) -> Image.Image:
+    values = np.nan_to_num(np.asarray(picture, np.float64))
+    white = white or max(float(values.max()), 1e-9)
+    return Image.fromarray(np.clip(values / white * 255, 0, 255).astype(np.float32))
+
+
+def _smaller(picture: Image.Image) -> Image.Image:
+    factor = max(picture.size) // LONGEST_SIDE
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _grey(picture: Image.Image) -> Picture:
+    """L, F, RGB or RGBA → brightness from 0 to 1."""
+    if picture.mode == "F":
+        return np.asarray(picture, np.float32) / np.float32(255)
+    if picture.mode != "RGBA":
+        return as_picture(np.asarray(picture.convert("L")))
+    for paper in ("white", "black"):  # what was drawn in white shows on black only
+        laid = Image.alpha_composite(Image.new("RGBA", picture.size, paper), picture).convert("L")
+        low, high = laid.getextrema()
+        if low != high:
+            break
+    return as_picture(np.asarray(laid))

@@ -1,0 +1,60 @@
+"""What all steps work on: one plane of brightness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from digitlab.errors import UsageError
+
+Picture = NDArray[np.float32]  # [H, W]; brightness from 0, black, to 1, white; later ink, from 0, none, to 1, full
+
+_ROUNDING = 1e-6  # by which interpolation may leave the range of its values
+
+
+def as_picture(values: NDArray[Any]) -> Picture:
+    """Grey values as a program has them → a picture.
+
+    Args:
+        values: [H, W]; whole numbers of 8 or 16 bits, floats from 0 to 1, or booleans.
+
+    Raises:
+        UsageError: another shape or type, no pixels, or floats outside 0 to 1.
+    """
+    if values.ndim != 2 or values.size == 0 or values.dtype.kind not in "ufb" or values.dtype.itemsize > 8:
+        raise _not_grey(f"an array of type {values.dtype} and shape {values.shape}")
+    if values.dtype.kind == "u":
+        return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)
+    if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):  # not-a-number fails both
+        raise _not_grey(f"values from {values.min():g} to {values.max():g}")
+    return np.asarray(np.clip(values, 0, 1), np.float32)
+
+
+def _not_grey(found: str) -> UsageError:
+    return UsageError(
+        "this is no grey picture",
+        found=found,
+        remedy="give uint8 [height, width], or floats from 0 to 1; use open_picture for files and colours",
+    )
+
+
+def reduced(picture: Picture, side: int) -> Picture:
+    """The picture with its longer side at most `side`, smoothly; a smaller one stays as it is."""
+    scale = side / max(picture.shape)
+    if scale >= 1:
+        return picture
+    return resized(picture, (max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale))))
+
+
+def resized(picture: Picture, shape: tuple[int, int]) -> Picture:
+    """The picture with this height and width; where it shrinks, each pixel is a weighted mean of all that it covers."""
+    height, width = shape
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), np.float32)
+
+
+def as_bytes(picture: Picture) -> NDArray[np.uint8]:
+    """Values from 0 to 1 → uint8, as images are kept."""
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,30 @@
+"""A sheet with its answers drawn on it: a box around each digit, what it was read as above."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digitlab.preprocess.picture import Picture
+from digitlab.runtime.reader.reading import Reading
+
+SURE, UNSURE = (0, 114, 178), (213, 94, 0)  # blue and orange, which colour-blind people tell apart
+LEAST_SURE = 0.9
+SMALLEST_TEXT = 12  # pixels
+
+
+def annotated_png(picture: Picture, reading: Reading, classes: tuple[str, ...]) -> bytes:
+    """The picture as a PNG, blue boxes around digits that are at least 90% sure, orange ones around the others."""
+    image = Image.fromarray((np.clip(picture, 0, 1) * 255).astype(np.uint8)).convert("RGB")
+    drawing, width = ImageDraw.Draw(image), max(1, max(image.size) // 400)
+    for digit in (digit for line in reading.lines for digit in line):
+        left, top, right, bottom = digit.box
+        colour = SURE if digit.probability >= LEAST_SURE else UNSURE
+        font = ImageFont.load_default(max(SMALLEST_TEXT, (bottom - top) // 2))
+        drawing.rectangle((left - width, top - width, right + width, bottom + width), outline=colour, width=width)
+        drawing.text((left, max(0, top - width)), classes[digit.label], fill=colour, font=font, anchor="ld")
+    stream = io.BytesIO()
+    image.save(stream, "png")
+    return stream.getvalue()

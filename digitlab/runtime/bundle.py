@@ -1,0 +1,146 @@
+"""What is deployed: a folder that is read whole and trusted only if everything in it fits together.
+
+model.onnx    images uint8 [N, 28, 28] → probabilities float32 [N, classes], scaling included
+bundle.json   class names, preprocessing, calibration, where it comes from, the SHA-256 of the two others
+golden.npz    images and pictures with the answers that the model gave when the bundle was written
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digitlab.config import first_complaint
+from digitlab.errors import BundleError
+from digitlab.files import cannot_write, write_bytes
+from digitlab.preprocess.settings import Settings
+from digitlab.runtime.golden import Golden
+from digitlab.runtime.verdict import Calibration
+
+MODEL, INFO, GOLDEN = "model.onnx", "bundle.json", "golden.npz"
+MOST_BYTES = {MODEL: 512 * 2**20, INFO: 2**20, GOLDEN: 16 * 2**20}  # nothing larger is read
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Origin(_Frozen):
+    """Which training a bundle comes from."""
+
+    run: str  # the name of its folder
+    recipe: str
+    seed: int
+    epochs: int
+    dataset: str
+    dataset_sha256: str
+    validation_accuracy: float
+    versions: dict[str, str]
+
+
+class BundleInfo(_Frozen):
+    """What `bundle.json` holds."""
+
+    format: Literal[1] = 1
+    classes: tuple[str, ...] = Field(min_length=2)  # their names
+    preprocessing: Settings
+    calibration: Calibration
+    origin: Origin
+    sha256: dict[str, str]  # of each other file
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle in memory, its files whole and as they were written; what it answers is checked by `Predictor`."""
+
+    info: BundleInfo
+    model: bytes
+    golden: Golden
+
+
+def make_bundle(
+    model: bytes,
+    golden: Golden,
+    *,
+    classes: tuple[str, ...],
+    preprocessing: Settings,
+    calibration: Calibration,
+    origin: Origin,
+) -> Bundle:
+    """The parts as one, with their fingerprints."""
+    sha256 = {MODEL: _sha256(model), GOLDEN: _sha256(golden.to_bytes())}
+    info = BundleInfo(
+        classes=classes, preprocessing=preprocessing, calibration=calibration, origin=origin, sha256=sha256
+    )
+    return Bundle(info, model, golden)
+
+
+def write_bundle(folder: Path, bundle: Bundle) -> None:
+    """Write the three files into `folder`, `bundle.json` last, so that one half written is refused.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    write_bytes(folder / MODEL, bundle.model)
+    write_bytes(folder / GOLDEN, bundle.golden.to_bytes())
+    write_bytes(folder / INFO, (bundle.info.model_dump_json(indent=2) + "\n").encode())
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle; every file must have the fingerprint that `bundle.json` says.
+
+    Raises:
+        BundleError: a file is missing, too large, changed or of another format.
+    """
+    info = _parse_info(folder)
+    parts = {name: _read(folder, name) for name in (MODEL, GOLDEN)}
+    for name, content in parts.items():
+        if _sha256(content) != info.sha256.get(name):
+            raise _unusable(
+                folder, f"{name} is not the file that the bundle was written with", f"sha256 {_sha256(content)[:12]}…"
+            )
+    # A model may point to other files on this machine, under the key «location»; ours keep their weights inside.
+    if b"location" in parts[MODEL]:
+        raise _unusable(folder, f"{MODEL} keeps data in other files", "external data")
+    return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN))
+
+
+def _parse_info(folder: Path) -> BundleInfo:
+    if not folder.is_dir():
+        raise _unusable(folder, "there is no such bundle", "no folder of this name")
+    try:
+        return BundleInfo.model_validate_json(_read(folder, INFO))
+    except ValidationError as error:
+        raise _unusable(folder, f"{INFO} cannot be understood", first_complaint(error)) from None
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES[name] + 1)
+    except OSError as error:
+        raise _unusable(folder, f"{name} cannot be read", error.strerror or str(error)) from None
+    if len(content) > MOST_BYTES[name]:
+        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB")
+    return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _unusable(folder: Path, problem: str, found: str) -> BundleError:
+    return BundleError(
+        f"the bundle {folder} cannot be used: {problem}",
+        found=found,
+        remedy="write it anew: digitlab export RUN; or copy its folder again, whole",
+    )

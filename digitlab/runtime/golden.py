@@ -1,0 +1,102 @@
+"""What a model answered when its bundle was written, to images and, so that other preprocessing shows, to pictures."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.errors import BundleError
+from digitlab.preprocess.pipeline import prepare
+from digitlab.preprocess.settings import Settings
+
+SIDE = 28
+MOST_OFF = 1e-3  # of a probability: other processors round otherwise, by a hundredth of this
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError)
+_FORMS = {"images": 3, "image_probabilities": 2, "pictures": 3, "picture_probabilities": 2}
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Images uint8 [n, 28, 28] and grey pictures uint8 [m, height, width], each with its probabilities."""
+
+    images: NDArray[np.uint8]
+    image_probabilities: NDArray[np.float32]
+    pictures: NDArray[np.uint8]
+    picture_probabilities: NDArray[np.float32]
+
+    @classmethod
+    def answered(
+        cls, images: NDArray[np.uint8], pictures: NDArray[np.uint8], settings: Settings, predict: Predict
+    ) -> Golden:
+        """What `predict` says now."""
+        return cls(images, predict(images), pictures, predict(_prepared(pictures, settings)))
+
+    def complaint(self, settings: Settings, predict: Predict) -> str | None:
+        """In words, how the answers of `predict` differ from those of old; None where they do not."""
+        now = Golden.answered(self.images, self.pictures, settings, predict)
+        for name, kind in (("image", "images"), ("picture", "raw pictures, so the preprocessing is another one")):
+            old, new = getattr(self, f"{name}_probabilities"), getattr(now, f"{name}_probabilities")
+            off = np.abs(old - new).max(axis=1)
+            wrong = int((~(off <= MOST_OFF)).sum())  # so that NaN is wrong
+            if wrong:
+                return f"other answers to {wrong} of the {len(off)} golden {kind}"
+        return None
+
+    def to_bytes(self) -> bytes:
+        """An uncompressed .npz, the same bytes for the same arrays."""
+        stream = io.BytesIO()
+        np.savez(stream, allow_pickle=False, **asdict(self))
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, classes: int, path: Path) -> Golden:
+        """The arrays again; no Python objects, nothing that grows when it is unpacked (raises BundleError)."""
+        try:
+            arrays = _unpacked(content)
+        except (*_UNREADABLE, zipfile.BadZipFile, zlib.error) as error:
+            raise _damaged(path, " ".join(str(error).split()) or type(error).__name__) from None
+        golden = cls(**arrays)
+        counts = len(golden.images), len(golden.pictures)
+        fits = (
+            0 not in counts
+            and all(arrays[name].ndim == rank for name, rank in _FORMS.items())
+            and golden.images.shape[1:] == (SIDE, SIDE)
+            and golden.image_probabilities.shape == (counts[0], classes)
+            and golden.picture_probabilities.shape == (counts[1], classes)
+            and {name: array.dtype.name for name, array in arrays.items()}
+            == {name: "float32" if name.endswith("probabilities") else "uint8" for name in _FORMS}
+        )
+        if not fits:
+            raise _damaged(path, "arrays of another form")
+        return golden
+
+
+def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise ValueError("compressed parts")
+        if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in _FORMS):
+            raise ValueError("other arrays than those of a bundle")
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _prepared(pictures: NDArray[np.uint8], settings: Settings) -> NDArray[np.uint8]:
+    return np.stack([prepare(picture, settings).image for picture in pictures])
+
+
+def _damaged(path: Path, found: str) -> BundleError:
+    return BundleError(
+        f"{path} is damaged", found=found, remedy="write the bundle anew: digitlab export RUN; or copy its folder again"
+    )

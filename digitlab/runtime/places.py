@@ -1,0 +1,53 @@
+"""Where a bundle lies: a folder of its own, in a run, or inside the package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from digitlab.errors import BundleError
+
+SHIPPED = Path(__file__).parent.parent / "bundles"
+INFO = "bundle.json"
+DEFAULT = "robust"
+
+
+def shipped_names() -> list[str]:
+    """The bundles that come with digitlab, by the name of their recipe."""
+    return sorted(path.parent.name.replace("-", ":") for path in SHIPPED.glob(f"*/{INFO}"))
+
+
+def bundle_folder(path: Path | str) -> Path:
+    """The folder of the bundle that `path` means; a folder goes before a name.
+
+    Raises:
+        BundleError: there is no such folder or name, or the run has no bundle.
+    """
+    folder = Path(path).expanduser()
+    if (folder / "run.json").is_file():
+        return _of_run(folder)
+    if folder.is_dir():
+        return folder
+    if str(path) in shipped_names():
+        return SHIPPED / str(path).replace(":", "-")
+    raise BundleError(
+        "there is no bundle of this name",
+        found=f"'{path}'",
+        remedy=f"give the folder of a bundle or of a run, or one of {', '.join(shipped_names())}",
+    )
+
+
+def _of_run(run: Path) -> Path:
+    folder = run / "bundle"
+    if (folder / INFO).is_file():
+        return folder
+    raise BundleError(f"the run {run} has no bundle", found=_reason(run), remedy=f"make one: digitlab export {run}")
+
+
+def _reason(run: Path) -> str:
+    """What `run.json` says about it; read plainly, since a bundle needs nothing else of a run."""
+    try:
+        reason = json.loads((run / "run.json").read_bytes()).get("no_bundle")
+    except (OSError, ValueError, AttributeError):
+        reason = None
+    return str(reason or "no bundle/ folder in it")

@@ -1,0 +1,75 @@
+"""A bundle at work: answers without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.errors import BundleError
+from digitlab.preprocess.pipeline import prepare
+from digitlab.runtime.bundle import Bundle, read_bundle
+from digitlab.runtime.network import Network
+from digitlab.runtime.places import DEFAULT, bundle_folder
+from digitlab.runtime.verdict import Verdict, verdicts
+
+
+def load_model(path: Path | str = DEFAULT) -> Predictor:
+    """The model of a bundle, ready to predict; loads no TensorFlow.
+
+    Args:
+        path: a bundle's folder, a run's folder, or the name of a bundle that ships with digitlab.
+
+    Raises:
+        BundleError: there is none, or it is damaged, or answers otherwise than when it was written.
+    """
+    folder = bundle_folder(path)
+    return Predictor(read_bundle(folder), str(folder))
+
+
+class Predictor:
+    """Answers with the model of a bundle.
+
+    Args:
+        bundle: its golden images are answered at once, and must come out as they did.
+        name: of the bundle, for errors.
+    """
+
+    def __init__(self, bundle: Bundle, name: str) -> None:
+        self.bundle = bundle
+        self.info = bundle.info
+        self._network = Network(bundle.model, name)
+        complaint = bundle.golden.complaint(self.info.preprocessing, self.predict)
+        if complaint:
+            raise BundleError(
+                f"the bundle {name} does not answer as it did when it was written",
+                found=complaint,
+                remedy="do not use it; write it anew: digitlab export RUN",
+            )
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities float32 [N, classes], as the network gives them.
+
+        Args:
+            images: uint8 [N, 28, 28], white ink on black, framed as MNIST's are; `answer` takes any picture.
+
+        Raises:
+            UsageError: an array of another form.
+        """
+        return self._network.probabilities(images)
+
+    def evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the softmax makes the probabilities of: float32 [N, classes]."""
+        return self._network.evidence(images)
+
+    def verdicts(self, images: NDArray[np.uint8]) -> list[Verdict]:
+        """What is said about each image; one without ink is no digit."""
+        answers = verdicts(self.evidence(images), self.info.classes, self.info.calibration)
+        return [answer if image.any() else answer.rejected() for answer, image in zip(answers, images, strict=True)]
+
+    def answer(self, picture: NDArray[np.generic]) -> Verdict:
+        """What is said about a picture of one digit, grey [height, width], of any size and polarity."""
+        image = prepare(picture, self.info.preprocessing).image
+        (verdict,) = self.verdicts(image[None])
+        return verdict

@@ -1,0 +1,90 @@
+"""From the numbers of a model to what is said: «7 (98.2%)», «unsure: 4 or 9», «not a digit».
+
+The rule has two steps, each with a threshold that was set when the bundle was written (`evaluation.calibration`):
+
+1. The *strength* of an answer, how far the highest evidence stands above the mean of all, tells how much in the
+   picture speaks for one class at all.  Below `least_strength` it is not a digit.  A blank picture is none either.
+2. Else the probability of the first class, calibrated by the temperature, decides: below `least_probability` two
+   classes are named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["digit", "unsure", "not-a-digit"]
+
+
+class Calibration(BaseModel):
+    """What turns a model's numbers into what is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(gt=0, allow_inf_nan=False)  # evidence is divided by it
+    least_strength: float = Field(allow_inf_nan=False)
+    least_probability: float = Field(ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one picture."""
+
+    status: Status
+    label: str  # the likeliest class
+    second: str  # the next
+    probability: float  # of the likeliest, calibrated
+    probabilities: tuple[float, ...]  # of all, calibrated
+
+    def rejected(self) -> Verdict:
+        """The same numbers, but not a digit."""
+        return replace(self, status="not-a-digit")
+
+    @property
+    def short(self) -> str:
+        """The answer without its probability."""
+        if self.status == "not-a-digit":
+            return "not a digit"
+        if self.status == "unsure":
+            return f"unsure: {' or '.join(sorted((self.label, self.second)))}"
+        return self.label
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.probability:.1%})" if self.status == "digit" else self.short
+
+
+def strength(evidence: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far the highest evidence stands above the mean of all classes: float64 [N]."""
+    wide = evidence.astype(np.float64)
+    above: NDArray[np.float64] = wide.max(axis=1) - wide.mean(axis=1)
+    return above
+
+
+def calibrated(evidence: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Probabilities [N, classes] of evidence that is divided by the temperature."""
+    cooled = evidence.astype(np.float64) / temperature
+    powers = np.exp(cooled - cooled.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def verdicts(evidence: NDArray[np.float32], classes: tuple[str, ...], calibration: Calibration) -> list[Verdict]:
+    """What is said about each row of evidence float32 [N, classes]."""
+    probabilities = calibrated(evidence, calibration.temperature)
+    return [
+        _verdict(row, classes, calibration, power) for row, power in zip(probabilities, strength(evidence), strict=True)
+    ]
+
+
+def _verdict(row: NDArray[np.float64], classes: tuple[str, ...], calibration: Calibration, power: float) -> Verdict:
+    first, second = (int(place) for place in np.argsort(-row, kind="stable")[:2])
+    status: Status = "digit"
+    if power < calibration.least_strength:
+        status = "not-a-digit"
+    elif row[first] < calibration.least_probability:
+        status = "unsure"
+    return Verdict(status, classes[first], classes[second], float(row[first]), tuple(row.tolist()))

@@ -1,0 +1,89 @@
+"""What a batch becomes before the model sees it, inside the compiled epoch: images moved, drawn pictures added.
+
+The draw follows from (seed, epoch, step) alone, so that a resumed training sees the same images as one that
+never stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitlab.data import synthetic
+from digitlab.data.nondigits import nondigits
+
+# (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
+Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+SIDE = 28
+SEED = 2**20  # of the drawn pictures; nobody trains or tests on these
+DIGITS, OTHERS = 8_000, 2_000  # digits drawn by program, and pictures of each kind of no digit
+IMAGES_FOR_ONE = 2  # images in a batch for one of these
+TURN = 0.26  # radians, to either side; 15 degrees keep a 6 from a 9
+GROWTH = 0.18  # of the logarithm of the size, each axis half of it on its own
+SHEAR = 0.3  # columns a row: people slant that much
+SHIFT = 2.5  # pixels
+
+
+def make_augment(kind: str | None) -> Augment | None:
+    """What `TrainingConfig.augmentation` asks for."""
+    if kind is None:
+        return None
+    return affine if kind == "affine" else with_drawn(*drawn_pictures())
+
+
+def drawn_pictures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures drawn by program, uint8 [N, 28, 28], and their classes; −1 for those of no digit."""
+    digits, others = synthetic.generate(SEED, train=DIGITS, test=10).train, nondigits(OTHERS, SEED)
+    return np.concatenate([digits.images, others]), np.concatenate([digits.labels, np.full(len(others), -1)])
+
+
+def draw_key(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+    """From what everything random in this step is drawn: int64 [2]."""
+    return tf.random.experimental.stateless_fold_in(tf.stack([tf.constant(seed, tf.int64), epoch]), step)
+
+
+def affine(images: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Turned, scaled, sheared and shifted, evenly from the ranges above, with bilinear sampling and black outside."""
+    maps = _maps(tf.random.stateless_uniform([6, tf.shape(images)[0]], key, -1.0, 1.0))
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.reshape(images, [-1, SIDE, SIDE, 1]),
+        transforms=maps,
+        output_shape=[SIDE, SIDE],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+    return tf.reshape(moved, tf.shape(images)), labels
+
+
+def with_drawn(pictures: NDArray[np.uint8], classes: NDArray[np.int64]) -> Augment:
+    """Affine, after some of `pictures` were added; for one of class −1 every class is as right as any other."""
+    pool, numbers = tf.constant(pictures), tf.constant(classes, tf.int32)
+
+    def augment(images: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        count, width = tf.shape(images)[0] // IMAGES_FOR_ONE, tf.shape(labels)[1]
+        chosen = tf.random.stateless_uniform([count], key + 1, 0, len(pictures), tf.int32)
+        added = tf.cast(tf.gather(pool, chosen), tf.float32) / 255.0
+        added = tf.reshape(added, tf.concat([[count], tf.shape(images)[1:]], 0))
+        named, even = tf.one_hot(tf.gather(numbers, chosen), width), 1.0 / tf.cast(width, tf.float32)
+        targets = tf.where(tf.gather(numbers, chosen)[:, None] < 0, even, named)
+        return affine(tf.concat([images, added], 0), tf.concat([labels, targets], 0), key)
+
+    return augment
+
+
+def _maps(draw: tf.Tensor) -> tf.Tensor:
+    """From [6, batch] in (−1, 1) the map of each image, from new to old places, float32 [batch, 8]."""
+    turn, size, aspect, shear = TURN * draw[0], GROWTH * draw[1], GROWTH / 2 * draw[2], SHEAR * draw[3]
+    wide, high = tf.exp(size + aspect), tf.exp(size - aspect)
+    a, b = wide * tf.cos(turn), wide * (shear * tf.cos(turn) - tf.sin(turn))
+    c, d = high * tf.sin(turn), high * (shear * tf.sin(turn) + tf.cos(turn))
+    middle = (SIDE - 1) / 2
+    right = middle - a * middle - b * middle + SHIFT * draw[4]
+    down = middle - c * middle - d * middle + SHIFT * draw[5]
+    none = tf.zeros_like(turn)
+    return tf.stack([a, b, right, c, d, down, none, none], axis=1)

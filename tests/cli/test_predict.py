@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from digitlab.cli.main import app
+from digitlab.data.dataset import Split
+
+
+def call(*arguments: str | Path, content: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=content)
+
+
+@pytest.fixture(scope="module")
+def folder(held_out: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three digits, dark on paper, and a file that is no picture."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(3):
+        image = Image.fromarray(255 - held_out.images[number]).resize((140, 140), Image.Resampling.BICUBIC)
+        image.save(folder / f"{held_out.labels[number]}-{number}.png")
+    (folder / "notes.txt").write_text("three digits")
+    return folder
+
+
+def test_a_folder_is_answered_file_by_file(folder: Path) -> None:
+    result = call("predict", folder)
+    assert result.exit_code == 0
+    files = sorted(folder.glob("*.png"))
+    assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [str(file) for file in files]
+    for file, line in zip(files, result.stdout.splitlines(), strict=True):
+        assert f": {file.name[0]} (" in line
+
+
+def test_json_has_every_probability(folder: Path) -> None:
+    files = sorted(folder.glob("*.png"))
+    images = json.loads(call("predict", *files, "--json").stdout)["images"]
+    assert [image["file"] for image in images] == [str(file) for file in files]
+    for image, file in zip(images, files, strict=True):
+        assert (image["status"], image["label"]) == ("digit", file.name[0])
+        assert image["probability"] == max(image["probabilities"])
+        assert sum(image["probabilities"]) == pytest.approx(1)
+
+
+def test_what_cannot_be_read_is_told_and_the_others_are_answered(folder: Path, tmp_path: Path) -> None:
+    good = next(folder.glob("*.png"))
+    result = call("predict", tmp_path, tmp_path / "no.png", folder / "notes.txt", good, "--json")
+    assert result.exit_code == 2
+    assert [image["status"] for image in json.loads(result.stdout)["images"]] == ["error", "error", "error", "digit"]
+    assert (
+        f"Error: there is no picture in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
+    )
+    assert f"Error: cannot read {tmp_path / 'no.png'}\n  found: No such file or directory" in result.stderr
+    assert "notes.txt is no picture of a known format" in result.stderr
+
+
+def test_standard_input_is_a_picture(folder: Path) -> None:
+    good = next(folder.glob("*.png"))
+    result = call("predict", "-", "--model", "softmax", content=good.read_bytes())
+    assert result.exit_code == 0
+    assert result.stdout.startswith("-: ")
+
+
+def test_blank_and_noise_are_no_digits(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (280, 280), dtype=np.uint8)
+    for name, picture in {"blank": np.full((100, 100), 255, np.uint8), "noise": noise}.items():
+        stream = io.BytesIO()
+        Image.fromarray(picture).save(stream, "png")
+        (tmp_path / f"{name}.png").write_bytes(stream.getvalue())
+    lines = call("predict", tmp_path).stdout.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["not a digit", "not a digit"]
+
+
+def test_an_unknown_model_is_told(folder: Path) -> None:
+    result = call("predict", folder, "--model", "best")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: there is no bundle of this name\n  found: 'best'\n"
+        "  to do: give the folder of a bundle or of a run, or one of mlp:128, robust, softmax\n"
+    )

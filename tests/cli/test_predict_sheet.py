@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from digitlab.cli.main import app
+from digitlab.data.dataset import Split
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def sheet(held_out: Split, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Two lines of three digits, dark on paper, and what they say."""
+    page = np.full((260, 340), 235, np.uint8)
+    for number in range(6):
+        large = np.asarray(Image.fromarray(held_out.images[number]).resize((84, 84), Image.Resampling.BICUBIC))
+        top, left = 20 + 120 * (number // 3), 15 + 110 * (number % 3)
+        page[top : top + 84, left : left + 84] -= (large * 0.8).astype(np.uint8)
+    path = tmp_path_factory.mktemp("sheet") / "sheet.png"
+    Image.fromarray(page).save(path)
+    text = "".join(map(str, held_out.labels[:6]))
+    return path, f"{text[:3]}\n{text[3:]}"
+
+
+def test_text_is_read_line_by_line(sheet: tuple[Path, str]) -> None:
+    path, text = sheet
+    assert call("predict", path, "--text").stdout == f"{text}\n"
+
+
+def test_json_has_a_box_for_each_digit(sheet: tuple[Path, str]) -> None:
+    (image,) = json.loads(call("predict", sheet[0], "--text", "--json").stdout)["images"]
+    assert image["text"] == sheet[1]
+    assert [digit["label"] for digit in image["digits"]] == [*sheet[1].replace("\n", "")]
+    left, top, right, bottom = image["digits"][0]["box"]
+    assert 15 <= left < right <= 99
+    assert 20 <= top < bottom <= 104
+
+
+def test_the_annotated_picture_is_as_large_and_has_coloured_boxes(sheet: tuple[Path, str], tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    assert call("predict", sheet[0], "--save-annotated", out).exit_code == 0
+    with Image.open(out) as picture:
+        assert picture.size == (340, 260)
+        colours = np.asarray(picture).reshape(-1, 3)
+    assert (colours == (0, 114, 178)).all(axis=1).sum() > 500
+
+
+def test_only_one_picture_is_annotated(sheet: tuple[Path, str], tmp_path: Path) -> None:
+    result = call("predict", sheet[0], sheet[0], "--save-annotated", tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert (
+        "Error: --save-annotated is for one picture\n  found: 2 pictures\n  to do: give them one by one"
+        in result.stderr
+    )

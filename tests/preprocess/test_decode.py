@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from digitlab.errors import DataError
+from digitlab.preprocess.decode import LONGEST_SIDE, open_picture
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(DataError) as caught:
+        open_picture(content)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_every_mode_of_white_is_white(mode: str) -> None:
+    picture = open_picture(encoded(Image.new("L", (9, 6), 255).convert(mode)))
+    assert picture.shape == (6, 9)
+    assert picture.dtype == np.float32
+    np.testing.assert_allclose(picture, 1, atol=1e-6)
+
+
+def test_sixteen_bits() -> None:
+    values = np.array([[0, 13_107, 65_535] * 3], np.uint16)
+    np.testing.assert_allclose(open_picture(encoded(Image.fromarray(values)))[0, :3], [0, 0.2, 1], atol=1e-4)
+
+
+def test_cmyk() -> None:
+    picture = open_picture(encoded(Image.new("CMYK", (8, 8), (0, 0, 0, 255)), "JPEG"))
+    assert picture.max() < 0.05
+
+
+def test_transparent_pixels_are_white() -> None:
+    image = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
+    image.putpixel((3, 4), (0, 0, 0, 255))
+    picture = open_picture(encoded(image))
+    assert (picture[4, 3], picture[0, 0]) == (0, 1)
+
+
+def test_a_palette_with_transparency() -> None:
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([0, 0, 0, 10, 10, 10])
+    image.putpixel((2, 2), 0)
+    picture = open_picture(encoded(image, transparency=1))
+    assert (picture[2, 2], picture[0, 0]) == (0, 1)
+
+
+def test_white_ink_on_nothing_is_seen() -> None:
+    image = Image.new("RGBA", (8, 8), (255, 255, 255, 0))
+    image.putpixel((3, 4), (255, 255, 255, 255))
+    picture = open_picture(encoded(image))
+    assert (picture[4, 3], picture[0, 0]) == (1, 0)
+
+
+def test_a_photograph_is_turned_upright() -> None:
+    image = Image.new("L", (40, 20), 255)
+    image.paste(0, (0, 0, 20, 20))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees clockwise
+    picture = open_picture(encoded(image, "JPEG", exif=exif))
+    assert picture.shape == (40, 20)
+    assert picture[:15].max() < 0.2
+    assert picture[25:].min() > 0.8
+
+
+def test_a_large_photograph_is_reduced() -> None:
+    picture = open_picture(encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG"))
+    assert LONGEST_SIDE <= max(picture.shape) <= 2 * LONGEST_SIDE
+
+
+def test_a_path_is_read_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "seven.png"
+    path.write_bytes(encoded(Image.new("L", (8, 8))))
+    assert open_picture(path).shape == (8, 8)
+    with pytest.raises(DataError, match=r"cannot read .*missing\.png\n  found: No such file or directory"):
+        open_picture(tmp_path / "missing.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"", "the picture is empty\n  found: 0 bytes\n  to do: give a picture file"),
+        (
+            b"no picture at all",
+            (
+                "the picture is no picture of a known format\n  found: 17 bytes that begin with b'no pictu'\n"
+                "  to do: give one of PNG, JPEG, GIF, BMP, WEBP, TIFF"
+            ),
+        ),
+        (
+            encoded(Image.new("L", (1, 1))),
+            "the picture is too small to show a digit\n  found: 1×1 pixels\n  to do: give a larger picture",
+        ),
+        (
+            encoded(Image.new("L", (8, 8)), "GIF", save_all=True, append_images=[Image.new("L", (8, 8), 9)]),
+            (
+                "the picture holds more than one picture\n  found: 2 frames or pages\n"
+                "  to do: choose one and save it as PNG or JPEG"
+            ),
+        ),
+    ],
+)
+def test_useless_files_are_refused(content: bytes, text: str) -> None:
+    assert refused(content) == text
+
+
+def test_a_cut_file_is_refused() -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8))
+    assert refused(encoded(noise)[:2000]).startswith("cannot read the picture\n  found: image file is truncated")
+
+
+@pytest.mark.parametrize("side", [8_000, 20_000])
+def test_a_bomb_is_refused_before_it_is_decoded(side: int) -> None:
+    """A PNG of a few kilobytes that says it is huge; its pixels are never asked for, so they need not be there."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    data = b"IDAT" + zlib.compress(bytes(10_000))
+    chunk += struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
+    text = refused(b"\x89PNG\r\n\x1a\n" + chunk)
+    assert text.startswith("the picture is too large a picture\n  found: ")
+    assert text.endswith("  to do: reduce it to at most 50 million pixels and 64 MiB")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"]), st.data())
+def test_hostile_bytes_give_a_picture_or_our_error(noise: bytes, kind: str, data: st.DataObject) -> None:
+    content = bytearray(encoded(Image.new("RGB", (12, 12), "red"), kind) if kind else b"")
+    if content and noise:
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + len(noise)] = noise
+    try:
+        picture = open_picture(bytes(content) or noise)
+    except DataError:
+        return
+    assert picture.ndim == 2
+    assert 0 <= picture.min() <= picture.max() <= 1

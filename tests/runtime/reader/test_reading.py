@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from digitlab.data.dataset import Split
+from digitlab.runtime.reader.pieces import Piece
+from digitlab.runtime.reader.reading import Reading, read
+from digitlab.runtime.reader.splitting import cut
+
+Page = NDArray[np.uint8]
+
+
+class Nearest:
+    """A network of one neighbour: sure of the digits that it has seen."""
+
+    def __init__(self, known: Split) -> None:
+        self.images = known.images.reshape(len(known.images), -1) / 255.0
+        self.labels = known.labels
+
+    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        flat = images.reshape(len(images), -1) / 255.0
+        near = (flat**2).sum(1)[:, None] - 2 * flat @ self.images.T + (self.images**2).sum(1)
+        found = np.full((len(images), 10), 0.001, np.float32)
+        sure = np.exp(-near.min(axis=1) / 60)
+        found[np.arange(len(images)), self.labels[near.argmin(axis=1)]] = sure
+        return found
+
+
+@pytest.fixture(scope="module")
+def predict(held_out: Split) -> Nearest:
+    return Nearest(held_out)
+
+
+@pytest.fixture(scope="module")
+def chosen(held_out: Split) -> dict[int, NDArray[np.uint8]]:
+    """One image of each digit, its width cropped."""
+    images = {int(label): image for image, label in zip(held_out.images, held_out.labels, strict=True)}
+    return {label: image[:, image.any(axis=0)] for label, image in images.items()}
+
+
+def page(chosen: dict[int, NDArray[np.uint8]], lines: list[str], gap: int = 30) -> Page:
+    """Digits of 84 pixels' frame in lines, black on white; the second digit of a line follows the first after `gap`."""
+    canvas = np.zeros((120 * len(lines) + 60, 900), np.uint8)
+    for number, line in enumerate(lines):
+        x = 50
+        for character in line:
+            image = Image.fromarray(chosen[int(character)])
+            digit = np.asarray(image.resize((image.width * 3, 84), Image.Resampling.BICUBIC))
+            place = canvas[40 + 120 * number : 124 + 120 * number, x : x + digit.shape[1]]
+            np.maximum(place, digit, out=place)
+            x += digit.shape[1] + gap
+    return np.asarray(255 - canvas)
+
+
+def text(picture: NDArray[Any], predict: Nearest) -> str:
+    return read(picture, predict).text
+
+
+def test_digits_are_read_line_by_line(chosen: dict[int, Page], predict: Nearest) -> None:
+    assert text(page(chosen, ["31415", "926", "5358"]), predict) == "31415\n926\n5358"
+
+
+def test_white_on_black(chosen: dict[int, Page], predict: Nearest) -> None:
+    assert text(255 - page(chosen, ["2718", "281"]), predict) == "2718\n281"
+
+
+def test_boxes_hold_their_digits(chosen: dict[int, Page], predict: Nearest) -> None:
+    ink = page(chosen, ["74"]) < 128
+    first, second = read(page(chosen, ["74"]), predict).lines[0]
+    assert 0 < first.box[2] <= second.box[0]
+    assert 0.5 < first.probability <= 1
+    boxed = [ink[top:bottom, left:right].sum() for left, top, right, bottom in (first.box, second.box)]
+    assert sum(boxed) == ink.sum()
+
+
+def test_a_line_that_rises(chosen: dict[int, Page], predict: Nearest) -> None:
+    picture = Image.fromarray(page(chosen, ["602", "795"])).rotate(6, fillcolor=255, expand=True)
+    assert text(np.asarray(picture), predict) == "602\n795"
+
+
+def test_uneven_light_noise_and_a_table(chosen: dict[int, Page], predict: Nearest) -> None:
+    plain = page(chosen, ["4096", "8192"])
+    light = np.linspace(1, 0.5, plain.shape[1]) * np.linspace(1, 0.8, len(plain))[:, None]
+    noise = np.random.default_rng(0).normal(0, 3, plain.shape)
+    photo = np.clip((70 + 0.7 * plain) * light + noise, 0, 255)
+    photo[:, 870:] = 25
+    assert text(photo.astype(np.uint8), predict) == "4096\n8192"
+
+
+def test_ruled_lines_are_no_digits(chosen: dict[int, Page], predict: Nearest) -> None:
+    picture = page(chosen, ["5063", "2874"])
+    picture[[20, 21, 140, 141, 260, 261]] = 110
+    assert text(picture, predict) == "5063\n2874"
+
+
+def test_a_line_through_the_digits_leaves_them_whole(chosen: dict[int, Page], predict: Nearest) -> None:
+    picture = page(chosen, ["5063"])
+    picture[92:95] = 60
+    assert text(picture, predict) == "5063"
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_the_boxes_of_a_form(chosen: dict[int, Page], predict: Nearest, joined: bool) -> None:
+    picture = np.full((180, 660), 255, np.uint8)
+    for place, digit in enumerate("90417"):
+        left = 20 + place * (110 if joined else 126)
+        picture[20:132, left : left + 113] = np.minimum(picture[20:132, left : left + 113], 60)
+        picture[23:129, left + 3 : left + 110] = 255
+        image = Image.fromarray(255 - chosen[int(digit)])
+        picture[33:117, left + 15 : left + 15 + 3 * image.width] = np.asarray(image.resize((3 * image.width, 84)))
+    assert text(picture, predict) == "90417"
+
+
+def test_a_broken_stroke_is_joined(chosen: dict[int, Page], predict: Nearest) -> None:
+    picture = page(chosen, ["4353"])
+    left, top, right, bottom = read(picture, predict).lines[0][1].box
+    third = top + (bottom - top) // 3
+    picture[third : third + 4, left:right] = 255
+    boxes = [digit.box for digit in read(picture, predict).lines[0]]
+    assert len(boxes) == 4
+    assert boxes[1] == (left, top, right, bottom)
+
+
+def test_digits_that_touch_are_parted(chosen: dict[int, Page], predict: Nearest) -> None:
+    assert text(page(chosen, ["38"], gap=-2), predict) == "38"
+
+
+def test_a_cut_follows_the_gap() -> None:
+    ink = np.ones((20, 30), np.float32)
+    ink[:, 17] = 0.1
+    left, right = cut(Piece(5, 7, ink), 2)
+    assert (left.left, left.right, right.left, right.right) == (7, 24, 24, 37)
+    assert (left.top, right.bottom) == (5, 25)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_an_empty_sheet_has_no_lines(predict: Nearest, value: int) -> None:
+    assert read(np.full((200, 300), value, np.uint8), predict) == Reading(())
+
+
+def test_noise_is_no_reason_to_fail(predict: Nearest) -> None:
+    read(np.random.default_rng(0).integers(0, 256, (300, 200), np.uint8), predict)
+    read(np.zeros((1, 1), np.uint8), predict)

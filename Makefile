@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: train test test-slow check bench clean
+.PHONY: train test test-slow check check-contract bench clean
 
 train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
@@ -14,6 +14,9 @@ test: $(INSTALLED)  ## the tests, in minutes
 
 test-slow: $(INSTALLED)  ## the promises on accuracy, speed and crashes
 	$(BIN)/pytest tests/slow
+
+check-contract: $(INSTALLED)  ## what the checker finds in correct programs and in planted mistakes, in half an hour
+	$(BIN)/python -m tests.checker.contract
 
 check: $(INSTALLED)  ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from digitlab.checker.subject import Subject
 Step = Callable[[Any, Any], Any]
 
 LOOK_EVERY = 20  # steps
+JUMP = 8.0  # times the first loss
 FALL_ENOUGH, RECOGNISED_ENOUGH = 0.3, 0.7  # of loss and images: nothing more is asked of a short training
 
 
@@ -40,6 +41,11 @@ class Course:
     def finite(self) -> bool:
         """Whether no loss was infinite or not a number."""
         return bool(np.isfinite(self.losses).all())
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the loss was many times the first one on the way."""
+        return self.finite and bool(self.losses.max() > JUMP * abs(self.losses[0]))
 
     @property
     def last(self) -> float:

@@ -52,7 +52,11 @@ STUCK = 0.01  # less than this share of the loss went: it did not move
 def check(seen: Observations) -> Finding | None:
     """64 digits, 200 steps at the program's rate; if that fails, at others."""
     course = seen.by_heart
-    if not seen.usable or course is None or (_learns(course) and course.end >= WELL):
+    if not seen.usable or course is None:
+        return None
+    if course.jumps:
+        return _jumping(seen, course)
+    if _learns(course) and course.end >= WELL:
         return None
     if _learns(course):
         return _too_high(seen, course)
@@ -61,6 +65,15 @@ def check(seen: Observations) -> Finding | None:
     if len(course.losses) < ENOUGH_STEPS:
         return None
     return _too_high(seen, course) or _too_low(seen, course) or _nothing(seen, course)
+
+
+def _jumping(seen: Observations, course: Course) -> Finding | None:
+    """The loss soared on the way, which it does not at a smaller rate, and the digits are learned there, too."""
+    for times in LOWER:
+        other = seen.course(times)
+        if other is not None and not other.jumps and _learns(other):
+            return _of_rate(HIGH, seen, course, other, times)
+    return None
 
 
 def _learns(course: Course) -> bool:
@@ -108,6 +121,7 @@ def _of_rate(rule: Rule, seen: Observations, course: Course, other: Course, time
         seen.subject, "learning_rate", "SGD", "Adam", "RMSprop", "Adagrad", "AdamW", "Nadam", "lr"
     )
     to = f"{course.last:.3g}" if course.finite else "not-a-number"
+    to += f" by way of {course.losses.max():.3g}" if course.jumps and course.finite else ""
     return rule.finding(
         f"{len(course.losses)} steps on {BY_HEART} digits at rate {rate.value:g} take the loss from "
         f"{course.losses[0]:.3g} to {to}; "

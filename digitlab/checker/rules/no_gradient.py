@@ -40,9 +40,8 @@ def check(seen: Observations) -> Finding | None:
     if any(changed) and not any(len(weight.shape) >= 2 for weight in still) and not _left_out(seen, still):
         return None
     shapes = ", ".join("×".join(map(str, weight.shape)) or "a number" for weight in still[:4])
-    line = line_naming(seen.subject, "stop_gradient", "apply_gradients", "minimize", "assign_sub") or step_line(
-        seen.subject
-    )
+    names = ("stop_gradient", "apply_gradients", "minimize", "assign_sub")
+    line = line_naming(seen.subject, *names) if any(changed) else step_line(seen.subject)
     return RULE.finding(
         f"{len(steps)} steps from random weights left {len(still)} of {len(changed)} weights exactly as they "
         f"were: {shapes}",

@@ -101,7 +101,7 @@ def test_specks_and_a_strip_of_table_are_left_out(held_out: Split) -> None:
     assert distance(prepare(plain).image, prepare(dirty).image) < 0.02
 
 
-@pytest.mark.parametrize(("pen", "least", "most"), [(2, 1.5, 2.5), (4, 1.5, 2.5), (16, 1.5, 2.5), (60, 3.5, 5.5)])
+@pytest.mark.parametrize(("pen", "least", "most"), [(2, 1.5, 2.5), (4, 1.5, 2.5), (16, 1.5, 2.5), (60, 3.5, 5.8)])
 def test_thin_and_fat_pens_come_out_as_ordinary_ones(pen: int, least: float, most: float) -> None:
     picture = np.full((280, 280), 255, np.uint8)
     picture[40:240, 140 - pen // 2 : 140 + pen // 2] = 0

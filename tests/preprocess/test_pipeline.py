@@ -50,12 +50,11 @@ def test_a_drawing_comes_back_as_the_digit_it_was_made_from(held_out: Split) -> 
     assert np.median(again) < 0.3
 
 
-@given(st.integers(0, 199), st.integers(0, 140), st.integers(0, 140))
-@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 199), st.integers(1, 87), st.integers(1, 87))
+@settings(deadline=None)
 def test_where_the_digit_stands_does_not_matter(held_out: Split, index: int, x: int, y: int) -> None:
-    image = held_out.images[index]
-    there = prepare(np.asarray(drawing(image, at=(x, y)))).image
-    assert distance(prepare(np.asarray(drawing(image))).image, there) < 0.35  # its box may round to a pixel more
+    here, there = (np.asarray(drawing(held_out.images[index], 200, 112, at)) for at in ((44, 44), (x, y)))
+    assert np.array_equal(prepare(here).image, prepare(there).image)
 
 
 @given(st.integers(0, 199), st.sampled_from([28, 280]))

@@ -19,24 +19,28 @@ def flatten(picture: Picture) -> tuple[Picture, str]:
 
     In a picture that a digit fills, a wide stroke or one along the border is no narrower than the paper.
     """
-    flat, uneven = level(picture, _SIDE, _WINDOW)
-    if clearness(flat) < clearness(picture) + _CLEARER:
+    small = reduced(picture, _SIDE)
+    paper = _paper(small, _WINDOW)
+    if clearness(_on_even_paper(small, paper)) < clearness(small) + _CLEARER:
         return picture, "the light is even"
-    return flat, f"the paper's brightness, which differed by {100 * uneven:.0f}%, was taken away"
+    told = f"the paper's brightness, which differed by {100 * np.ptp(paper):.0f}%, was taken away"
+    return _on_even_paper(picture, paper), told
 
 
-def level(picture: Picture, side: int, window: float) -> tuple[Picture, float]:
-    """The picture on even paper, and by how much the paper's brightness differed.
+def level(picture: Picture, side: int, window: float) -> Picture:
+    """Bright ink on any paper → ink from 0, paper, to 1, nothing reflected.
 
     Args:
         picture: with ink brighter than its paper.
         side: pixels of the longer side in which the paper is looked for.
         window: share of the longer side in which there is always some paper.
     """
-    paper = _paper(reduced(picture, side), window)
+    return _on_even_paper(picture, _paper(reduced(picture, side), window))
+
+
+def _on_even_paper(picture: Picture, paper: Picture) -> Picture:
     paper = resized(paper, (picture.shape[0], picture.shape[1]))
-    ink = np.clip((picture - paper) / np.maximum(1 - paper, _LEAST_LIGHT), 0, 1).astype(np.float32)
-    return ink, float(np.ptp(paper))
+    return np.clip((picture - paper) / np.maximum(1 - paper, _LEAST_LIGHT), 0, 1).astype(np.float32)
 
 
 def _paper(small: Picture, window: float) -> Picture:

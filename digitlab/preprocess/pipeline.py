@@ -19,8 +19,8 @@ from digitlab.preprocess.settings import ALL_STEPS, Settings
 from digitlab.preprocess.specks import remove_specks
 from digitlab.preprocess.stroke import set_stroke
 
-# Longer pictures are reduced to this first: a digit keeps ten pixels for one of the frame, and the steps are quick.
-WORKING_SIDE = 256
+# Longer pictures are reduced to this first, eight pixels for one of the frame: quick, and no edge is lost.
+WORKING_SIDE = 224
 
 Work = Callable[[Picture], tuple[Picture, str]]
 

@@ -50,12 +50,11 @@ def test_a_drawing_comes_back_as_the_digit_it_was_made_from(held_out: Split) -> 
     assert np.median(again) < 0.3
 
 
-@given(st.integers(0, 199), st.integers(0, 140), st.integers(0, 140))
-@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 199), st.integers(1, 87), st.integers(1, 87))
+@settings(deadline=None)
 def test_where_the_digit_stands_does_not_matter(held_out: Split, index: int, x: int, y: int) -> None:
-    image = held_out.images[index]
-    there = prepare(np.asarray(drawing(image, at=(x, y)))).image
-    assert distance(prepare(np.asarray(drawing(image))).image, there) < 0.35  # its box may round to a pixel more
+    here, there = (np.asarray(drawing(held_out.images[index], 200, 112, at)) for at in ((44, 44), (x, y)))
+    assert np.array_equal(prepare(here).image, prepare(there).image)
 
 
 @given(st.integers(0, 199), st.sampled_from([28, 280]))
@@ -101,7 +100,7 @@ def test_specks_and_a_strip_of_table_are_left_out(held_out: Split) -> None:
     assert distance(prepare(plain).image, prepare(dirty).image) < 0.02
 
 
-@pytest.mark.parametrize(("pen", "least", "most"), [(2, 1.5, 2.5), (4, 1.5, 2.5), (16, 1.5, 2.5), (60, 3.5, 5.5)])
+@pytest.mark.parametrize(("pen", "least", "most"), [(2, 1.5, 2.5), (4, 1.5, 2.5), (16, 1.5, 2.5), (60, 3.5, 5.8)])
 def test_thin_and_fat_pens_come_out_as_ordinary_ones(pen: int, least: float, most: float) -> None:
     picture = np.full((280, 280), 255, np.uint8)
     picture[40:240, 140 - pen // 2 : 140 + pen // 2] = 0

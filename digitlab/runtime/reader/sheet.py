@@ -21,7 +21,7 @@ _AROUND = np.ones((3, 3), bool)
 
 def sheet_ink(picture: Picture) -> Picture:
     """Ink from 0 to 1 of a picture of any polarity and light, without ruled lines and what comes in from outside."""
-    flat, _ = level(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
+    flat = level(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
     ink = _handwriting(flat)
     outside = _from_outside(ink)
     if not outside.any():

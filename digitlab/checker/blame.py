@@ -54,6 +54,7 @@ EXPLAINS: dict[str, set[str]] = {
     "logits-as-probabilities": {*_WRONG_CLASS, *_WILD, *_STUCK},
     "one-hot-or-numbers": {*_WRONG_CLASS, *_WILD, *_STUCK},
     "loss-arguments-swapped": {*_WRONG_CLASS, *_WILD, *_STUCK},
+    "step-stops": {"weights-not-trained"},
     "labels-shifted": {*_WILD, *_STUCK},
     "labels-misaligned": {*_WILD, *_STUCK},
     "loss-wrong-sign": {*_WILD, *_STUCK},

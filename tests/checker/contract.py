@@ -52,7 +52,7 @@ RIGHT = {
     "never-updates": {"weights-not-trained"},
     "no-gradient": {"weights-not-trained"},
     "no-nonlinearity": {"no-nonlinearity"},
-    "one-hot-against-sparse": {"one-hot-or-numbers"},
+    "one-hot-against-sparse": {"one-hot-or-numbers", "step-stops"},
     "random-at-inference": {"random-at-inference"},
     "relu-on-logits": {"relu-on-logits"},
     "scaled-twice": {"scaled-twice"},

@@ -100,6 +100,12 @@ class Observations(Steps):
         return cross_entropy(rows, self.subject.batch(0, MANY)[1])
 
     @cached_property
+    def largest_at_start(self) -> float:
+        """The greatest size of an output at the start, of answers as in training; 0 where there are none."""
+        rows = self.answers(MANY, training=True)
+        return float(np.abs(rows).max()) if rows is not None and rows.size else 0.0
+
+    @cached_property
     def gradient_sizes(self) -> list[float] | None:
         """At the start, the length of the gradient of each weight matrix beside that of the matrix, first to last."""
         step, graph = self.step, self.graph

@@ -31,6 +31,7 @@ EXPLODING = Rule(
 
 VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights
 NOTHING = 1e-7  # or by itself: where signals fade on their way forward, the last layers get none either
+HUGE = 100.0  # an output at the start, of any kind
 EXPLODED = 4.0  # times ln(classes): the start loss
 INITIALIZERS = ("stddev", "kernel_initializer", "normal", "random_normal", "RandomNormal", "uniform")
 
@@ -53,14 +54,16 @@ def check_vanishing(seen: Observations) -> Finding | None:
 
 
 def check_exploding(seen: Observations) -> Finding | None:
-    """The cross-entropy at the start beside that of a model that knows nothing."""
+    """The cross-entropy at the start beside that of a model that knows nothing; or outputs that are huge by then."""
     loss, chance = seen.start_cross_entropy, seen.chance
-    if loss is None or loss < EXPLODED * chance:
+    if loss is not None and loss >= EXPLODED * chance:
+        observed = (
+            f"the loss starts at {loss:.1f}; a model that knows nothing gets ln({seen.subject.classes}) = {chance:.2f}"
+        )
+    elif seen.usable and seen.largest_at_start > HUGE:
+        observed = f"at the start there are outputs of {seen.largest_at_start:.3g}, where numbers around 1 are expected"
+    else:
         return None
     line = line_naming(seen.subject, *INITIALIZERS)
-    return EXPLODING.finding(
-        f"the loss starts at {loss:.1f}, where ln({seen.subject.classes}) = {chance:.2f} is what a model that "
-        "knows nothing gets",
-        f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}",
-        line=line,
-    )
+    fix = f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}"
+    return EXPLODING.finding(observed, fix, line=line)

@@ -130,3 +130,13 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             connection.send(check_file(spec, sample, classes))
         except DigitlabError as error:
             connection.send(error)
+        except Exception as error:  # of ours, or of the program in a place where nobody expects it
+            connection.send(_failed(spec, error))
+
+
+def _failed(spec: str, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"{spec}: the check failed",
+        found=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+        remedy="report it with the file; until then: digitlab train --no-check",
+    )

@@ -129,8 +129,9 @@ def _check(case: Case) -> Answer:
         try:
             with _time_limit(SECONDS):
                 found = check_file(str(path), sample_of(dataset), 10)
-        except digitlab.DigitlabError as error:
-            return Answer(case, (), f"{error.problem} ({error.found})"[:300], time.perf_counter() - begun)
+        except Exception as error:
+            said = " ".join(str(error).split())[:300]
+            return Answer(case, (), f"{type(error).__name__}: {said}", time.perf_counter() - begun)
     return Answer(case, tuple(one.slug for one in found), None, time.perf_counter() - begun)
 
 

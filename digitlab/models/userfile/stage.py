@@ -49,12 +49,13 @@ def staged(source: SourceFile) -> Iterator[None]:
 def variables_kept() -> Iterator[None]:
     """Every variable that there is, wherever the program keeps it, is after the block what it was before."""
     found = [one for one in gc.get_objects() if issubclass(type(one), tf.Variable)]
-    values = [(variable, variable.numpy()) for variable in found]
+    values = [(variable, variable.numpy()) for variable in found if variable.shape.is_fully_defined()]
     try:
         yield
     finally:
         for variable, value in values:
-            variable.assign(value)
+            if value.shape == tuple(variable.shape):  # else it was never given a value
+                variable.assign(value)
 
 
 @contextmanager

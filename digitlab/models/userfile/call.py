@@ -58,7 +58,10 @@ class Call:
 
     def on(self, images: Any, labels: Any) -> Any:
         """The call with other images and labels; of a whole training, its first step."""
-        arguments = self.arguments | {self.images: images, self.labels or "": labels}
+        arguments = self.arguments | {
+            self.images: _as(self.arguments[self.images], images),
+            self.labels or "": _as(self.arguments.get(self.labels or ""), labels),
+        }
         if not self.trains_on_all:
             return self.function(**arguments)
         with _ended_at_second_gradient():
@@ -80,6 +83,11 @@ class Call:
 def parameters_of(code: CodeType) -> tuple[str, ...]:
     """The names of the parameters."""
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _as(given: Any, value: Any) -> Any:
+    """`value` as an array where `given` is one: a tensor cannot be indexed in the same ways."""
+    return np.asarray(value) if isinstance(given, np.ndarray) else value
 
 
 def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:

@@ -35,7 +35,9 @@ class Limits:
     gibibytes: float = GIBIBYTES
 
 
-def check_in_child(spec: str, sample: Split, classes: int, limits: Limits = Limits()) -> list[Finding]:
+def check_in_child(
+    spec: str, sample: Split, classes: int, limits: Limits = Limits(), *, every_rule: bool = False
+) -> list[Finding]:
     """Check a user's file in another process, and wait for it.
 
     Args:
@@ -43,6 +45,7 @@ def check_in_child(spec: str, sample: Split, classes: int, limits: Limits = Limi
         sample: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
         limits: what it may take.
+        every_rule: also those that are off by default.
 
     Raises:
         ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
@@ -50,7 +53,9 @@ def check_in_child(spec: str, sample: Split, classes: int, limits: Limits = Limi
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = multiprocessing.get_context("spawn").Process(target=_work, args=(theirs, spec, sample, classes, said))
+        process = multiprocessing.get_context("spawn").Process(
+            target=_work, args=(theirs, spec, sample, classes, said, every_rule)
+        )
         process.start()
         theirs.close()
         try:
@@ -116,7 +121,7 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 # What follows runs in the child.
 
 
-def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path) -> None:
+def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, every_rule: bool) -> None:
     with said.open("wb") as file:
         os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
@@ -127,7 +132,7 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             start_tensorflow()
             from digitlab.checker.examine import check_file
 
-            connection.send(check_file(spec, sample, classes))
+            connection.send(check_file(spec, sample, classes, every_rule=every_rule))
         except DigitlabError as error:
             connection.send(error)
         except Exception as error:  # of ours, or of the program in a place where nobody expects it

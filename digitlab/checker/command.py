@@ -13,12 +13,13 @@ from digitlab.runs.catalog import find_run
 from digitlab.training.start import require_tensorflow
 
 
-def check_spec(spec: str, data: str | None = None) -> list[Finding]:
+def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False) -> list[Finding]:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
         spec: «my_model.py», «my_model.py:Name», or a run.
         data: what `digitlab.load` takes; None: that of the run, or the usual.
+        every_rule: also those that are off by default.
 
     Raises:
         ModelFileError: the file cannot be loaded.
@@ -28,7 +29,7 @@ def check_spec(spec: str, data: str | None = None) -> list[Finding]:
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names))
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule)
 
 
 def _of_run(name: str, data: str | None) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from digitlab.checker.blame import EXPLAINS, LAST
 from digitlab.checker.findings import SEVERITIES, Finding
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.rules import CHECKS
+from digitlab.checker.rules import CHECKS, OFF
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
 from digitlab.models.filespec import parse_file_spec
@@ -21,26 +21,27 @@ from digitlab.models.userfile.stage import staged
 SEED = 0
 
 
-def check_file(spec: str, data: Split, classes: int) -> list[Finding]:
+def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False) -> list[Finding]:
     """Load the user's file and check what is in it (raises ModelFileError where it cannot be loaded).
 
     Args:
         spec: «my_model.py», or «my_model.py:Name».
         data: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
+        every_rule: also those that are off by default.
     """
     keras.utils.set_random_seed(SEED)
     path, name = parse_file_spec(spec)
     source = read_source(path)
     with staged(source):
-        return examine(subject_of(load_program(source, name, data, classes), data, classes))
+        return examine(subject_of(load_program(source, name, data, classes), data, classes), every_rule=every_rule)
 
 
-def examine(subject: Subject) -> list[Finding]:
+def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
     """All findings, errors first, then warnings and hints; within these in the order of blame."""
     seen = Observations(subject)
     found: list[Finding] = []
-    left_out: set[str] = set()
+    left_out: set[str] = set() if every_rule else set(OFF)
     with seen.recorder.installed(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the program's, which says them when it is run
         for rules, check in CHECKS:

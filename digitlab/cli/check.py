@@ -17,6 +17,7 @@ def check(
     data: Annotated[
         str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
     ] = None,
+    every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Look for mistakes in a model, its loss and its training step, by what they do; exit 1 if there is an error."""
@@ -25,7 +26,7 @@ def check(
     from digitlab.checker.command import check_spec
 
     with Console(stderr=True).status(f"Checking {Path(spec).name} …"):
-        findings = check_spec(spec, data)
+        findings = check_spec(spec, data, every_rule=every_rule)
     if as_json:
         typer.echo(json.dumps(_document(spec, findings), indent=2))
     else:

@@ -95,7 +95,9 @@ class Observations(Steps):
         if not self.usable or rows is None or not np.isfinite(rows).all():
             return None
         fit = self.fit_as_run
-        if not are_probabilities(rows) and (fit is None or fit.hypothesis != "right"):
+        config: dict[str, Any] = getattr(self.subject.loss, "get_config", dict)()
+        logits = config.get("from_logits") if fit is None else fit.hypothesis == "right"
+        if not are_probabilities(rows) and not logits:
             return None
         return cross_entropy(rows, self.subject.batch(0, MANY)[1])
 
@@ -104,6 +106,14 @@ class Observations(Steps):
         """The greatest size of an output at the start, of answers as in training; 0 where there are none."""
         rows = self.answers(MANY, training=True)
         return float(np.abs(rows).max()) if rows is not None and rows.size else 0.0
+
+    @cached_property
+    def saturated_at_start(self) -> float:
+        """Of outputs between 0 and 1 that are no probabilities, the share that is at an end at the start; else 0."""
+        rows = self.answers(MANY, training=True)
+        if rows is None or not rows.size or are_probabilities(rows) or rows.min() < 0 or rows.max() > 1:
+            return 0.0
+        return float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean())
 
     @cached_property
     def gradient_sizes(self) -> list[float] | None:

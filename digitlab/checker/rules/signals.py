@@ -31,6 +31,7 @@ EXPLODING = Rule(
 
 VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights
 NOTHING = 1e-7  # or by itself: where signals fade on their way forward, the last layers get none either
+SATURATED = 0.9  # of the outputs, where each is between 0 and 1
 HUGE = 100.0  # an output at the start, of any kind
 EXPLODED = 4.0  # times ln(classes): the start loss
 INITIALIZERS = ("stddev", "kernel_initializer", "normal", "random_normal", "RandomNormal", "uniform")
@@ -62,6 +63,8 @@ def check_exploding(seen: Observations) -> Finding | None:
         )
     elif seen.usable and seen.largest_at_start > HUGE:
         observed = f"at the start there are outputs of {seen.largest_at_start:.3g}, where numbers around 1 are expected"
+    elif seen.usable and seen.saturated_at_start > SATURATED:
+        observed = f"at the start {seen.saturated_at_start:.0%} of the outputs are at 0 or 1 already"
     else:
         return None
     line = line_naming(seen.subject, *INITIALIZERS)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from digitlab.models.userfile.stage import line_by_line
+
 WEIGHTED = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Conv2D", "Conv3D", "Einsum"}
 DEPTHWISE = {"DepthwiseConv2dNative"}
 # These change shape, scale or offset: two weighted sums with nothing else between them are one weighted sum.
@@ -53,13 +55,9 @@ class OpGraph:
     """
 
     def __init__(self, call: Callable[[Any], Any], images: Any) -> None:
-        eager = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)  # so that inner functions are laid open
-        try:
+        with line_by_line():  # so that inner functions are laid open
             signature = [tf.TensorSpec([None, *images.shape[1:]], images.dtype)]
             self._function = tf.compat.v1.wrap_function(call, signature)
-        finally:
-            tf.config.run_functions_eagerly(eager)
         self._input = self._function.inputs[0]
         self._variable_at = self._find_variables()
         self.operations = list(self._function.graph.get_operations())

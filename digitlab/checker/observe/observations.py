@@ -17,7 +17,8 @@ from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.graph import Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
 from digitlab.checker.observe.steps import BATCH, Steps
-from digitlab.checker.observe.training import Course, Step, eagerly, train_briefly
+from digitlab.checker.observe.training import Course, Step, train_briefly
+from digitlab.models.userfile.stage import line_by_line
 
 BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
 MANY = 256  # images, where a share of them counts
@@ -122,7 +123,7 @@ class Observations(Steps):
         if step is None or graph is None:
             return None
         images, labels = self.subject.step_batch(0, BATCH)
-        with self.state.kept(), eagerly():
+        with self.state.kept(), line_by_line():
             record = self.recorder.fresh()
             lengths = {id(weight.handle): float(np.linalg.norm(weight.numpy())) for weight in self.weights}
             self.tried("step", lambda: step(images, self.subject.as_fed(labels, self.whole_labels)))

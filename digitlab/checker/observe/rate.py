@@ -10,9 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitlab.checker.observe.training import eagerly
 from digitlab.checker.subject import Subject
 from digitlab.models.userfile.script import lines_of_names
+from digitlab.models.userfile.stage import line_by_line
 
 NAMES = ("lr", "learning_rate", "rate", "eta", "alpha", "step_size")
 
@@ -39,7 +39,7 @@ class Rate:
         self._set(self.value * times)
         try:
             if isinstance(self._owner, dict):
-                with eagerly():  # a compiled step has the number in it
+                with line_by_line():  # a compiled step has the number in it
                     yield
             else:
                 yield

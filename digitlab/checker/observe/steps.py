@@ -17,8 +17,9 @@ from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.losses import Fit, Rows, as_rows, explain
 from digitlab.checker.observe.rate import Rate, rate_of
 from digitlab.checker.observe.recording import Record
-from digitlab.checker.observe.training import Step, eagerly, usual_step
+from digitlab.checker.observe.training import Step, usual_step
 from digitlab.models.userfile.source import said
+from digitlab.models.userfile.stage import line_by_line
 
 BATCH, BATCHES = 24, 8
 BATCHES_EAGERLY = 3  # line by line takes longer
@@ -90,7 +91,7 @@ class Steps(Answers):
             return self.subject.whole_labels
         if "sparse" in f"{type(self.subject.loss).__name__} {getattr(self.subject.loss, '__name__', '')}".lower():
             return True
-        with eagerly():
+        with line_by_line():
             return next((whole for whole in (False, True) if self._one(0, whole, with_pull=False) is not None), False)
 
     @cached_property
@@ -109,7 +110,7 @@ class Steps(Answers):
     @cached_property
     def steps_eagerly(self) -> list[StepSeen]:
         """Steps on different batches from the same random weights, line by line; empty where none can be done."""
-        with eagerly(), self.noticeable():
+        with line_by_line(), self.noticeable():
             return self._steps(BATCHES_EAGERLY, with_pull=True)
 
     @cached_property
@@ -119,7 +120,7 @@ class Steps(Answers):
         if step is None or not self.usable:
             return False
         images, labels = self.subject.step_batch(0, BATCH)
-        with eagerly(), self.state.kept():
+        with line_by_line(), self.state.kept():
             record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
             fed = self.subject.as_fed(labels, self.whole_labels)
             done = self.tried("step", lambda: (step(images, fed), True)) is not None

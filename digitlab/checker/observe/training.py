@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,17 +73,6 @@ def usual_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
         optimizer.apply_gradients([(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None])
 
     return step
-
-
-@contextmanager
-def eagerly() -> Iterator[None]:
-    """Functions that are compiled otherwise run line by line inside the block."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
 
 
 def train_briefly(

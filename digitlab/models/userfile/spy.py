@@ -26,7 +26,7 @@ from digitlab.models.userfile.running import LeftOut, Namespace
 from digitlab.models.userfile.script import Script, lines_of_names
 from digitlab.models.userfile.served import Rows, Served, in_place_of_downloads
 from digitlab.models.userfile.source import SourceFile
-from digitlab.models.userfile.stage import replaced, variables_kept
+from digitlab.models.userfile.stage import line_by_line, replaced, variables_kept
 from digitlab.models.userfile.watcher import Watcher
 
 MOST_STEPS = 20  # without labels, before it is given up
@@ -88,7 +88,7 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
     values = module.__dict__
     values["__name__"] = "__main__"
     try:
-        with _line_by_line(), in_place_of_downloads(Served(data, rows)), _traps(source, scene):
+        with line_by_line(), in_place_of_downloads(Served(data, rows)), _traps(source, scene):
             exec(compile(source.text, str(source.path), "exec", dont_inherit=True), values)
     except Caught:
         pass
@@ -126,24 +126,13 @@ def _of_loop(source: SourceFile, values: dict[str, Any]) -> Spied | None:
 
 def _watched(spied: Spied, watcher: Watcher, step: Callable[[Any, Any], Any]) -> Spied | None:
     """Do the step once more, and see what it calls; None where it cannot be done, or calls no model."""
-    with _line_by_line(), variables_kept(), watcher.watching():
+    with line_by_line(), variables_kept(), watcher.watching():
         try:
             step(spied.images, spied.labels)
         except Exception:
             return None
     spied.model, spied.optimizer, spied.loss = watcher.model, watcher.optimizer, watcher.loss
     return spied if spied.model is not None else None
-
-
-@contextmanager
-def _line_by_line() -> Iterator[None]:
-    """Compiled functions run as they are written, so that their frames lie on the stack."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
 
 
 @contextmanager

@@ -46,6 +46,17 @@ def staged(source: SourceFile) -> Iterator[None]:
 
 
 @contextmanager
+def line_by_line() -> Iterator[None]:
+    """Compiled functions run as they are written inside the block, so that their frames lie on the stack."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+@contextmanager
 def variables_kept() -> Iterator[None]:
     """Every variable that there is, wherever the program keeps it, is after the block what it was before."""
     found = [one for one in gc.get_objects() if issubclass(type(one), tf.Variable)]

@@ -105,8 +105,8 @@ def _fits(rows: Sequence[Rows], labels: Sequence[NDArray[np.int64]], values: Row
     if not np.isfinite(entropy).all() or np.ptp(entropy) < 1e-6:
         return None
     rest = np.ones_like(entropy)
-    # Three numbers are fitted to eight losses only: to three losses, anything could be.
-    for columns in ([entropy, rest], [entropy, uniform, rest])[: 2 if len(entropy) > 4 else 1]:
+    # Three numbers are fitted to eight losses only: to five, too much could be.
+    for columns in ([entropy, rest], [entropy, uniform, rest])[: 2 if len(entropy) > 5 else 1]:
         matrix = np.stack(columns, axis=1)
         solution, *_ = np.linalg.lstsq(matrix, values, rcond=None)
         off = np.abs(matrix @ solution - values).max()

@@ -22,7 +22,7 @@ from digitlab.models.userfile.source import said
 from digitlab.models.userfile.stage import line_by_line
 
 BATCH, BATCHES = 24, 8
-BATCHES_EAGERLY = 3  # line by line takes longer
+BATCHES_EAGERLY = 5  # line by line takes longer; with fewer, a wrong loss may be explained by chance
 WARMED_UP = 5  # steps after which a rate that starts at zero is none any more
 LAB_RATE = 0.01
 

@@ -25,7 +25,6 @@ class Record:
     Attributes:
         inputs: of the last call of the model.
         outputs: of the same call; where the step ran eagerly, the very tensor.
-        training: whether it was called as in training; None where that was not said.
         loss: the value that was differentiated last.
         sources: the variables for which a gradient was asked.
         gradients: theirs; None where there is no path.
@@ -33,7 +32,6 @@ class Record:
 
     inputs: Any = None
     outputs: Any = None
-    training: bool | None = None
     loss: Any = None
     sources: list[Any] = field(default_factory=list)
     gradients: list[Any] = field(default_factory=list)
@@ -108,7 +106,7 @@ class Recorder:
             self.layers.add(id(layer))
             result = real(layer, *arguments, **options)
             if layer is self._model and arguments:
-                self._note_call(arguments[0], result, options.get("training"))
+                self._note_call(arguments[0], result)
             return result
 
         with replaced(keras.layers.Layer, "__call__", call):
@@ -147,22 +145,21 @@ class Recorder:
         if event == "return" and frame.f_code is self._code:
             images = next((one for one in frame.f_locals.values() if are_images(one)), None)
             if images is not None:
-                self._note_call(images, value, None)
+                self._note_call(images, value)
 
     def _watching(self, function: Any) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             result = function(*arguments, **options)
             images = next((one for one in (*arguments, *options.values()) if are_images(one)), None)
             if images is not None:
-                self._note_call(images, result, options.get("training"))
+                self._note_call(images, result)
             return result
 
         return call
 
-    def _note_call(self, inputs: Any, outputs: Any, training: bool | None) -> None:
+    def _note_call(self, inputs: Any, outputs: Any) -> None:
         if not hasattr(outputs, "shape") or self.record.sources:  # after the gradient nothing counts
             return
-        self.record.training = training
         self._tell(inputs, "inputs")
         self._tell(outputs, "outputs")
 

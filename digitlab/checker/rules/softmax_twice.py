@@ -9,6 +9,7 @@ import numpy as np
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
+from digitlab.checker.observe.steps import BATCH, BATCHES, BATCHES_EAGERLY
 from digitlab.checker.where import at, line_naming, quoted
 
 RULE = Rule(
@@ -64,9 +65,10 @@ def _in_loss(seen: Observations) -> Finding | None:
         "or end the model with its Dense layer, without the softmax"
     )
     if twice:
+        images = BATCH * (BATCHES if twice[0] is run else BATCHES_EAGERLY)
         only = "" if len(twice) == 2 or run is None or eager is None else _only(run is twice[0])
         return RULE.finding(
-            f"the loss of {8 * 24} images is {twice[0].observed:.3f}, as with a second softmax; "
+            f"the loss of {images} images is {twice[0].observed:.3f}, as with a second softmax; "
             f"with one it is {twice[0].expected * twice[0].factor:.3f}{only}",
             fix,
             line=line,

@@ -14,14 +14,8 @@ from tests.checker.mutants import MUTATIONS, mutants
 
 GOOD = Path(__file__).parent / "good"
 QUICK = ("lab", "softmax_zero_start", "mlp_from_scratch", "functional_api", "d2l_class", "nielsen_mse", "old_tf1_style")
-# Of each mistake one mutant, planted into a program that is checked quickly.
+# Of many mistakes one mutant, planted into a program that is checked quickly; tests/slow has those of the others.
 PLANTED = {
-    "functional_api": (
-        "bottleneck", "constant-start-hidden", "dead-relus", "dropout-on-logits", "exploding", "frozen-weights",
-        "hidden-softmax", "learning-rate-too-high", "no-nonlinearity", "one-hot-against-sparse", "relu-on-logits",
-        "sigmoid-output", "softmax-twice-in-loss", "test-images-in-train", "unused-layer", "vanishing",
-        "zero-start-hidden",
-    ),
     "lab": (
         "batch-dependent", "hard-output", "ignores-input", "inputs-0-255", "inverted-images", "labels-misaligned",
         "labels-shifted-class", "layer-made-in-call", "learning-rate-too-low", "logits-as-probabilities", "nan-output",

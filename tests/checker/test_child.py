@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitlab.checker.child import Limits, check_in_child
@@ -57,12 +58,30 @@ def test_a_program_that_ends_the_process_is_told(tmp_path: Path, sample: Split) 
 
 
 def test_printing_sleeping_and_writing_do_no_harm(
-    tmp_path: Path, sample: Split, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, sample: Split, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     line = "print('hello'); time.sleep(60); open('written.txt', 'w').write('x')"
     assert check(tmp_path, CALL.format(line=line), sample) == []
     assert capfd.readouterr().out == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my_model.py"]
+
+
+def test_data_beside_the_program_can_be_read(tmp_path: Path, sample: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("mnist.npz", x=sample.images[:500], y=sample.labels[:500])
+    text = """
+import keras
+import numpy as np
+file = np.load("mnist.npz")
+open("log.txt", "w").write("begun")
+images, labels = file["x"].reshape(-1, 784) / 255, file["y"]
+model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, "softmax"), keras.layers.Softmax()])
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(images, labels)
+"""
+    assert check(tmp_path, text, sample) == ["softmax-twice"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mnist.npz", "my_model.py"]
 
 
 def test_a_model_that_raises_is_told_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:

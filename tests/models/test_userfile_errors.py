@@ -61,9 +61,15 @@ def test_a_notebook(refusal: Refusal) -> None:
 def test_a_file_that_does_not_compile(refusal: Refusal) -> None:
     assert refusal(MODEL + "def train_step(images, labels)\n    pass\n") == (
         "my_model.py, line 4: the file does not compile\n"
-        "  found: expected ':': def train_step(images, labels)\n"
+        "  found: expected ':'\n"
+        "         def train_step(images, labels)\n"
+        "                                       ^\n"
         "  to do: python my_model.py says the same; mend that line, or the one before it"
     )
+
+
+def test_the_caret_of_an_indented_line(refusal: Refusal) -> None:
+    assert "\n         x = (1 + * 2)\n                  ^\n" in refusal(MODEL + "if True:\n    x = (1 + * 2)\n")
 
 
 def test_bytes_that_are_no_text(refusal: Refusal) -> None:

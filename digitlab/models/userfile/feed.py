@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitlab.models.userfile.running import Namespace, undisturbed
+from digitlab.models.userfile.running import Namespace
+from digitlab.models.userfile.stage import undisturbed
 
 ENOUGH = 1_000  # images, to see both black and white
 BATCHES = 16  # of a pipeline, at most

@@ -23,11 +23,12 @@ from digitlab.models.userfile.flatten import flattened
 from digitlab.models.userfile.inline import find_inline_step
 from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
 from digitlab.models.userfile.plain import PlainModel, find_plain_model
-from digitlab.models.userfile.running import Namespace, undisturbed
+from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import Script, lines_of_names
 from digitlab.models.userfile.served import ALL, FEW
 from digitlab.models.userfile.source import SourceFile
 from digitlab.models.userfile.spy import Spied, spy
+from digitlab.models.userfile.stage import undisturbed
 from digitlab.models.userfile.step import has_own_method, raw_step
 
 
@@ -46,6 +47,7 @@ class Program:
         images: some training images as they are fed, of the type and shape that the step takes.
         labels: theirs, as they are fed; None where that cannot be told.
         validation: the images that `fit` validates on; None where that cannot be told.
+        data_served: its images are those that `load_data` gave it.
         images_repeat: the file was given some images more than once, since it wanted more than there were.
         loss: as the file has it; None where it has none that can be told.
         optimizer: likewise.
@@ -65,6 +67,7 @@ class Program:
     images: Any
     labels: Any
     validation: Any
+    data_served: bool
     images_repeat: bool
     loss: Any | None
     optimizer: keras.optimizers.Optimizer | None
@@ -132,6 +135,7 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         images=fed.images,
         labels=fed.labels,
         validation=seen.validation,
+        data_served=seen.data_served,
         images_repeat=images_repeat,
         loss=seen.loss if seen.loss is not None else find_loss(namespace, keras_model),
         optimizer=find_optimizer(namespace, keras_model) if by_fit else seen.optimizer,
@@ -203,6 +207,7 @@ def _defined(source: SourceFile, name: str | None, data: Split, classes: int) ->
         images=images if arrays is None else arrays[0],
         labels=arrays[1] if arrays is not None else feed.labels if feed is not None else None,
         validation=None,
+        data_served=namespace.data_served,
         images_repeat=FEW.train > len(data) * 6 // 7,
         loss=find_loss(namespace, keras_model),
         optimizer=find_optimizer(namespace, keras_model),

@@ -5,17 +5,11 @@ import __future__
 
 import ast
 import copy
-import io
-import os
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -24,6 +18,7 @@ from digitlab.errors import ModelFileError
 from digitlab.models.userfile.script import Script, lines_of_names, names_bound, names_used, outside_functions
 from digitlab.models.userfile.served import Rows, Served, in_place_of_downloads
 from digitlab.models.userfile.source import SourceFile, said
+from digitlab.models.userfile.stage import undisturbed
 
 
 @dataclass(frozen=True)
@@ -153,24 +148,3 @@ def _needs_missing(statement: ast.stmt, namespace: Namespace) -> str | None:
 def _goes_over_batches(loop: ast.For, values: dict[str, Any]) -> bool:
     names = [node.id for node in outside_functions(loop.iter) if isinstance(node, ast.Name)]
     return any(isinstance(values.get(name), tf.data.Dataset) for name in names)
-
-
-@contextmanager
-def undisturbed(source: SourceFile) -> Iterator[None]:
-    """Run code of a user's file in this block as if it were a script, without a word and without a trace."""
-    arguments, path, drawing = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
-    policy, floats = keras.config.dtype_policy(), keras.config.floatx()
-    sys.argv = [str(source.path)]
-    sys.path.insert(0, str(source.path.parent))
-    os.environ["MPLBACKEND"] = "Agg"  # no windows
-    try:
-        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.argv, sys.path[:] = arguments, path
-        os.environ.pop("MPLBACKEND")
-        if drawing is not None:
-            os.environ["MPLBACKEND"] = drawing
-        keras.config.set_dtype_policy(policy)
-        keras.config.set_floatx(floats)

@@ -16,6 +16,7 @@ NAMED_ERROR = re.compile(r"^[ \t]*(\w*(?:Error|Exception)): (.+)$", re.MULTILINE
 # Paragraphs that Keras and TensorFlow put around what they have to say.
 AROUND = ("Exception encountered when calling", "in user code:", "Arguments received by")
 LONGEST = 300
+INDENT = " " * 9  # of a quoted line, below the words «found: »
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,21 @@ def _cannot_read(shown: str, path: Path, error: OSError) -> ModelFileError:
 def _does_not_compile(shown: str, error: Exception) -> ModelFileError:
     line = error.lineno if isinstance(error, SyntaxError) else None
     place = f"{shown}, line {line}" if line else shown
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
-    text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
     return ModelFileError(
         f"{place}: the file does not compile",
-        found=f"{message}: {text}" if text else message,
+        found=_with_caret(error) if isinstance(error, SyntaxError) else str(error),
         remedy=f"python {shown} says the same; mend that line, or the one before it",
     )
+
+
+def _with_caret(error: SyntaxError) -> str:
+    """The message, the line, and a mark under where Python stopped."""
+    line = (error.text or "").rstrip()
+    if not line.strip():
+        return error.msg
+    text = line.lstrip()
+    column = max((error.offset or 1) - 1 - (len(line) - len(text)), 0)
+    return f"{error.msg}\n{INDENT}{text}\n{INDENT}{' ' * column}^"
 
 
 def said(error: BaseException) -> str:

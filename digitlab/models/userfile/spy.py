@@ -11,7 +11,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from types import FrameType, ModuleType
 from typing import Any
@@ -46,6 +46,7 @@ class Spied:
         validation: the images that `fit` was given to validate on; None: none, or not by `fit`.
         optimizer: that moved the weights; None: none of Keras'.
         loss: of Keras, that was called; None: none.
+        data_served: the file loaded MNIST by `load_data`.
     """
 
     values: dict[str, Any]
@@ -57,6 +58,7 @@ class Spied:
     validation: Any = None
     optimizer: keras.optimizers.Optimizer | None = None
     loss: Any = None
+    data_served: bool = False
 
     @property
     def model_line(self) -> int | None:
@@ -84,11 +86,11 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
     module = ModuleType(f"user_file_{source.path.stem}")
     module.__file__ = str(source.path)
     sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
-    scene = _Scene()
+    scene, served = _Scene(), Served(data, rows)
     values = module.__dict__
     values["__name__"] = "__main__"
     try:
-        with line_by_line(), in_place_of_downloads(Served(data, rows)), _traps(source, scene):
+        with line_by_line(), in_place_of_downloads(served), _traps(source, scene):
             exec(compile(source.text, str(source.path), "exec", dont_inherit=True), values)
     except Caught:
         pass
@@ -96,6 +98,11 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
         return None
     finally:
         values["__name__"] = module.__name__
+    spied = _of_scene(source, values, scene)
+    return None if spied is None else replace(spied, data_served=served.asked)
+
+
+def _of_scene(source: SourceFile, values: dict[str, Any], scene: _Scene) -> Spied | None:
     if scene.fitted is not None:
         return _of_fit(values, *scene.fitted)
     if scene.step is not None:

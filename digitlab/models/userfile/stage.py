@@ -6,7 +6,6 @@ import gc
 import io
 import os
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -17,32 +16,41 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from digitlab.models.userfile.shadow import shadow_of
 from digitlab.models.userfile.source import SourceFile
 
 
 @contextmanager
-def staged(source: SourceFile) -> Iterator[None]:
-    """In an empty folder, silently, without waiting; Keras' settings and the process are afterwards as before."""
-    kept = sys.argv, list(sys.path), Path.cwd(), time.sleep, os.environ.get("MPLBACKEND")
+def undisturbed(source: SourceFile) -> Iterator[None]:
+    """Run code of a user's file in this block as if it were a script, without a word and without a trace."""
+    arguments, path, drawing = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
     policy, floats = keras.config.dtype_policy(), keras.config.floatx()
-    sys.argv, time.sleep = [str(source.path)], lambda _: None
+    sys.argv = [str(source.path)]
     sys.path.insert(0, str(source.path.parent))
     os.environ["MPLBACKEND"] = "Agg"  # no windows
     try:
-        with tempfile.TemporaryDirectory() as empty, redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            os.chdir(empty)
-            try:
-                yield
-            finally:
-                os.chdir(kept[2])
+            yield
     finally:
-        sys.argv, sys.path[:], _, time.sleep, drawing = kept
+        sys.argv, sys.path[:] = arguments, path
         os.environ.pop("MPLBACKEND")
         if drawing is not None:
             os.environ["MPLBACKEND"] = drawing
         keras.config.set_dtype_policy(policy)
         keras.config.set_floatx(floats)
+
+
+@contextmanager
+def staged(source: SourceFile) -> Iterator[None]:
+    """Run the whole of a user's script in this block: it does not wait, and what it writes is gone afterwards."""
+    here = Path.cwd()
+    with undisturbed(source), replaced(time, "sleep", lambda _: None), shadow_of(here) as shadow:
+        os.chdir(shadow)
+        try:
+            yield
+        finally:
+            os.chdir(here)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -28,6 +28,7 @@ class Record:
         loss: the value that was differentiated last.
         sources: the variables for which a gradient was asked.
         gradients: theirs; None where there is no path.
+        outer: a tape of ours around the step, which the program's own differentiation does not concern.
     """
 
     inputs: Any = None
@@ -35,6 +36,7 @@ class Record:
     loss: Any = None
     sources: list[Any] = field(default_factory=list)
     gradients: list[Any] = field(default_factory=list)
+    outer: tf.GradientTape | None = None
 
 
 class Recorder:
@@ -84,7 +86,9 @@ class Recorder:
         real = tf.GradientTape.gradient
 
         def gradient(tape: tf.GradientTape, target: Any, sources: Any, *arguments: Any, **options: Any) -> Any:
-            result = real(tape, target, sources, *arguments, **options)
+            outer = self.record.outer
+            with outer.stop_recording() if outer is not None else nullcontext():
+                result = real(tape, target, sources, *arguments, **options)
             self._note_gradient(target, sources, result)
             return result
 

@@ -151,13 +151,15 @@ class Steps(Answers):
         with self.shaken():
             _warm_up(optimizer)
             record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
-            with tf.GradientTape(persistent=True) as outer:
+            # A tape around a compiled step would have its second derivative compiled, too.
+            with tf.GradientTape(persistent=True) if with_pull else nullcontext() as outer:
+                record.outer = outer
                 done = self.tried("step", lambda: (step(images, fed), True))
             if done is None or record.loss is None or record.outputs is None:
                 return None
             after = [weight.numpy() for weight in self.weights]
             changed = tuple(bool((new != old).any()) for new, old in zip(after, before, strict=True))
-            pull = _pull(outer, record) if with_pull else None
+            pull = None if outer is None else _pull(outer, record)
             for weight, old in zip(self.weights, before, strict=True):
                 weight.assign(old)
             calm = self.answers_to(record.inputs)

@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# A process for each core, of which each may take a gigabyte; the tests of a file share what they trained.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 INSTALLED := .venv/.installed
 
 .PHONY: train test test-slow check check-contract bench clean
@@ -10,7 +12,7 @@ train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
 
 test: $(INSTALLED)  ## the tests, in minutes
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 test-slow: $(INSTALLED)  ## the promises on accuracy, speed and crashes
 	$(BIN)/pytest tests/slow

@@ -18,6 +18,7 @@ from typing import Any
 
 from digitlab.data.dataset import Dataset
 from digitlab.errors import DigitlabError
+from digitlab.processes import start_process
 from digitlab.runs.run import EpochRecord, RunInfo
 from digitlab.training.listeners import Listener
 
@@ -109,10 +110,7 @@ class _Pool:
 
     def _start_worker(self) -> None:
         ours, theirs = multiprocessing.get_context("spawn").Pipe()
-        process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(theirs, self._dataset, self._out), daemon=True
-        )
-        process.start()
+        process = start_process(_work, theirs, self._dataset, self._out)
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)

@@ -16,6 +16,7 @@ from pathlib import Path
 from digitlab.checker.findings import Finding
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
+from digitlab.processes import start_process
 
 SECONDS = 120.0
 GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
@@ -53,10 +54,7 @@ def check_in_child(
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(theirs, spec, sample, classes, said, every_rule)
-        )
-        process.start()
+        process = start_process(_work, theirs, spec, sample, classes, said, every_rule)
         theirs.close()
         try:
             return _await(process, ours, spec, said, limits)

@@ -23,10 +23,11 @@ class WhatIf:
     changed: bool  # the words are others, not only the percentage
 
     def sentence(self, answer: Verdict) -> str:
-        """«centre changed 7 to 4»."""
+        """Like: centre changed 4 to 7; polarity changed «unsure: 8 or 9» to 4."""
         if not self.changed:
             return f"without {self.step}: {self.verdict}"
-        return f"{self.step} changed {self.verdict.short} to {answer.short}"
+        before, after = (f"«{words}»" if " " in words else words for words in (self.verdict.short, answer.short))
+        return f"{self.step} changed {before} to {after}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""Processes of our own: a plain script can start them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from digitlab.processes import start_process
+
+# What a beginner writes: no «if __name__ == "__main__":».
+SCRIPT = """
+from pathlib import Path
+from digitlab.processes import start_process
+from digitlab.files import write_text
+
+with open("started.txt", "a") as file:
+    file.write("once ")
+start_process(write_text, Path("done.txt"), "done").join()
+print(__file__, __spec__)
+"""
+
+
+def test_a_script_is_not_run_again(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "plain.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "started.txt").read_text() == "once "
+    assert (tmp_path / "done.txt").read_text() == "done"
+    assert done.stdout.split() == [str(tmp_path / "plain.py"), "None"]  # its own names are as they were
+
+
+def test_it_is_given_its_arguments() -> None:
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = start_process(_answer, theirs, 6)
+    assert ours.poll(60)
+    assert ours.recv() == 7
+    process.join()
+
+
+def _answer(connection: Connection, number: int) -> None:
+    connection.send(number + 1)

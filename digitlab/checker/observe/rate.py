@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from digitlab.checker.subject import Subject
 from digitlab.models.userfile.script import lines_of_names
 from digitlab.models.userfile.stage import line_by_line
+
+if TYPE_CHECKING:
+    from digitlab.models.userfile.program import Program
 
 NAMES = ("lr", "learning_rate", "rate", "eta", "alpha", "step_size")
 
@@ -25,44 +30,71 @@ class Rate:
         value: as the program has it.
         text: where it is, as code.
         line: of the file, where it is known.
+        change: sets it.
+        in_graph: a compiled step has the number in it, and does not see a change.
     """
 
     value: float
     text: str
     line: int | None
-    _owner: Any
-    _name: str
+    change: Callable[[float], None]
+    in_graph: bool
 
     @contextmanager
     def multiplied(self, times: float) -> Iterator[None]:
         """The rate is `times` as high inside the block."""
-        self._set(self.value * times)
+        self.change(self.value * times)
         try:
-            if isinstance(self._owner, dict):
-                with line_by_line():  # a compiled step has the number in it
-                    yield
-            else:
+            with line_by_line() if self.in_graph else nullcontext():
                 yield
         finally:
-            self._set(self.value)
-
-    def _set(self, value: float) -> None:
-        if isinstance(self._owner, dict):
-            self._owner[self._name] = value
-        else:
-            setattr(self._owner, self._name, value)
+            self.change(self.value)
 
 
 def rate_of(subject: Subject, optimizer: keras.optimizers.Optimizer) -> Rate | None:
     """The rate; None where it cannot be changed: it follows a schedule, or nobody knows where it is."""
-    program = subject.program
     if subject.optimizer is not None or subject.step is None:
-        if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            return None
-        value = float(np.asarray(optimizer.learning_rate))
-        return Rate(value, f"{type(optimizer).__name__}(learning_rate={value:g})", None, optimizer, "learning_rate")
-    for name, value in program.values.items() if program is not None else ():
+        return _of_optimizer(optimizer)
+    return None if subject.program is None else _of_program(subject.program)
+
+
+def _of_optimizer(optimizer: keras.optimizers.Optimizer) -> Rate | None:
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        return None
+    value = float(np.asarray(optimizer.learning_rate))
+    text = f"{type(optimizer).__name__}(learning_rate={value:g})"
+    return Rate(value, text, None, partial(setattr, optimizer, "learning_rate"), in_graph=False)
+
+
+def _of_program(program: Program) -> Rate | None:
+    """A number that is called so: an argument of the step, of the object whose method it is, or of the file."""
+    call = program.step_call
+    if call is not None:
+        for name, value in call.arguments.items():
+            if name.lower() in NAMES and (given := _number(value)) is not None:
+                kind = tf.constant if isinstance(value, tf.Tensor) else float
+                change = _setter(call.arguments, name, kind)
+                return Rate(given, f"{name} = {given:g}", None, change, in_graph=False)
+        for name, value in getattr(call.owner, "__dict__", {}).items():
+            if name.lower() in NAMES and isinstance(value, float):
+                change = partial(setattr, call.owner, name)
+                return Rate(value, f"self.{name} = {value:g}", None, change, in_graph=True)
+    for name, value in program.values.items():
         if name.lower() in NAMES and isinstance(value, float):
-            line = lines_of_names(program.source.tree).get(name) if program is not None else None
-            return Rate(value, f"{name} = {value:g}", line, program.values if program else {}, name)
+            line = lines_of_names(program.source.tree).get(name)
+            return Rate(value, f"{name} = {value:g}", line, _setter(program.values, name, float), in_graph=True)
     return None
+
+
+def _number(value: Any) -> float | None:
+    """`value` where it is one floating-point number."""
+    if isinstance(value, tf.Tensor) and value.shape.rank == 0 and value.dtype.is_floating:
+        return float(value)
+    return float(value) if isinstance(value, float | np.floating) else None
+
+
+def _setter(names: dict[str, Any], name: str, kind: Callable[[float], Any]) -> Callable[[float], None]:
+    def change(value: float) -> None:
+        names[name] = kind(value)
+
+    return change

@@ -18,6 +18,8 @@ from digitlab.checker.subject import Subject
 Step = Callable[[Any, Any], Any]
 
 LOOK_EVERY = 20  # steps
+ENOUGH_STEPS = 40  # after fewer nothing can be said
+AT_MOST = 4.0  # times the seconds for a short training, however few steps that makes
 JUMP = 8.0  # times the first loss
 FALL_ENOUGH, RECOGNISED_ENOUGH = 0.3, 0.7  # of loss and images: nothing more is asked of a short training
 
@@ -92,7 +94,7 @@ def train_briefly(
         step: what trains.
         batch: images, their true labels, and the labels as `step` takes them.
         steps: the most that are done.
-        seconds: of computing, the most that they may take.
+        seconds: of computing, after which no more than `ENOUGH_STEPS` are done.
     """
     images, labels, fed = batch
     losses: list[float] = []
@@ -102,7 +104,8 @@ def train_briefly(
         step(images, fed)
         if record.loss is not None:
             losses.append(float(np.mean(record.loss)))
-        if time.process_time() - begun > seconds or (losses and not np.isfinite(losses[-1])):
+        spent = (time.process_time() - begun) / seconds
+        if spent > AT_MOST or (spent > 1 and len(losses) >= ENOUGH_STEPS) or (losses and not np.isfinite(losses[-1])):
             break
         if len(losses) % LOOK_EVERY == 0 and losses:
             course = Course(np.array(losses), start, _recognised(subject, images, labels))

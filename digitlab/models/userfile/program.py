@@ -53,6 +53,7 @@ class Program:
         optimizer: likewise.
         step: (images, labels), as fed → anything; trains.  None where there is none.
         step_line: where it is.
+        step_call: the same with all its arguments, where it is a function that was seen at work.
         step_takes_arrays: it takes whole arrays and a batch out of them by itself.
         starts_anew: it is the beginning of a whole training, and may set the weights first.
     """
@@ -73,6 +74,7 @@ class Program:
     optimizer: keras.optimizers.Optimizer | None
     step: Callable[[Any, Any], Any] | None
     step_line: int | None
+    step_call: Call | None = None
     step_takes_arrays: bool = False
     starts_anew: bool = False
 
@@ -141,6 +143,7 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         optimizer=find_optimizer(namespace, keras_model) if by_fit else seen.optimizer,
         step=step,
         step_line=line,
+        step_call=seen.step,
         step_takes_arrays=_takes_arrays(seen),
         starts_anew=seen.step is not None and seen.step.trains_on_all,
     )

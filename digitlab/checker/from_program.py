@@ -75,7 +75,8 @@ def _in_validation(images: NDArray[Any], program: Program) -> float:
 
     Those are what `fit` is given for it, and the arrays that are called so.
     """
-    named = [value for name, value in program.values.items() if "test" in name.lower() or "val" in name.lower()]
+    names = [*program.values.items(), *program.local_values.items()]
+    named = [value for name, value in names if "test" in name.lower() or "val" in name.lower()]
     known = {row.tobytes() for value in [program.validation, *named] for row in _rows_like(images, value)}
     return float(np.mean([row.tobytes() in known for row in images]))
 

@@ -28,7 +28,6 @@ class Record:
         loss: the value that was differentiated last.
         sources: the variables for which a gradient was asked.
         gradients: theirs; None where there is no path.
-        outer: a tape of ours around the step, which the program's own differentiation does not concern.
     """
 
     inputs: Any = None
@@ -36,7 +35,6 @@ class Record:
     loss: Any = None
     sources: list[Any] = field(default_factory=list)
     gradients: list[Any] = field(default_factory=list)
-    outer: tf.GradientTape | None = None
 
 
 class Recorder:
@@ -67,6 +65,7 @@ class Recorder:
         self._owner = owner
         self._code = code
         self.record = Record()
+        self._outer: tf.GradientTape | None = None
         self.layers: set[int] = set()  # ids of the Keras layers that were called
         self.made: list[traceback.StackSummary] = []  # where trainable variables were made
 
@@ -82,12 +81,20 @@ class Recorder:
             yield
 
     @contextmanager
+    def taping(self) -> Iterator[tf.GradientTape]:
+        """A tape of ours around a step; what the program's own tapes do when they differentiate is not on it."""
+        with tf.GradientTape(persistent=True) as self._outer:
+            try:
+                yield self._outer
+            finally:
+                self._outer = None
+
+    @contextmanager
     def _gradients(self) -> Iterator[None]:
         real = tf.GradientTape.gradient
 
         def gradient(tape: tf.GradientTape, target: Any, sources: Any, *arguments: Any, **options: Any) -> Any:
-            outer = self.record.outer
-            with outer.stop_recording() if outer is not None else nullcontext():
+            with self._outer.stop_recording() if self._outer is not None else nullcontext():
                 result = real(tape, target, sources, *arguments, **options)
             self._note_gradient(target, sources, result)
             return result

@@ -152,8 +152,7 @@ class Steps(Answers):
             _warm_up(optimizer)
             record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
             # A tape around a compiled step would have its second derivative compiled, too.
-            with tf.GradientTape(persistent=True) if with_pull else nullcontext() as outer:
-                record.outer = outer
+            with self.recorder.taping() if with_pull else nullcontext() as outer:
                 done = self.tried("step", lambda: (step(images, fed), True))
             if done is None or record.loss is None or record.outputs is None:
                 return None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -56,6 +56,7 @@ class Program:
         step_call: the same with all its arguments, where it is a function that was seen at work.
         step_takes_arrays: it takes whole arrays and a batch out of them by itself.
         starts_anew: it is the beginning of a whole training, and may set the weights first.
+        local_values: the names inside the functions of the file that were running when it trained, and their values.
     """
 
     source: SourceFile
@@ -77,6 +78,7 @@ class Program:
     step_call: Call | None = None
     step_takes_arrays: bool = False
     starts_anew: bool = False
+    local_values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def keras_model(self) -> keras.Model | None:
@@ -146,6 +148,7 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         step_call=seen.step,
         step_takes_arrays=_takes_arrays(seen),
         starts_anew=seen.step is not None and seen.step.trains_on_all,
+        local_values=seen.local_values,
     )
 
 

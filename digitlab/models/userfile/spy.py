@@ -11,7 +11,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from types import FrameType, ModuleType
 from typing import Any
@@ -47,6 +47,7 @@ class Spied:
         optimizer: that moved the weights; None: none of Keras'.
         loss: of Keras, that was called; None: none.
         data_served: the file loaded MNIST by `load_data`.
+        local_values: the names inside the functions of the file that were running, and their values.
     """
 
     values: dict[str, Any]
@@ -59,6 +60,7 @@ class Spied:
     optimizer: keras.optimizers.Optimizer | None = None
     loss: Any = None
     data_served: bool = False
+    local_values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def model_line(self) -> int | None:
@@ -73,6 +75,7 @@ class _Scene:
     step: Call | None = None
     at_top_level: bool = False
     fitted: tuple[keras.Model, Any, Any, Any] | None = None
+    local_values: dict[str, Any] = field(default_factory=dict)
 
 
 def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
@@ -99,7 +102,7 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
     finally:
         values["__name__"] = module.__name__
     spied = _of_scene(source, values, scene)
-    return None if spied is None else replace(spied, data_served=served.asked)
+    return None if spied is None else replace(spied, data_served=served.asked, local_values=scene.local_values)
 
 
 def _of_scene(source: SourceFile, values: dict[str, Any], scene: _Scene) -> Spied | None:
@@ -151,6 +154,7 @@ def _traps(source: SourceFile, scene: _Scene) -> Iterator[None]:
         frame = sys._getframe(1)
         scene.step, scene.at_top_level = _step_on_stack(source, frame), _is_top_level(source, frame)
         if scene.step is not None or scene.at_top_level or next(steps) > MOST_STEPS:
+            scene.local_values = _local_values(source, frame)
             raise Caught
         return real(tape, *arguments, **options)
 
@@ -160,6 +164,7 @@ def _traps(source: SourceFile, scene: _Scene) -> Iterator[None]:
             history.set_model(model)
             return history
         scene.fitted = model, x, y, options.get("validation_data")
+        scene.local_values = _local_values(source, sys._getframe(1))
         raise Caught
 
     with (
@@ -168,6 +173,16 @@ def _traps(source: SourceFile, scene: _Scene) -> Iterator[None]:
         replaced(keras.Model, "train_on_batch", fit),
     ):
         yield
+
+
+def _local_values(source: SourceFile, frame: FrameType | None) -> dict[str, Any]:
+    """What the functions of the file that are running call by a name."""
+    values: dict[str, Any] = {}
+    while frame is not None:
+        if frame.f_code.co_filename == str(source.path) and frame.f_code.co_name != "<module>":
+            values = frame.f_locals | values
+        frame = frame.f_back
+    return values
 
 
 def _is_top_level(source: SourceFile, frame: FrameType | None) -> bool:

@@ -34,7 +34,7 @@ bench: $(INSTALLED)  ## the tables of the README
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,train]' --group dev
 	touch $@
 
 clean:  ## all that was made here, but for runs

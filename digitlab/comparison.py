@@ -131,7 +131,7 @@ def _present_runs(asked: Sequence[_Asked], dataset: Dataset, out: Path) -> dict[
     for run in list_runs(out):
         key = wanted.get(run.info.config.model_dump_json())
         same = run.info.dataset.sha256 == dataset.sha256 and run.info.versions == machine.versions()
-        if key is None or not same or run.info.status == "failed":
+        if key is None or not same or run.info.status == "failed" or run.info.rate_changes:
             continue
         if key not in present or present[key].info.status != "done":
             present[key] = run

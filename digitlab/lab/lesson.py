@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +20,7 @@ import markdown2
 
 from digitlab.errors import DataError
 from digitlab.files import reading
-from digitlab.lab.link import PANELS
+from digitlab.lab.link import PANELS, View
 
 MOST_BYTES = 2**20  # of the sheet, and of each of its pictures
 _SHOWN = re.compile(r"<!--\s*lab:\s*(?P<query>\S+)\s*-->")
@@ -67,6 +67,12 @@ def _step(part: str, path: Path) -> Step:
     title, _, text = part.partition("\n")
     marked = _SHOWN.search(text)
     shows = {name: values[-1] for name, values in parse_qs(marked["query"]).items()} if marked else {}
+    if unknown := set(shows) - {part.name for part in fields(View)}:
+        raise DataError(
+            f"{path} speaks of what no panel has",
+            found=f"{', '.join(sorted(unknown))}, in the step «{title.strip()}»",
+            remedy="copy what stands after the «?» in the address of the page",
+        )
     if shows.get("panel", "draw") not in PANELS:
         raise DataError(
             f"{path} speaks of a panel that there is not",

@@ -58,7 +58,7 @@ class View:
         said = {
             name: ",".join(value) if isinstance(value, list) else str(value)
             for name, value in asdict(self).items()
-            if value != usual[name]
+            if value != usual[name] or (name == "panel" and self.step)  # a step has a panel of its own
         }
         return "/?" + urlencode(said, safe=",:") if said else "/"
 

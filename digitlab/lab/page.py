@@ -8,13 +8,17 @@ from nicegui import ui
 
 from digitlab.lab.elements import Text, box, button, put
 from digitlab.lab.link import View
+from digitlab.lab.panels.compare import ComparePanel
 from digitlab.lab.panels.draw import DrawPanel
+from digitlab.lab.panels.lesson import LessonPanel
+from digitlab.lab.panels.mistakes import MistakesPanel
+from digitlab.lab.panels.train import TrainPanel
 from digitlab.lab.panels.why import WhyPanel
 from digitlab.lab.window import Lab, Panel, Window
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
-TITLES = {"draw": "Draw", "why": "Why"}
-KINDS: dict[str, type] = {"draw": DrawPanel, "why": WhyPanel}
+TITLES = {"draw": "Draw", "why": "Why", "train": "Train", "mistakes": "Mistakes", "compare": "Compare"}
+KINDS: dict[str, type] = {"draw": DrawPanel, "why": WhyPanel, "train": TrainPanel, "mistakes": MistakesPanel, "compare": ComparePanel}
 
 
 class Page:
@@ -35,9 +39,12 @@ class Page:
             with box("tabs", "nav", aria_label="Panels"):
                 for name, title in TITLES.items():
                     self._tabs[name] = button(title, lambda name=name: self.go(name), "tab")
-        with box("page-body"), box("panels", "main"):
-            for name in TITLES:
-                self._places[name] = box("panel")
+        with box("page-body"):
+            if self._window.lab.lesson is not None:
+                LessonPanel(self._window, self._window.lab.lesson).build()
+            with box("panels", "main"):
+                for name in TITLES:
+                    self._places[name] = box("panel")
         ui.timer(0, lambda: self.go(self._window.view.panel), once=True)
 
     async def go(self, name: str) -> None:

@@ -18,6 +18,7 @@ from digitlab.lab.guard import MOST_BYTES, Guard
 from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.page import Page
+from digitlab.lab.panels.lesson import opening
 from digitlab.lab.shelf import Shelf
 from digitlab.lab.trainings import Trainings
 from digitlab.lab.window import Lab
@@ -73,7 +74,8 @@ def _application(lab: Lab) -> FastAPI:
 
     @ui.page("/")
     def _page(request: Request) -> None:
-        Page(lab, View.of(request.query_params)).build()
+        query = dict(request.query_params)
+        Page(lab, opening(lab.lesson, query) if lab.lesson else View.of(query)).build()
 
     ui.run_with(
         application,

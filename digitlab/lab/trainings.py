@@ -73,7 +73,7 @@ class Trainings:
                 found=f"{running}, on {most} cores",
                 remedy="wait for one to end, or stop one",
             )
-        said = tempfile.TemporaryFile()
+        said = tempfile.TemporaryFile()  # noqa: SIM115, it is read for as long as the page is there
         command = [sys.executable, "-m", "digitlab", "train", *arguments, "--json"]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True

@@ -46,6 +46,12 @@ export default {
   watch: {
     models: { deep: true, handler() { this.ask(); } },
     off: { deep: true, handler() { this.ask(); } },
+    ink() {
+      if (this.ink === encode(this.strokes)) return;
+      this.strokes = decode(this.ink);
+      this.picture = null;
+      this.changed(true);
+    },
   },
   methods: {
     press(event) {

@@ -89,8 +89,11 @@ class DrawPanel:
             self._told = Text("p", "", "quiet")
 
     async def shown(self) -> None:
-        """A run may have ended in the meantime, so that there is a model more."""
-        self._name_models()
+        """Show what a step of the lesson may have set; and a run may have ended, so that there is a model more."""
+        view = self._window.view
+        self._tell_models()
+        put(self._pad, off=view.off, **({"ink": view.ink} if view.ink else {}))  # type: ignore[arg-type]
+        await self._examine()
 
     def _name_models(self) -> None:
         models = self._window.view.models
@@ -105,21 +108,25 @@ class DrawPanel:
                 more = choice("Add a model", [("", "add …"), *others], "", self._add)
                 put(more, aria_label="Add a model")
 
-    def _add(self, name: str) -> None:
+    async def _add(self, name: str) -> None:
         if name:
             self._window.view.models.append(name)
-            self._models_changed()
+            await self._models_changed()
 
-    def _remove(self, name: str) -> None:
+    async def _remove(self, name: str) -> None:
         self._window.view.models.remove(name)
-        self._models_changed()
+        await self._models_changed()
 
-    def _models_changed(self) -> None:
+    async def _models_changed(self) -> None:
+        self._tell_models()
+        self._window.changed()
+        await self._examine()
+
+    def _tell_models(self) -> None:
         models = self._window.view.models
         put(self._pad, models=models)  # type: ignore[arg-type]
         put(self._answers, models=models)  # type: ignore[arg-type]
         self._name_models()
-        self._window.changed()
 
     async def _drawn(self, event: Any) -> None:
         """A stroke ended: remember the drawing, and examine it."""

@@ -62,7 +62,7 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
 def what_ifs(
     predictor: Predictor, picture: NDArray[np.generic], settings: Settings, answer: Verdict
 ) -> tuple[WhatIf, ...]:
-    """For each step that `settings` take: what had been the answer without it, where it is `answer` with all of them."""
+    """For each step that `settings` take, what had been said without it instead of `answer`."""
     steps = [name for name, taken in settings if taken is True]
     images = [prepare(picture, settings.model_copy(update={step: False})).image for step in steps]
     verdicts = predictor.verdicts(np.stack(images)) if images else []

@@ -87,7 +87,7 @@ def without_account(predictor: Predictor, image: NDArray[np.uint8], error: Usage
 
 
 def _layer(kind: str, values: NDArray[np.float64]) -> Layer:
-    """Values of one image: [units], or maps with their number first or last; the two equal sides are height and width."""
+    """Values of one image: [units], or maps, of which the two equal sides are height and width."""
     name = {"Relu": "ReLU", "LeakyRelu": "leaky ReLU", "MaxPool": "the greatest of neighbours"}[kind]
     if values.ndim < 3:
         flat = values.ravel()

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from digitlab.errors import DigitlabError, UsageError
+from digitlab.lab.link import MOST_MODELS
 from digitlab.lab.shelf import Shelf
 from digitlab.preprocess.decode import open_picture
 from digitlab.preprocess.picture import as_bytes, reduced
@@ -20,7 +21,6 @@ from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
 from digitlab.preprocess.settings import Settings
 from digitlab.runtime.predictor import Predictor
 
-MOST_MODELS = 4  # side by side
 MOST_SIDE = 256  # pixels of a drawing
 WORKERS = 2  # what they do is mostly NumPy, which computes while another waits for Python
 

@@ -10,6 +10,10 @@ from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 
+class Field(ui.element, component="browser/field.js"):
+    """Where a number is written."""
+
+
 class Text(TextElement):
     """A tag with text in it: «h2», «p», «span»."""
 
@@ -25,15 +29,17 @@ def box(classes: str, tag: str = "div", **attributes: str) -> ui.element:
     return element
 
 
-def put(element: ui.element, **attributes: str | bool | None) -> None:
-    """Set attributes of HTML; None takes one away."""
+def put(element: ui.element, **attributes: str | bool | list[str] | None) -> None:
+    """Set attributes of HTML, or what a component of ours takes; None takes one away."""
+    before = dict(element.props)
     for name, value in attributes.items():
-        key = name.strip("_").replace("_", "-")
+        key = name.replace("_", "-")
         if value is None or value is False:
             element.props.pop(key, None)
         else:
-            element.props[key] = value
-    element.update()
+            element.props[key] = [*value] if isinstance(value, list) else value
+    if element.props != before:
+        element.update()
 
 
 def html(content: str, classes: str = "", tag: str = "div") -> ui.html:
@@ -71,18 +77,23 @@ def number(label: str, value: str, act: Callable[[str], Any], **attributes: str)
     """A field for a number; `act` gets what was written when it is left."""
     with box("field", "label"):
         Text("span", label)
-        element = ui.element("input")
-        put(element, type="number", value=value, **attributes)
-        element.on("change", lambda event: act(event.args), js_handler="(event) => emit(event.target.value)")
+        element = Field()
+        put(element, value=value, **attributes)
+        element.on("written", lambda event: act(event.args))
     return element
 
 
 def switch(label: str, on: bool, act: Callable[[bool], Any]) -> ui.element:
     """A box to tick; `act` gets whether it is ticked."""
+
+    def turned(event: Any) -> Any:
+        put(element, checked=event.args)  # so that a later `put` finds it as the browser has it
+        return act(event.args)
+
     with box("switch", "label"):
         element = ui.element("input")
         put(element, type="checkbox", checked=on)
-        element.on("change", lambda event: act(event.args), js_handler="(event) => emit(event.target.checked)")
+        element.on("change", turned, js_handler="(event) => emit(event.target.checked)")
         Text("span", label)
     return element
 

@@ -41,17 +41,21 @@ class Examined:
     @property
     def answers(self) -> NDArray[np.int64]:
         """The class that was answered, [N]."""
-        return self.predictions.probabilities.argmax(axis=1)
+        answers: NDArray[np.int64] = self.predictions.probabilities.argmax(axis=1)
+        return answers
 
     @property
     def wrong(self) -> NDArray[np.int64]:
         """The images that were misread, the surest mistake first."""
-        return self.order[(self.answers != self.predictions.labels)[self.order]]
+        return self._ordered(self.answers != self.predictions.labels)
 
     def cell(self, label: int, answer: int) -> NDArray[np.int64]:
         """The images of one class that were taken for another (or recognised), the surest answer first."""
-        there = (self.predictions.labels == label) & (self.answers == answer)
-        return self.order[there[self.order]]
+        return self._ordered((self.predictions.labels == label) & (self.answers == answer))
+
+    def _ordered(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
+        indices: NDArray[np.int64] = self.order[there[self.order]]
+        return indices
 
     def title(self, index: int) -> str:
         """«4 → 9, 98%»: what it is, what was answered, and how sure that was."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digitlab.preprocess.frame import SIDE
 
 PANELS = ("draw", "why", "train", "mistakes", "compare")
+MOST_MODELS = 4  # that answer side by side
 LONGEST = 4_000  # characters of one value; a drawing of many strokes has a few hundred
 
 
@@ -49,7 +50,8 @@ class View:
             else:
                 setattr(view, part.name, text)
         if view.panel not in PANELS:
-            view.panel = "draw"
+            view.panel = cls().panel
+        view.models = view.models[:MOST_MODELS] or cls().models
         return view
 
     def link(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from nicegui import ui
@@ -17,8 +18,13 @@ from digitlab.lab.panels.why import WhyPanel
 from digitlab.lab.window import Lab, Panel, Window
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
-TITLES = {"draw": "Draw", "why": "Why", "train": "Train", "mistakes": "Mistakes", "compare": "Compare"}
-KINDS: dict[str, type] = {"draw": DrawPanel, "why": WhyPanel, "train": TrainPanel, "mistakes": MistakesPanel, "compare": ComparePanel}
+KINDS: dict[str, type] = {
+    "draw": DrawPanel,
+    "why": WhyPanel,
+    "train": TrainPanel,
+    "mistakes": MistakesPanel,
+    "compare": ComparePanel,
+}
 
 
 class Page:
@@ -37,13 +43,13 @@ class Page:
         with box("page-head", "header"):
             Text("h1", "digitlab")
             with box("tabs", "nav", aria_label="Panels"):
-                for name, title in TITLES.items():
-                    self._tabs[name] = button(title, lambda name=name: self.go(name), "tab")
+                for name in KINDS:
+                    self._tabs[name] = button(name.capitalize(), partial(self.go, name), "tab")
         with box("page-body"):
             if self._window.lab.lesson is not None:
                 LessonPanel(self._window, self._window.lab.lesson).build()
             with box("panels", "main"):
-                for name in TITLES:
+                for name in KINDS:
                     self._places[name] = box("panel")
         ui.timer(0, lambda: self.go(self._window.view.panel), once=True)
 
@@ -53,10 +59,15 @@ class Page:
         for other, place in self._places.items():
             place.set_visibility(other == name)
             put(self._tabs[other], aria_current="page" if other == name else None)
+        self._make(name)
+        if self._window.view.ink:
+            self._make("draw")  # whose pad makes a drawing of the ink in the link
+        self._window.changed()
+        with self._places[name]:
+            await self._panels[name].shown()
+
+    def _make(self, name: str) -> None:
         if name not in self._panels:
             self._panels[name] = KINDS[name](self._window)
             with self._places[name]:
                 self._panels[name].build()
-        self._window.changed()
-        with self._places[name]:
-            await self._panels[name].shown()

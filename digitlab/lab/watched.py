@@ -94,9 +94,7 @@ def newest_run(folder: Path) -> Path | None:
     return max(files)[1].parent if files else None
 
 
-def pictures_of(
-    weights: dict[str, NDArray[Any]], classes: tuple[str, ...]
-) -> tuple[tuple[str, NDArray[Any]], ...]:
+def pictures_of(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) -> tuple[tuple[str, NDArray[Any]], ...]:
     """What the first layer looks for: a picture for each class, unit or map; at most `MOST_PICTURES`."""
     kernels = [values for values in weights.values() if values.ndim in (2, 4)]
     if not kernels:

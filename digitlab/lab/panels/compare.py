@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+
+from nicegui import ui
 
 from digitlab.errors import DigitlabError
 from digitlab.evaluation.agreement import Agreement
@@ -21,6 +24,7 @@ class ComparePanel:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._ticks: dict[str, ui.element] = {}
 
     def build(self) -> None:
         """The table above, the two that are compared below."""
@@ -42,6 +46,7 @@ class ComparePanel:
 
     def _show_table(self, runs: list[Run]) -> None:
         self._table.clear()
+        self._ticks.clear()
         with self._table:
             if not runs:
                 Text("p", "No runs yet. Train one, here or in a terminal.", "quiet")
@@ -57,8 +62,8 @@ class ComparePanel:
     def _show_run(self, run: Run) -> None:
         pair, name = self._window.view.pair, run.path.name
         with box("", "td"):
-            tick = switch(name, name in pair, lambda on: self._turn(name, on))
-            put(tick, disabled=run.result is None)
+            self._ticks[name] = switch(name, name in pair, partial(self._turn, name))
+            put(self._ticks[name], disabled=run.result is None)
         data = "–" if run.info.watched else run.info.dataset.short_name
         state = run.state if run.state != "done" else "done, rate changed" if run.info.rate_changes else "done"
         put(Text("th", name), scope="row")
@@ -73,7 +78,9 @@ class ComparePanel:
         pair = [one for one in self._window.view.pair if one != name]
         self._window.view.pair = [*pair, name][-2:] if on else pair
         self._window.changed()
-        await self.shown()
+        for other, tick in self._ticks.items():
+            put(tick, checked=other in self._window.view.pair)
+        await self._compare()
 
     async def _compare(self) -> None:
         self._told.text = self._said.text = self._hint.text = ""
@@ -100,10 +107,7 @@ class ComparePanel:
         )
         with self._groups:
             for title, indices, examined in groups:
-                button(
-                    f"{title}: {len(indices):,}",
-                    lambda title=title, indices=indices, examined=examined: self._show(title, indices, examined),
-                )
+                button(f"{title}: {len(indices):,}", partial(self._show, title, indices, examined))
         self._show(*groups[1])
 
     def _show(self, title: str, indices: list[int], examined: Examined) -> None:

@@ -41,7 +41,9 @@ class LessonPanel:
 
     def _show(self) -> None:
         at, steps = self._window.view.step, self._lesson.steps
-        choose_from(self._which, [(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at))
+        choose_from(
+            self._which, [(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at)
+        )
         self._title.text, self._text.content = steps[at].title, steps[at].html
         put(self._back, disabled=at == 0)
         put(self._next, disabled=at == len(steps) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class MistakesPanel:
             with box("stack"):
                 with box("row apart"):
                     self._title = Text("h2", "")
-                    self._all = button("All mistakes", lambda: self._show_cell(""), "plain")
+                    self._all = button("All mistakes", partial(self._show_cell, ""), "plain")
                 self._hint = Text("p", "", "quiet")
                 self._tiles = box("tiles")
 
@@ -90,7 +91,7 @@ class MistakesPanel:
 
     def _cell(self, label: int, answer: int, count: int, words: str, share: float) -> None:
         right = label == answer
-        cell = button(str(count) if count else "·", lambda: self._show_cell(f"{label}-{answer}"), "cell")
+        cell = button(str(count) if count else "·", partial(self._show_cell, f"{label}-{answer}"), "cell")
         put(cell, aria_label=f"{words.replace('taken for', 'recognised as') if right else words}: {count}")
         if right:
             cell.classes("right")
@@ -118,4 +119,3 @@ class MistakesPanel:
         shown = f"{min(len(indices), MOST_TILES)} of {len(indices):,}, " if len(indices) > MOST_TILES else ""
         self._hint.text = f"{shown}the surest first. Choose one to see why."
         show_tiles(self._tiles, self._window, found, indices.tolist())
-

@@ -24,5 +24,7 @@ def show_tiles(place: ui.element, window: Window, examined: Examined, indices: I
             title = examined.title(index)
             with box("tile", "button") as tile:
                 html(picture(grey_uri(examined.images[index]), "") + f"<span>{title}</span>")
-            put(tile, type="button", aria_label=f"Test image {index}: {title}. Open in Why", title=f"test image {index}")
+            put(
+                tile, type="button", aria_label=f"Test image {index}: {title}. Open in Why", title=f"test image {index}"
+            )
             tile.on("click", lambda index=index: window.open_in_why(examined.images[index], model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 from digitlab import recipes
@@ -103,11 +104,11 @@ class TrainForm:
                         number(
                             f"Layer {place + 1}: units",
                             str(width),
-                            lambda given, place=place: self._widen(place, given),
+                            partial(self._widen, place),
                             min="1",
                         )
                         if len(self._widths) > 1:
-                            remove = button("Remove", lambda place=place: self._remove(place), "plain")
+                            remove = button("Remove", partial(self._remove, place), "plain")
                             put(remove, aria_label=f"Remove layer {place + 1}")
                 if len(self._widths) < MOST_LAYERS:
                     button("Add a layer", self._add, "chip")

@@ -40,7 +40,7 @@ class WhyPanel:
             with box("stack"):
                 self._model = choice("Model", [], self._window.view.why, self._choose)
                 self._digit = Digit()
-                put(self._digit, editable=True, label="28 × 28 pixels: click to change one")  # type: ignore[arg-type]
+                put(self._digit, editable=True, label="28 × 28 pixels: click to change one")
                 self._digit.on("edited", self._edited)
                 self._digit.on("pixel", self._point, throttle=SECONDS_BETWEEN_PIXELS)
                 with box("row"):

@@ -35,7 +35,8 @@ class Answering:
     async def answer(self, request: Request) -> JSONResponse:
         """POST grey bytes [height × width]; query: width, models, off (steps to leave out) → the answers."""
         body, query = await request.body(), request.query_params
-        return await self._told(_answers, self._shelf, body, query.get("width", ""), *map(query.getlist, _LISTS))
+        width, models, off = query.get("width", ""), query.getlist("models"), query.getlist("off")
+        return await self._told(_answers, self._shelf, body, width, models, off)
 
     async def open_picture(self, request: Request) -> JSONResponse:
         """POST a picture file → the picture as grey bytes, small enough for the pad."""
@@ -46,9 +47,6 @@ class Answering:
             return JSONResponse(await asyncio.get_running_loop().run_in_executor(self._workers, work, *arguments))
         except DigitlabError as error:
             return JSONResponse({"problem": error.problem, "found": error.found, "remedy": error.remedy}, 400)
-
-
-_LISTS = ("models", "off")
 
 
 def _answers(shelf: Shelf, body: bytes, width: str, models: list[str], off: list[str]) -> dict[str, Any]:

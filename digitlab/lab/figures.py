@@ -79,7 +79,8 @@ def _ticks(low: float, high: float) -> list[float]:
     rough = (high - low) / TICKS or 0.01
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * times for times in (1, 2, 2.5, 5, 10) if unit * times >= rough)
-    return [step * number for number in range(math.floor(low / step), math.ceil(high / step) + 1)]
+    first = math.floor(low / step)
+    return [step * number for number in range(first, max(first + 1, math.ceil(high / step)) + 1)]
 
 
 def _tick(value: float, plane: _Plane, *, percent: bool) -> str:

@@ -54,4 +54,5 @@ class Shelf:
     def _stamp(self, name: str) -> _Stamp:
         """Where the bundle lies; a name goes before a path, and a path out of the folder is none."""
         folder = bundle_folder(name if name in shipped_names() else self.folder / Path(name).name)
-        return folder, (folder / "bundle.json").stat().st_mtime_ns
+        file = folder / "bundle.json"
+        return folder, file.stat().st_mtime_ns if file.is_file() else 0  # 0: what is wrong is told when it is loaded

@@ -31,7 +31,7 @@ class TrainForm:
         self._window = window
         self._kind = "softmax"
         self._widths = [FIRST_WIDTH]
-        self._data = next((entry.name for entry in _at_hand()), "synthetic")
+        self._data = data_at_hand()[0][0]
         self._settings: dict[str, str] = {}
         self._training: Training | None = None
 
@@ -41,7 +41,7 @@ class TrainForm:
         choice("Model", [*KINDS, *files], self._kind, self._choose_kind)
         self._layers = box("layers-list")
         self._fields = box("row fields")
-        choice("Data", [(entry.name, _described(entry)) for entry in _at_hand()], self._data, self._choose_data)
+        choice("Data", data_at_hand(), self._data, self._choose_data)
         self._start_button = button("Start", self._start, "main")
         self._command = Text("code", "", "command")
         self._told = Text("p", "", "problem")
@@ -145,9 +145,11 @@ class TrainForm:
         self._start_button.text = "Loading TensorFlow …"
 
 
-def _at_hand() -> list[catalog.Entry]:
-    """The datasets that need no network."""
-    return [entry for entry in catalog.entries() if entry.path is not None or entry.built_in]
+def data_at_hand() -> list[tuple[str, str]]:
+    """What can be trained on without a network, and what it is: named datasets, then files in this folder."""
+    named = [entry for entry in catalog.entries() if entry.path is not None or entry.built_in]
+    files = sorted(path.name for path in Path().iterdir() if path.suffix in (".npz", ".csv"))
+    return [*((entry.name, _described(entry)) for entry in named), *((name, name) for name in files)]
 
 
 def _described(entry: catalog.Entry) -> str:

@@ -54,9 +54,9 @@ def test_two_epochs_are_two_points(lab: Lab, page: Page) -> None:
     form.get_by_label("Data").select_option("digits.npz")
     expect(form.locator("code")).to_have_text("digitlab train mlp:16-12 --data digits.npz --epochs 2")
     form.get_by_role("button", name="Start").click()
+    expect(page.get_by_label("The training", exact=True)).to_contain_text("ReLU layers of 16 and 12", timeout=LONG)
+    expect(points(page)).to_have_count(2, timeout=LONG)
     expect(state(page)).to_have_text(re.compile(r"Done\. .*%"), timeout=LONG)
-    expect(page.get_by_label("The training", exact=True)).to_contain_text("ReLU layers of 16 and 12")
-    assert points(page).count() == 2
 
 
 def test_what_cannot_be_trained_is_told(lab: Lab, page: Page) -> None:

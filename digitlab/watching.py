@@ -1,7 +1,8 @@
-"""A training loop of one's own, made visible: one line in it, and it leaves a run folder that the lab page shows.
+"""A training loop of one's own, made visible: with one line in it, it leaves a run folder that the lab page shows.
 
-for epoch in digitlab.watch(range(1, EPOCHS + 1), model, train_loss=train_loss, valid_loss=valid_loss):
-    …
+That line is the head of the loop:
+
+    for epoch in digitlab.watch(range(1, EPOCHS + 1), model, train_loss=train_loss, valid_loss=valid_loss):
 """
 
 from __future__ import annotations

@@ -42,13 +42,17 @@ def test_a_loop_that_is_left_is_an_interrupted_run(tmp_path: Path) -> None:
 
 
 def test_it_can_be_stopped_and_its_rate_changed_from_outside(tmp_path: Path) -> None:
-    optimizer, rates = keras.optimizers.SGD(0.01), []
+    optimizer = keras.optimizers.SGD(0.01)
+    loop = digitlab.watch(range(9), model(), optimizer=optimizer, out=tmp_path)
+    next(loop)
+    (path,) = tmp_path.iterdir()
+    write_controls(path, Controls(learning_rate=0.5))
+    next(loop)
+    assert float(optimizer.learning_rate) == 0.5
+    write_controls(path, Controls(stop=True))
     with pytest.raises(KeyboardInterrupt):
-        for epoch in digitlab.watch(range(9), model(), optimizer=optimizer, out=tmp_path):
-            (path,) = tmp_path.iterdir()
-            rates.append(float(optimizer.learning_rate))
-            write_controls(path, Controls(learning_rate=0.5, stop=epoch == 1))
-    assert rates == [pytest.approx(0.01), 0.5]
+        next(loop)
+    assert [(run.state, len(run.history)) for run in list_runs(tmp_path)] == [("interrupted", 2)]
 
 
 def test_what_cannot_be_read_is_told() -> None:

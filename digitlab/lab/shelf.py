@@ -29,7 +29,9 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Every model by the name that `predictor` takes: those that come along, then the runs, the newest first."""
-        return [*reversed(shipped_names()), *(run.path.name for run in self.runs() if (run.path / "bundle").is_dir())]
+        bundles = self.folder.glob("*/bundle/bundle.json")
+        newest = sorted(bundles, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        return [*reversed(shipped_names()), *(file.parent.parent.name for file in newest)]
 
     def runs(self) -> list[Run]:
         """The runs in the folder, the newest first."""

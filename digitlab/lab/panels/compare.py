@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from pathlib import Path
 
 from nicegui import ui
 
@@ -88,7 +89,7 @@ class ComparePanel:
             place.clear()
         if len(self._window.view.pair) != 2:
             return
-        first, second = (self._window.lab.folder / name for name in self._window.view.pair)
+        first, second = (self._window.lab.folder / Path(name).name for name in self._window.view.pair)
         try:
             found, one, other = await asyncio.to_thread(compare_two, first, second)
         except DigitlabError as error:

@@ -38,7 +38,8 @@ class MistakesPanel:
 
     async def shown(self) -> None:
         """List the finished runs, and show the one that is asked for, or the newest."""
-        names = [run.path.name for run in self._window.lab.shelf.runs() if run.result is not None]
+        runs = await asyncio.to_thread(self._window.lab.shelf.runs)
+        names = [run.path.name for run in runs if run.result is not None]
         if not names:
             self._told.text = "No run has been tested yet. Train one, here or in a terminal."
             return

@@ -101,10 +101,12 @@ class WhyPanel:
             self._again = True
             return
         self._working = self._again = True
-        while self._again:
-            self._again = False
-            await self._account_once()
-        self._working = False
+        try:
+            while self._again:
+                self._again = False
+                await self._account_once()
+        finally:
+            self._working = False
 
     async def _account_once(self) -> None:
         shelf, model, image = self._window.lab.shelf, self._window.view.why, self._image

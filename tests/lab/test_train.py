@@ -46,6 +46,7 @@ def test_two_epochs_are_two_points(lab: Lab, page: Page) -> None:
     form = page.get_by_label("What to train")
     form.get_by_label("Model").select_option("mlp")
     form.get_by_role("button", name="Add a layer").click()
+    form.get_by_label("Layer 2: units").wait_for()
     form.get_by_label("Layer 1: units").fill("16")
     form.get_by_label("Layer 2: units").fill("12")
     form.get_by_label("Layer 2: units").press("Tab")

@@ -10,7 +10,7 @@ export default {
           <caption class="unseen">Probabilities of {{ answer.model }}</caption>
           <tr v-for="(name, place) in answer.classes" :class="{ first: isFirst(answer, place) }">
             <th scope="row">{{ name }}</th>
-            <td class="bar"><span :style="{ width: 100 * answer.probabilities[place] + '%' }"></span></td>
+            <td class="bar"><span :style="{ width: width(answer, place) }"></span></td>
             <td class="number">{{ percent(answer, place) }}</td>
           </tr>
         </table>
@@ -39,6 +39,9 @@ export default {
         this.pace = `from the stroke to the bars: ${milliseconds} ms`;
         window.dispatchEvent(new CustomEvent("digitlab-shown", { detail: milliseconds }));
       });
+    },
+    width(answer, place) {
+      return answer.status === "blank" ? "0" : `${100 * answer.probabilities[place]}%`;
     },
     isFirst(answer, place) {
       return answer.status !== "blank" && answer.probabilities[place] === Math.max(...answer.probabilities);

@@ -44,7 +44,7 @@ class DrawPanel:
             self._pad.on("drawn", self._drawn)
             with box("seen"):
                 pixels = Digit()
-                put(pixels, live=True, label="What the models get: 28 × 28 pixels")
+                put(pixels, live=True, label="What the models get: 28\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}28 pixels")
                 button("Why this answer?", self._ask_why, "plain")
             with box("said-by"):
                 self._answers = Answers()

@@ -42,9 +42,9 @@ class TrainView:
         self._words = Text("p", "", "state")
         put(self._words, role="status")
         self._bar = html("", "progress")
+        self._findings = html("", "findings")
         self._curves = html("", "curve-pair")
         self._weights = html("", "forming")
-        self._findings = html("", "findings")
         self._resume.set_visibility(False)
         self._enable(False, False)
 

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -20,33 +19,40 @@ from digitlab.runs.controls import read_progress
 LONGEST_TEXT = 4_000  # characters of what a training said at its end
 
 
-@dataclass
 class Training:
     """A training that was started here.
 
-    Attributes:
+    Args:
         process: it runs `digitlab train`.
-        said: what it wrote to standard error.
+        said: where it writes to standard error.
+
+    Attributes:
         run: its folder, None as long as it has none.
     """
 
-    process: subprocess.Popen[bytes]
-    said: IO[bytes] = field(repr=False)
-    run: Path | None = None
+    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self.process = process
+        self.run: Path | None = None
+        self._said = said
+        self._text = ""
 
     @property
     def ended(self) -> bool:
-        """Whether the process is gone."""
-        return self.process.poll() is not None
+        """Whether the process is gone; what it said is kept then."""
+        if self.process.poll() is None:
+            return False
+        if not self._said.closed:
+            self._said.seek(0)
+            self._text = self._said.read()[-LONGEST_TEXT:].decode(errors="replace")
+            self._said.close()
+        return True
 
     @property
     def failure(self) -> str | None:
         """What it said when it failed; None where it did not."""
-        if self.process.poll() in (None, 0):
+        if not self.ended or self.process.returncode == 0:
             return None
-        self.said.seek(0)
-        text = self.said.read()[-LONGEST_TEXT:].decode(errors="replace")
-        return text[text.rfind("Error: ") :].removeprefix("Error: ").strip() if "Error: " in text else text.strip()
+        return self._text.rpartition("Error: ")[2].strip()
 
 
 class Trainings:

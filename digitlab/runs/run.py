@@ -81,6 +81,11 @@ class RunInfo(BaseModel):
     rate_changes: tuple[RateChange, ...] = ()  # so that nobody takes the run for one with the settings above
     watched: bool = False  # the loop is a script's own, see `digitlab.watch`
 
+    @property
+    def rate_text(self) -> str:
+        """The rates that were set while the training ran, in words; empty where none was."""
+        return ", ".join(f"{change.learning_rate:g} in epoch {change.epoch}" for change in self.rate_changes)
+
 
 class EpochRecord(BaseModel):
     """One line of `history.csv`."""
@@ -207,8 +212,7 @@ class Run:
             "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
         }
         if self.info.rate_changes:
-            changes = (f"{change.learning_rate:g} in epoch {change.epoch}" for change in self.info.rate_changes)
-            facts["rate changed to"] = ", ".join(changes)
+            facts["rate changed to"] = self.info.rate_text
         if self.history:
             facts["validation accuracy"] = f"{self.history[-1].valid_accuracy:.2%}"
         if self.result:

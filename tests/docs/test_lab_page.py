@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 from digitlab.data import synthetic
 from digitlab.lab.lesson import read_lesson
 from digitlab.runs.catalog import list_runs

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 
+import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -24,6 +25,19 @@ TOUCH = """
   send("pointerdown", points[0]);
   points.slice(1).forEach((point) => send("pointermove", point));
   send("pointerup", points.at(-1));
+}
+"""
+
+# A picture file that comes by drag and drop, or from the clipboard.
+GIVE = """
+([way, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], "3.png", { type: "image/png" }));
+  const always = { bubbles: true, cancelable: true };
+  document.querySelector(".pad-paper").dispatchEvent(way === "drop"
+    ? new DragEvent("drop", { ...always, dataTransfer: files })
+    : new ClipboardEvent("paste", { ...always, clipboardData: files }));
 }
 """
 
@@ -103,19 +117,11 @@ def test_a_picture_can_be_opened(lab: Lab, page: Page) -> None:
     expect_said(page, "robust", "3")
 
 
-def test_a_picture_can_be_dropped(lab: Lab, page: Page) -> None:
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_can_be_dropped_and_pasted(lab: Lab, page: Page, way: str) -> None:
     page.goto(lab.address)
     page.locator(".pad-paper").wait_for()
-    page.evaluate(
-        """(encoded) => {
-          const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
-          const dataTransfer = new DataTransfer();
-          dataTransfer.items.add(new File([bytes], "3.png", { type: "image/png" }));
-          const pad = document.querySelector(".pad-paper");
-          pad.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
-        }""",
-        base64.b64encode(_photo()["buffer"]).decode(),
-    )
+    page.evaluate(GIVE, [way, base64.b64encode(_photo()["buffer"]).decode()])
     expect_said(page, "robust", "3")
 
 

@@ -176,7 +176,11 @@ def _gather(
         if outcome is None:
             runs[one.spec].append(reused[one.key])
         elif outcome.path is not None:
-            runs[one.spec].append(RunDirectory(outcome.path).read())
+            run = RunDirectory(outcome.path).read()
+            if run.info.rate_changes:
+                failures[one.spec].append(f"{one.spec}, seed {one.seed}: its learning rate was changed while it ran")
+            else:
+                runs[one.spec].append(run)
         else:
             failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.failure}")
     if not runs[specs[0]] or sum(map(bool, runs.values())) < 2:

@@ -14,6 +14,27 @@ class Field(ui.element, component="browser/field.js"):
     """Where a number is written."""
 
 
+class Choice(ui.element):
+    """A list to choose from; `act` gets what was chosen, which is always something that was offered."""
+
+    def __init__(self, act: Callable[[str], Any]) -> None:
+        super().__init__("select")
+        self._act = act
+        self._offered: list[str] = []
+        self.on("change", lambda event: self._chosen(event.args), js_handler="(event) => emit(event.target.value)")
+
+    def offer(self, options: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Offer these in place of what was offered before: (value, what is read) each."""
+        self._offered = [value for value, _ in options]
+        self.clear()
+        with self:
+            for value, text in options:
+                put(Text("option", text), value=value, selected=value == chosen)
+
+    def _chosen(self, value: object) -> Any:
+        return self._act(value) if isinstance(value, str) and value in self._offered else None
+
+
 class Text(TextElement):
     """A tag with text in it: «h2», «p», «span»."""
 
@@ -55,22 +76,13 @@ def button(text: str, act: Callable[..., Any], classes: str = "", **attributes: 
     return element
 
 
-def choice(label: str, options: Sequence[tuple[str, str]], chosen: str, act: Callable[[str], Any]) -> ui.element:
+def choice(label: str, options: Sequence[tuple[str, str]], chosen: str, act: Callable[[str], Any]) -> Choice:
     """A list to choose from: (value, what is read) each; `act` gets the value."""
     with box("field", "label"):
         Text("span", label)
-        element = ui.element("select")
-        element.on("change", lambda event: act(event.args), js_handler="(event) => emit(event.target.value)")
-    choose_from(element, options, chosen)
+        element = Choice(act)
+    element.offer(options, chosen)
     return element
-
-
-def choose_from(element: ui.element, options: Sequence[tuple[str, str]], chosen: str) -> None:
-    """Give a list of `choice` other options."""
-    element.clear()
-    with element:
-        for value, text in options:
-            put(Text("option", text), value=value, selected=value == chosen)
 
 
 def number(label: str, value: str, act: Callable[[str], Any], **attributes: str) -> ui.element:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digitlab.lab.elements import Text, box, button, choice, choose_from, html, put
+from digitlab.lab.elements import Text, box, button, choice, html, put
 from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.window import Window
@@ -41,9 +41,7 @@ class LessonPanel:
 
     def _show(self) -> None:
         at, steps = self._window.view.step, self._lesson.steps
-        choose_from(
-            self._which, [(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at)
-        )
+        self._which.offer([(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at))
         self._title.text, self._text.content = steps[at].title, steps[at].html
         put(self._back, disabled=at == 0)
         put(self._next, disabled=at == len(steps) - 1)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from digitlab.errors import DigitlabError
-from digitlab.lab.elements import Text, box, button, choice, choose_from, put
+from digitlab.lab.elements import Text, box, button, choice, put
 from digitlab.lab.examined import Examined, examine_run
 from digitlab.lab.panels.tiles import MOST_TILES, show_tiles
 from digitlab.lab.window import Window
@@ -46,7 +46,7 @@ class MistakesPanel:
         view = self._window.view
         if view.examined not in names:
             view.examined = names[0]
-        choose_from(self._which, [(name, name) for name in names], view.examined)
+        self._which.offer([(name, name) for name in names], view.examined)
         if self._examined is None or self._examined.run.path.name != view.examined:
             await self._examine()
         else:

@@ -14,12 +14,8 @@ from digitlab.lab.elements import Text, box, button, choice, number, put
 from digitlab.lab.trainings import Training
 from digitlab.lab.window import Window
 
-KINDS = [
-    ("softmax", "softmax regression"),
-    ("mlp", "hidden layers with ReLU"),
-    ("cnn", "convolutional network"),
-    ("robust", "convolutional, for own digits"),
-]
+LAYERED = "mlp"  # the recipe that takes layers
+FIRST = ("softmax", LAYERED)  # of the list
 FIRST_WIDTH = 128
 MOST_LAYERS = 6
 
@@ -31,17 +27,17 @@ class TrainForm:
         self._window = window
         self._kind = "softmax"
         self._widths = [FIRST_WIDTH]
-        self._data = data_at_hand()[0][0]
+        self._data = _data_at_hand()[0][0]
         self._settings: dict[str, str] = {}
         self._training: Training | None = None
 
     def build(self) -> None:
         """All fields, and the button that starts it."""
         files = [(path.name, path.name) for path in sorted(Path().glob("*.py"))]
-        choice("Model", [*KINDS, *files], self._kind, self._choose_kind)
+        choice("Model", [*_recipes(), *files], self._kind, self._choose_kind)
         self._layers = box("layers-list")
         self._fields = box("row fields")
-        choice("Data", data_at_hand(), self._data, self._choose_data)
+        choice("Data", _data_at_hand(), self._data, self._choose_data)
         self._start_button = button("Start", self._start, "main")
         self._command = Text("code", "", "command")
         self._told = Text("p", "", "problem")
@@ -69,7 +65,7 @@ class TrainForm:
 
     def _choose_kind(self, kind: str) -> None:
         self._kind = kind
-        usual = recipes.find(kind).settings if kind in dict(KINDS) else None
+        usual = recipes.find(kind).settings if kind in recipes.NAMES else None
         self._settings = {}
         self._fields.clear()
         with self._fields:
@@ -97,7 +93,7 @@ class TrainForm:
 
     def _show_layers(self) -> None:
         self._layers.clear()
-        if self._kind == "mlp":
+        if self._kind == LAYERED:
             with self._layers:
                 for place, width in enumerate(self._widths):
                     with box("row"):
@@ -127,7 +123,7 @@ class TrainForm:
         self._show_layers()
 
     def _arguments(self) -> list[str]:
-        spec = f"mlp:{'-'.join(map(str, self._widths))}" if self._kind == "mlp" else self._kind
+        spec = f"{LAYERED}:{'-'.join(map(str, self._widths))}" if self._kind == LAYERED else self._kind
         options = [part for name, value in self._settings.items() for part in (f"--{name}", value)]
         return [spec, "--data", self._data, *options]
 
@@ -145,7 +141,13 @@ class TrainForm:
         self._start_button.text = "Loading TensorFlow …"
 
 
-def data_at_hand() -> list[tuple[str, str]]:
+def _recipes() -> list[tuple[str, str]]:
+    """Every recipe, those of the lab first."""
+    names = [*FIRST, *(name for name in recipes.NAMES if name not in FIRST)]
+    return [(name, f"{recipes.find(name).title.partition(',')[0]} ({name})") for name in names]
+
+
+def _data_at_hand() -> list[tuple[str, str]]:
     """What can be trained on without a network, and what it is: named datasets, then files in this folder."""
     named = [entry for entry in catalog.entries() if entry.path is not None or entry.built_in]
     files = sorted(path.name for path in Path().iterdir() if path.suffix in (".npz", ".csv"))

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from digitlab.errors import DigitlabError, RunError
-from digitlab.lab.elements import Text, box, button, choice, choose_from, html, number, picture, put
+from digitlab.lab.elements import Text, box, button, choice, html, number, picture, put
 from digitlab.lab.figures import curves_svg
 from digitlab.lab.pictures import full_colour, weight_uri
 from digitlab.lab.watched import Watched, look, newest_run, stamp
@@ -69,7 +69,7 @@ class TrainView:
         options = [NEWEST, *((name, name) for name in names)]
         if options != self._listed:
             self._listed = options
-            choose_from(self._which, options, self._window.view.run)
+            self._which.offer(options, self._window.view.run)
 
     def _choose(self, name: str) -> None:
         self._window.view.run = name

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitlab.errors import DigitlabError, UsageError
 from digitlab.lab.accounts import Account, account_for, without_account
 from digitlab.lab.answering import encoded
-from digitlab.lab.elements import Text, box, button, choice, choose_from, html, picture, put
+from digitlab.lab.elements import Text, box, button, choice, html, picture, put
 from digitlab.lab.figures import short, signed
 from digitlab.lab.link import pixels_to_text, text_to_pixels
 from digitlab.lab.panels.draw import Digit
@@ -58,7 +58,7 @@ class WhyPanel:
     async def shown(self) -> None:
         """Show the image that the link or another panel asks for; else the drawing."""
         names = self._window.lab.shelf.names()
-        choose_from(self._model, [(name, name) for name in names], self._window.view.why)
+        self._model.offer([(name, name) for name in names], self._window.view.why)
         asked = text_to_pixels(self._window.view.digit)
         if asked is not None:
             await self._take(asked)

@@ -20,6 +20,7 @@ class MistakesPanel:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._examined: Examined | None = None
+        self._cells: dict[str, Text] = {}
 
     def build(self) -> None:
         """The matrix on the left, the digits on the right."""
@@ -76,6 +77,7 @@ class MistakesPanel:
         names = found.run.info.dataset.class_names
         most = max(1, int((found.matrix - np.diag(found.matrix.diagonal())).max()))  # of one kind of mistake
         self._matrix.clear()
+        self._cells.clear()
         with self._matrix, box("confusion", "table"):
             Text("caption", "True class by answer", "unseen")
             with box("", "tr"):
@@ -92,7 +94,8 @@ class MistakesPanel:
 
     def _cell(self, label: int, answer: int, count: int, words: str, share: float) -> None:
         right = label == answer
-        cell = button(str(count) if count else "·", partial(self._show_cell, f"{label}-{answer}"), "cell")
+        place = f"{label}-{answer}"
+        self._cells[place] = cell = button(str(count) if count else "·", partial(self._show_cell, place), "cell")
         put(cell, aria_label=f"{words.replace('taken for', 'recognised as') if right else words}: {count}")
         if right:
             cell.classes("right")
@@ -117,6 +120,10 @@ class MistakesPanel:
         else:
             indices, self._title.text = found.wrong, "All mistakes"
         self._all.set_visibility(chosen)
-        shown = f"{min(len(indices), MOST_TILES)} of {len(indices):,}, " if len(indices) > MOST_TILES else ""
-        self._hint.text = f"{shown}the surest first. Choose one to see why."
+        first = (
+            f"{MOST_TILES} of {len(indices):,}, the surest first" if len(indices) > MOST_TILES else "The surest first"
+        )
+        self._hint.text = f"{first}. Choose one to see why."
+        for place, element in self._cells.items():
+            put(element, aria_pressed="true" if place == self._window.view.cell else "false")
         show_tiles(self._tiles, self._window, found, indices.tolist())

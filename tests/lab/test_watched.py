@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import keras
 import numpy as np
 
 import digitlab
@@ -24,6 +25,16 @@ def test_a_run_in_words_and_pictures(digits: Dataset, tmp_path: Path) -> None:
     assert [name for name, _ in seen.weights] == list("0123456789")
     kernel = next(iter(RunDirectory(path).weights.values()))
     np.testing.assert_array_equal(seen.weights[3][1].ravel(), kernel[:, 3])
+
+
+def test_a_loop_of_ones_own_is_watched_too(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.layers.Input((784,)), keras.layers.Dense(10)])
+    for _ in digitlab.watch(range(2), model, out=tmp_path, train_loss=lambda: 0.5):
+        (path,) = tmp_path.iterdir()
+        assert look(path).steerable
+    seen = look(path)
+    assert seen.words == "Done, 2 of 2 epochs."
+    assert [name for name, _ in seen.weights] == list("0123456789")
 
 
 def test_a_killed_training_is_told(digits: Dataset, tmp_path: Path) -> None:

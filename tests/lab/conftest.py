@@ -17,7 +17,7 @@ from tests.lab.lab import CHROMIUM, Lab, open_browser, open_lab
 expect.set_options(timeout=15_000)  # milliseconds: what is waited for comes at once, but the machine may be busy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     if CHROMIUM is None:
@@ -42,7 +42,7 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "DIGITLAB_DATA"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(workplace: Path) -> Iterator[Lab]:
     """The lab on that folder."""
     with open_lab(workplace, environment()) as opened:

@@ -59,6 +59,10 @@ def test_too_much_is_refused() -> None:
     assert (refused.status_code, refused.text) == (413, "That is too much: at most 8 MiB.")
 
 
+def test_what_does_not_say_how_much_it_is_is_refused() -> None:
+    assert client().post("/", content=iter([b"12", b"3"])).status_code == 411
+
+
 def test_without_the_token_nobody_gets_in() -> None:
     strangers = client("secret")
     assert strangers.get("/").status_code == 403

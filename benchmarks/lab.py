@@ -52,7 +52,7 @@ def main() -> None:
         ["… clients", spread(clients, "ms", 0)],
         ["digitlab.watch on the lab's loop, after each epoch", spread(saves, "ms", 1)],
         ["… of the epoch", spread(share, "%")],
-        ["a look at the controls, between two calls", spread(cost_of_steering(), "µs", 0)],
+        ["what a training spends on being steerable, between two calls", spread(cost_of_steering(), "µs", 0)],
     ]
     print_table(["", "median (least to greatest, n)"], rows)
 
@@ -122,7 +122,7 @@ def ask_all(address: str, answers: Queue[list[float]]) -> None:
 
 
 def ask_on(address: str, taken: list[float]) -> None:
-    """One client: a question at a time, the next when there is something new to ask about."""
+    """One client: a question at a time, and between two as long a wait as the answer took, as the pad does it."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc)
     end = time.perf_counter() + SECONDS
     for picture in growing_stroke():
@@ -133,7 +133,7 @@ def ask_on(address: str, taken: list[float]) -> None:
         connection.getresponse().read()
         seconds = time.perf_counter() - start
         taken.append(1000 * seconds)
-        time.sleep(max(0.0, FRAME - seconds))
+        time.sleep(max(seconds, FRAME - seconds))
 
 
 def growing_stroke() -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 // The drawing pad.  Strokes of a mouse, a finger, a pen or the arrow keys, or a picture that is opened, dropped or
 // pasted.  After each change it asks the server for answers, one question at a time and always about the newest
-// drawing, and hands them to the window as the event «digitlab-answers».  When a stroke ends it tells the page.
+// drawing, and hands them to the window as the event «digitlab-answers».  It waits between two questions as long as the
+// answer took.  When a stroke ends it tells the page.
 const SIDE = 112; // pixels of what is sent: four for one of the 28
 const PEN = 0.075; // of the pad's side
 const FINE = 255; // steps of a coordinate in the ink that stands in the link
@@ -149,6 +150,7 @@ export default {
         this.fresh = true;
         const since = this.since ?? performance.now();
         this.since = null;
+        const begun = performance.now();
         const { width, grey } = this.grey();
         const query = new URLSearchParams([["width", width]]);
         for (const model of this.models) query.append("models", model);
@@ -159,6 +161,8 @@ export default {
           window.dispatchEvent(new CustomEvent("digitlab-answers", { detail }));
           this.problem = "";
         } else this.problem = await told(response);
+        // Who asks again at once, while others ask too, only makes all wait longer for answers to what is drawn over.
+        if (!this.fresh) await new Promise((rested) => setTimeout(rested, performance.now() - begun));
       }
       this.asking = false;
     },

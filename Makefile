@@ -32,11 +32,12 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.synthetic
 	$(BIN)/python -m benchmarks.train
 	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.lab
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,train]' --group dev
 	touch $@
 
 clean:  ## all that was made here, but for runs

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digitlab.run_comparison import compare_runs
     from digitlab.runs.run import Run
     from digitlab.runtime.predictor import Predictor, load_model
+    from digitlab.watching import watch
 
 _HOME = {
     "Dataset": "data.dataset",
@@ -39,6 +40,7 @@ _HOME = {
     "resume": "experiment",
     "split": "data.splits",
     "train": "experiment",
+    "watch": "watching",
 }
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "resume",
     "split",
     "train",
+    "watch",
 ]
 
 

@@ -131,7 +131,7 @@ def _present_runs(asked: Sequence[_Asked], dataset: Dataset, out: Path) -> dict[
     for run in list_runs(out):
         key = wanted.get(run.info.config.model_dump_json())
         same = run.info.dataset.sha256 == dataset.sha256 and run.info.versions == machine.versions()
-        if key is None or not same or run.info.status == "failed":
+        if key is None or not same or run.info.status == "failed" or run.info.rate_changes:
             continue
         if key not in present or present[key].info.status != "done":
             present[key] = run
@@ -176,7 +176,11 @@ def _gather(
         if outcome is None:
             runs[one.spec].append(reused[one.key])
         elif outcome.path is not None:
-            runs[one.spec].append(RunDirectory(outcome.path).read())
+            run = RunDirectory(outcome.path).read()
+            if run.info.rate_changes:
+                failures[one.spec].append(f"{one.spec}, seed {one.seed}: its learning rate was changed while it ran")
+            else:
+                runs[one.spec].append(run)
         else:
             failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.failure}")
     if not runs[specs[0]] or sum(map(bool, runs.values())) < 2:

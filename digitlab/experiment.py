@@ -114,6 +114,7 @@ def resume(
                 found=f"{len(directory.history)} of {info.config.training.epochs} epochs",
                 remedy=f"look at it: digitlab runs show {directory.path}",
             )
+        _refuse_watched(directory, info)
         dataset = data if data is not None else load(info.config.data)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
@@ -161,6 +162,7 @@ def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None)
 def _restored(directory: RunDirectory, data: Dataset | None) -> Work:
     """The work of a run, with the weights of its last complete epoch."""
     info = directory.info
+    _refuse_watched(directory, info)
     dataset = data if data is not None else load(info.config.data)
     _refuse_other_data(dataset, info)
     _refuse_changed_source(directory, info)
@@ -196,6 +198,15 @@ def _folder_name(spec: str) -> str:
 
 def _step_name(train_step: TrainStep | None) -> str | None:
     return None if train_step is None else getattr(train_step, "__name__", type(train_step).__name__)
+
+
+def _refuse_watched(directory: RunDirectory, info: RunInfo) -> None:
+    if info.watched:
+        raise RunError(
+            f"{directory.path} is the run of a loop that is not ours",
+            found=f"a loop in {info.config.recipe}, which digitlab only watched",
+            remedy="run the script again, or train its model with digitlab train FILE.py",
+        )
 
 
 def _refuse_other_data(dataset: Dataset, info: RunInfo) -> None:

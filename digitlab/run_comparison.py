@@ -41,16 +41,25 @@ def compare_runs(
         RunError: not finished, or not tested on the same images.
     """
     runs = find_run(str(first)), find_run(str(second))
-    _refuse_other_data(*runs)
     dataset = data if data is not None else load(runs[0].info.config.data)
-    if dataset.test is None:  # each run drew its own
-        _refuse_other_seed(*runs)
-    answers = runs[0].predictions, runs[1].predictions
-    names = runs[0].path.name, runs[1].path.name
-    result = agreement(answers[0].probabilities, answers[1].probabilities, answers[0].labels, names)
+    result = agree(*runs, dataset)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_network_report(folder, result, (runs[0].read(), runs[1].read()), dataset)
     return NetworkComparison(folder, result)
+
+
+def agree(first: RunDirectory, second: RunDirectory, dataset: Dataset) -> Agreement:
+    """Where two finished runs agree on their dataset's test images; nothing is written.
+
+    Raises:
+        RunError: not finished, or not tested on the same images.
+    """
+    _refuse_other_data(first, second)
+    if dataset.test is None:  # each run drew its own
+        _refuse_other_seed(first, second)
+    answers = first.predictions, second.predictions
+    names = first.path.name, second.path.name
+    return agreement(answers[0].probabilities, answers[1].probabilities, answers[0].labels, names)
 
 
 def _refuse_other_data(first: RunDirectory, second: RunDirectory) -> None:

@@ -38,6 +38,7 @@ class Trainable:
         train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
         variables: all that a checkpoint has to hold, by what it belongs to.
         image_shape: of one image as the model takes it.
+        optimizer: of Keras, if it is known to be what changes the weights.
         gives_logits: the model's answers become probabilities only through a softmax.
         notes: what is done otherwise than a user's file says.
     """
@@ -48,6 +49,7 @@ class Trainable:
     train_step: Any
     variables: dict[str, Sequence[Any]]
     image_shape: tuple[int, ...]
+    optimizer: Any | None = None
     gives_logits: bool = False
     notes: tuple[str, ...] = ()
 
@@ -124,7 +126,8 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
         return Trainable(recipe.title, model, loss, train_step, variables, recipe.image_shape)
     optimizer = _optimizer(config.training.optimizer, config, model, images)
     variables = {"model": model.variables, "optimizer": optimizer.variables}
-    return Trainable(recipe.title, model, loss, gradient_step(loss, optimizer), variables, recipe.image_shape)
+    step = gradient_step(loss, optimizer)
+    return Trainable(recipe.title, model, loss, step, variables, recipe.image_shape, optimizer)
 
 
 def _from_file(
@@ -143,8 +146,18 @@ def _from_file(
         extra = examine_step(train_step, user.model, user.input_shape, classes)
     step = train_step or user.train_step or gradient_step(user.loss, optimizer)
     variables = {"model": user.model.variables, "optimizer": optimizer.variables, "step": extra}
+    # A step that came without an optimizer that we know changes the weights in a way of its own.
+    known = train_step is None and (user.optimizer is not None or user.train_step is None)
     return Trainable(
-        user.title, user.model, user.loss, step, variables, user.input_shape, user.gives_logits, user.notes
+        user.title,
+        user.model,
+        user.loss,
+        step,
+        variables,
+        user.input_shape,
+        optimizer if known else None,
+        user.gives_logits,
+        user.notes,
     )
 
 

@@ -25,6 +25,7 @@ from digitlab.runtime.bundle import write_bundle
 from digitlab.trainable import Trainable, make_trainable
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
+from digitlab.training.steering import Steering
 
 if TYPE_CHECKING:
     from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, TrainStep
@@ -117,6 +118,8 @@ class Work:
             _refuse_short_history(directory, done)
         for listener in self.listeners:
             listener.started(directory.path, directory.info, done)
+        recorder = _Recorder(self.trainable.variables, directory, done)
+        steering = Steering(directory, self.trainable.optimizer, done)
         fit(
             self.trainable.model,
             self.trainable.train_step,
@@ -125,7 +128,7 @@ class Work:
             self._resident(self.splits.validation),
             self.config.training,
             done=done,
-            listeners=[_Recorder(self.trainable.variables, directory, done), *self.listeners],
+            listeners=[recorder, steering, *self.listeners],
         )
 
     def _save_model(self, directory: RunDirectory) -> None:

@@ -15,6 +15,7 @@ from digitlab.errors import TrainingError, UsageError
 from digitlab.evaluation.planning import Plan
 from digitlab.runs.catalog import list_runs
 from digitlab.runs.comparison import ComparisonRecord
+from digitlab.runs.directory import RunDirectory
 
 
 class Noted(Observer):
@@ -89,6 +90,15 @@ def test_a_comparison_that_was_stopped_goes_on(digits: Dataset, tmp_path: Path) 
     assert (trainings, reused) == (4, 1)
     assert epochs <= 50
     assert len(list_runs(tmp_path)) == 4
+
+
+def test_a_run_whose_rate_was_changed_is_not_used_again(digits: Dataset, tmp_path: Path) -> None:
+    compare(["softmax", "mlp:8"], digits, seeds=1, epochs=1, out=tmp_path)
+    steered = next(run for run in list_runs(tmp_path) if run.info.config.recipe == "softmax")
+    RunDirectory(steered.path).note_rate(1, 0.5)
+    noted = Noted()
+    compare(["softmax", "mlp:8"], digits, seeds=1, epochs=1, out=tmp_path, observer=noted)
+    assert noted.plans == [(2, 1, 1)]
 
 
 def test_one_seed_says_what_cannot_be_said(digits: Dataset, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ EVERYTHING = {
     "history.csv",
     "model.keras",
     "predictions.npz",
+    "progress.json",
     "report.html",
     "result.json",
     "run.json",

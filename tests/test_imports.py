@@ -33,6 +33,10 @@ def test_all_but_training_does_without_tensorflow(module: str) -> None:
     assert loaded_by(f"import digitlab.{module}") & {"tensorflow", "keras", "sklearn", "ray"} == set()
 
 
+def test_the_lab_page_does_without_what_trains_and_draws() -> None:
+    assert loaded_by("import digitlab.lab.server") & {"tensorflow", "keras", "matplotlib", "sklearn"} == set()
+
+
 def test_predicting_loads_neither_tensorflow_nor_what_draws() -> None:
     program = "import digitlab, numpy; digitlab.load_model('softmax').predict(numpy.zeros((2, 28, 28), 'uint8'))"
     assert loaded_by(program) & {"tensorflow", "keras", "onnx", "matplotlib", "jinja2", "sklearn"} == set()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.browser import open_page
 from digitlab.cli.options import expanded
 from digitlab.cli.table import print_table
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from digitlab.runs.run import Run
 
 app = typer.Typer(help="List, show and open runs.", no_args_is_help=True, rich_markup_mode=None)
-
-BROWSER_PATIENCE = 3.0  # seconds in which a browser that cannot start has said so
 
 Folder = Annotated[Path, typer.Option("--out", callback=expanded, help="The folder that holds the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")]
@@ -69,25 +66,13 @@ def open_report(name: RunName, out: Folder = Path("runs"), as_json: Json = False
     report = directory.report_file
     if not report.exists():
         raise directory.missing(report)
-    opened = _open(report.resolve().as_uri())
+    opened = open_page(report.resolve().as_uri())
     if as_json:
         typer.echo(json.dumps({"report": str(report)}))
     elif opened:
         typer.echo(str(report))
     if not opened:
         typer.echo(f"There is no browser here; open this file yourself: {report}", err=True)
-
-
-def _open(address: str) -> bool:
-    """Show a page; in a process of its own, since what browsers write to the terminal cannot be silenced otherwise."""
-    program = "import sys, typer; sys.exit(typer.launch(sys.argv[1], wait=True))"
-    quiet = subprocess.DEVNULL
-    command = [sys.executable, "-c", program, address]
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-    try:
-        return process.wait(timeout=BROWSER_PATIENCE) == 0
-    except subprocess.TimeoutExpired:
-        return True  # some stay until their window is closed
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from digitlab.errors import UsageError
 from digitlab.explain.ledger import Ledger, account
 from digitlab.explain.linear import LinearNetwork
@@ -53,15 +56,15 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
         ledger = account(LinearNetwork(predictor.bundle.model), prepared.image)
     except UsageError as error:
         no_ledger = f"{error.problem}: {error.found}"
-    without = tuple(_without(step, settings, predictor, picture, verdict) for step in _steps(settings))
+    without = what_ifs(predictor, picture, settings, verdict)
     return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, predictor.info.classes)
 
 
-def _steps(settings: Settings) -> list[str]:
-    return [name for name, value in settings if value is True]
-
-
-def _without(step: str, settings: Settings, predictor: Predictor, picture: Picture, answer: Verdict) -> WhatIf:
-    image = prepare(picture, settings.model_copy(update={step: False})).image
-    (verdict,) = predictor.verdicts(image[None])
-    return WhatIf(step, verdict, verdict.short != answer.short)
+def what_ifs(
+    predictor: Predictor, picture: NDArray[np.generic], settings: Settings, answer: Verdict
+) -> tuple[WhatIf, ...]:
+    """For each step that `settings` take, what had been said without it instead of `answer`."""
+    steps = [name for name, taken in settings if taken is True]
+    images = [prepare(picture, settings.model_copy(update={step: False})).image for step in steps]
+    verdicts = predictor.verdicts(np.stack(images)) if images else []
+    return tuple(WhatIf(*pair, pair[1].short != answer.short) for pair in zip(steps, verdicts, strict=True))

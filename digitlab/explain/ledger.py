@@ -7,6 +7,7 @@ hold at this very image.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +40,29 @@ class Ledger:
 def account(network: LinearNetwork, image: NDArray[np.uint8]) -> Ledger:
     """The ledger of one image uint8 [28, 28]; only pixels with ink can add anything."""
     evidence, held = network.choices(image)
-    inked = np.flatnonzero(image)
     bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    shares = np.zeros((len(evidence), image.size))
+    return Ledger(evidence, _added(network, held, image, bias), bias)
+
+
+def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """What full ink would add in each pixel, every unit held where `image` puts it: float64 [classes, 28, 28].
+
+    For softmax regression these are its weights W, whatever the image.
+    """
+    _, held = network.choices(image)
+    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
+    return _added(network, held, np.full_like(image, 255), bias)
+
+
+def _added(
+    network: LinearNetwork, held: dict[str, NDArray[Any]], image: NDArray[np.uint8], bias: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What each pixel of `image` adds to each evidence, by sending them through one at a time."""
+    inked = np.flatnonzero(image)
+    shares = np.zeros((len(bias), image.size))
     for first in range(0, len(inked), BATCH):
         pixels = inked[first : first + BATCH]
         alone = np.zeros((len(pixels), image.size))
         alone[np.arange(len(pixels)), pixels] = image.ravel()[pixels]
         shares[:, pixels] = (network.affine(alone.reshape(-1, *image.shape), held) - bias).T
-    return Ledger(evidence, shares.reshape(-1, *image.shape), bias)
+    return shares.reshape(-1, *image.shape)

@@ -42,13 +42,24 @@ class LinearNetwork:
     def choices(self, image: Array) -> tuple[Array, dict[str, Array]]:
         """Evidence float64 [classes] of one image [28, 28], and which way every unit went."""
         held: dict[str, Array] = {}
-        return self._run(image[None], held, record=True)[0], held
+        return self._run(image[None], held, record=True)["evidence"][0], held
 
     def affine(self, images: Array, held: dict[str, Array]) -> Array:
         """Evidence [N, classes] of images [N, 28, 28] with every unit held where it was."""
-        return self._run(images, held, record=False)
+        return self._run(images, held, record=False)["evidence"]
 
-    def _run(self, images: Array, held: dict[str, Array], *, record: bool) -> Array:
+    def layers(self, image: Array) -> list[tuple[str, Array]]:
+        """What every ReLU and every pooling passes on for one image [28, 28], with the operation's name, in order."""
+        values = self._run(image[None], {}, record=True)
+        return [(node.op_type, values[node.output[0]][0]) for node in self._nodes if node.op_type in CHOICES]
+
+    @property
+    def has_convolutions(self) -> bool:
+        """Whether to send a pixel through it alone takes long."""
+        return any(node.op_type == "Conv" for node in self._nodes)
+
+    def _run(self, images: Array, held: dict[str, Array], *, record: bool) -> dict[str, Array]:
+        """Every value in the network, by its name."""
         values: dict[str, Array] = {**self._constants, "images": images.astype(np.float64)}
         pictured = {"images"}  # the values that depend on the pixels
         for node in self._nodes:
@@ -65,7 +76,7 @@ class LinearNetwork:
                 values[name] = (LINEAR | FIXED)[node.op_type](inputs, attributes)
             if any(depends) and node.op_type != "Shape":
                 pictured.add(name)
-        return values["evidence"]
+        return values
 
 
 def _needed(graph: Any) -> list[Any]:

@@ -2,6 +2,8 @@
 
     run.json         settings, data, versions, machine, status, looks at the test part
     history.csv      a line an epoch
+    controls.json    what a training is asked to do while it runs, see runs.controls
+    progress.json    where it is
     result.json      the test result
     predictions.npz  test probabilities and labels
     checkpoint.npz   all that resuming needs
@@ -36,9 +38,10 @@ from pydantic import BaseModel, ValidationError
 from digitlab.config import first_complaint
 from digitlab.errors import RunError
 from digitlab.files import cannot_write, plain_mode, remove_leftovers, replacing, write_bytes, write_text
-from digitlab.runs.run import EpochRecord, Predictions, Result, Run, RunInfo, Status
+from digitlab.runs.run import EpochRecord, Predictions, RateChange, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_PATIENCE = 0.3  # seconds; whoever only asks whether the folder is locked holds its lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
 _UNREADABLE = (
@@ -108,9 +111,9 @@ class RunDirectory:
             RunError: another process holds it.
             StorageError: the folder may not be written.
         """
-        lock = FileLock(self.path / ".lock", blocking=False)
+        lock = FileLock(self.path / ".lock")
         try:
-            lock.acquire()
+            lock.acquire(timeout=_PATIENCE)
         except Timeout:
             raise RunError(
                 f"{self.path} is in use",
@@ -156,6 +159,18 @@ class RunDirectory:
     def explain_no_bundle(self, reason: str | None) -> None:
         """Write down why there is no bundle; None: there is one."""
         self._write_info(self.info.model_copy(update={"no_bundle": reason}))
+
+    def note_rate(self, epoch: int, rate: float) -> None:
+        """Write down that the learning rate was set while the training ran."""
+        info = self.info
+        changes = (*info.rate_changes, RateChange(epoch=epoch, learning_rate=rate))
+        self._write_info(info.model_copy(update={"rate_changes": changes}))
+
+    def note_parameters(self, count: int) -> None:
+        """Write down how many parameters the model has, where that was not known when the run began."""
+        info = self.info
+        if info.parameters != count:
+            self._write_info(info.model_copy(update={"parameters": count}))
 
     def _write_info(self, info: RunInfo) -> None:
         write_text(self._info_file, _json(info))

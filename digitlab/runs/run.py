@@ -53,6 +53,15 @@ class FindingInfo(BaseModel):
     line: int | None  # of the file
 
 
+class RateChange(BaseModel):
+    """A learning rate that was set while the training ran."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epoch: int  # in which it was set, from 1
+    learning_rate: float
+
+
 class RunInfo(BaseModel):
     """What `run.json` holds: all that is needed to judge the run, and to do it again."""
 
@@ -69,6 +78,13 @@ class RunInfo(BaseModel):
     versions: dict[str, str]
     machine: dict[str, str | int]
     findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file
+    rate_changes: tuple[RateChange, ...] = ()  # so that nobody takes the run for one with the settings above
+    watched: bool = False  # the loop is a script's own, see `digitlab.watch`
+
+    @property
+    def rate_text(self) -> str:
+        """The rates that were set while the training ran, in words; empty where none was."""
+        return ", ".join(f"{change.learning_rate:g} in epoch {change.epoch}" for change in self.rate_changes)
 
 
 class EpochRecord(BaseModel):
@@ -195,6 +211,8 @@ class Run:
             f"{training.optimizer_text}, seed {training.seed}",
             "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
         }
+        if self.info.rate_changes:
+            facts["rate changed to"] = self.info.rate_text
         if self.history:
             facts["validation accuracy"] = f"{self.history[-1].valid_accuracy:.2%}"
         if self.result:

@@ -36,11 +36,14 @@ def fit(
     augment = make_augment(config.augmentation)
     epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.seed)
     for epoch in range(done + 1, config.epochs + 1):
-        start = time.perf_counter()
+        start, told = time.perf_counter(), 0.0
 
         def on_steps(done: int, steps: int, epoch: int = epoch) -> None:
+            nonlocal told
+            begun = time.perf_counter()
             for listener in listeners:
                 listener.stepped(epoch, done, steps)
+            told += time.perf_counter() - begun
 
         trained = epoch_runner.run(epoch_order(len(train), config.seed, epoch), on_steps, epoch)
         validated, _ = evaluation.run(validation)
@@ -51,7 +54,7 @@ def fit(
             train_accuracy=trained.accuracy,
             valid_loss=validated.loss,
             valid_accuracy=validated.accuracy,
-            seconds=time.perf_counter() - start,
+            seconds=time.perf_counter() - start - told,  # a listener may make a pause
         )
         for listener in listeners:
             listener.epoch_ended(record)

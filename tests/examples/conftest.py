@@ -40,14 +40,19 @@ def one_epoch(tmp_path: Path) -> Example:
     """A function from a script's name and a dataset to what the script prints."""
 
     def run(script: str, dataset: Dataset) -> str:
-        _fill_cache(tmp_path, dataset)
-        command = [sys.executable, "-c", RUNNER, str(EXAMPLES / script), "1"]
-        environment = {**os.environ, "KERAS_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert process.returncode == 0, process.stderr
-        return process.stdout
+        return run_example(EXAMPLES / script, dataset, tmp_path)
 
     return run
+
+
+def run_example(script: Path, dataset: Dataset, place: Path) -> str:
+    """What a script prints that trains for one epoch on this dataset, in the folder `place`."""
+    _fill_cache(place, dataset)
+    command = [sys.executable, "-c", RUNNER, str(script), "1"]
+    environment = {**os.environ, "KERAS_HOME": str(place), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    process = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 def _fill_cache(home: Path, dataset: Dataset) -> None:

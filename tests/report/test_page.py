@@ -10,6 +10,7 @@ from PIL import Image
 
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.errors import RunError, StorageError
+from digitlab.runs.run import RateChange
 from tests.report.page_reader import Page
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ def test_the_answer_comes_first(finished: Finished, text: str) -> None:
     assert f"{finished.run.result.test_accuracy:.2%}" in answer
     assert f"{low:.2%} to {high:.2%}" in answer
     assert "resized from 8 × 8" in rest
+
+
+def test_a_rate_that_was_changed_is_told(finished: Finished, finish: Finish) -> None:
+    steered = finish()
+    changes = (RateChange(epoch=2, learning_rate=0.5),)
+    info = steered.run.info.model_copy(update={"rate_changes": changes})
+    text = replace(steered, run=replace(steered.run, info=info)).write()
+    assert "changed while it ran: 0.5 in epoch 2." in text
+    assert "changed while it ran" not in finished.run.report.read_text("utf-8")
 
 
 def test_the_command_is_quoted_for_a_shell(finished: Finished) -> None:

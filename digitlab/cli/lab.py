@@ -1,0 +1,57 @@
+"""digitlab lab: the page on which one draws, sees why, trains, and looks at mistakes."""
+
+from __future__ import annotations
+
+import importlib.util
+import secrets
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digitlab.cli.browser import open_page
+from digitlab.cli.options import expanded
+
+PORT = 8028
+
+
+def lab(
+    out: Annotated[Path, typer.Option(callback=expanded, help="The folder that holds the runs.")] = Path("runs"),
+    lesson: Annotated[
+        Path | None, typer.Option(callback=expanded, help="A sheet in Markdown, shown beside the panels step by step.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen at; others than this machine need a token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0 for one that is free.")] = PORT,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Open the lab page: draw, see why, watch a model learn, find its mistakes, compare."""
+    _require_nicegui()
+    from digitlab.lab.guard import is_loopback
+    from digitlab.lab.lesson import read_lesson
+    from digitlab.lab.server import serve
+
+    token = None if is_loopback(host) else secrets.token_urlsafe(16)
+
+    def ready(port: int) -> None:
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
+        typer.echo(f"The lab is at {address}\nCtrl-C ends it; trainings go on.")
+        if not no_browser:
+            threading.Thread(target=open_page, args=(address,), daemon=True).start()  # it waits for the browser
+
+    serve(out, host, port, token, read_lesson(lesson) if lesson else None, ready)
+
+
+def _require_nicegui() -> None:
+    """Say what is missing, before anything is loaded (raises MissingExtraError)."""
+    from digitlab.errors import MissingExtraError
+
+    if importlib.util.find_spec("nicegui") is None:
+        raise MissingExtraError(
+            "the lab page needs NiceGUI, which is not installed",
+            found="no package nicegui",
+            remedy="pip install 'digitlab[lab]'",
+        )

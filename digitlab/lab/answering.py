@@ -1,0 +1,113 @@
+"""The quick way from a drawing to its answers: a plain request, without a word to the page around it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from digitlab.errors import DigitlabError, UsageError
+from digitlab.lab.link import MOST_MODELS
+from digitlab.lab.shelf import Shelf
+from digitlab.preprocess.decode import open_picture
+from digitlab.preprocess.picture import as_bytes, reduced
+from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
+from digitlab.preprocess.settings import Settings
+from digitlab.runtime.predictor import Predictor
+
+MOST_SIDE = 256  # pixels of a drawing
+
+
+class Answering:
+    """Answers drawings and opens pictures for all windows.
+
+    An answer is three milliseconds of NumPy.  It is computed where the request is read: with a thread for it, the two
+    lose a third of the time to waiting for Python's lock.  What takes longer, as to load a model, has a thread.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def answer(self, request: Request) -> JSONResponse:
+        """POST grey bytes [height × width]; query: width, models, off (steps to leave out) → the answers."""
+        body, query = await request.body(), request.query_params
+        width, models, off = query.get("width", ""), query.getlist("models"), query.getlist("off")
+        work = partial(_answers, self._shelf, body, width, models[:MOST_MODELS], off)
+        return _told(work) if self._shelf.has(models) else await asyncio.to_thread(_told, work)
+
+    async def open_picture(self, request: Request) -> JSONResponse:
+        """POST a picture file → the picture as grey bytes, small enough for the pad."""
+        return await asyncio.to_thread(_told, partial(_opened, await request.body()))
+
+
+def _told(work: Callable[[], dict[str, Any]]) -> JSONResponse:
+    try:
+        return JSONResponse(work())
+    except DigitlabError as error:
+        return JSONResponse({"problem": error.problem, "found": error.found, "remedy": error.remedy}, 400)
+
+
+def _answers(shelf: Shelf, body: bytes, width: str, models: list[str], off: list[str]) -> dict[str, Any]:
+    picture = drawing_of(body, width)
+    images: dict[str, NDArray[np.uint8]] = {}
+    answers = []
+    for name in models:
+        try:
+            predictor = shelf.predictor(name)
+        except DigitlabError as error:
+            answers.append({"model": name, "problem": f"{error.problem} ({error.found})"})
+            continue
+        settings = without(predictor.info.preprocessing, off)
+        key = settings.model_dump_json()  # most models have the same
+        if key not in images:
+            images[key] = prepare(picture, settings).image
+        answers.append({"model": name, **_said(predictor, images[key])})
+    first = next(iter(images.values()), None)
+    return {"image": None if first is None else encoded(first), "answers": answers}
+
+
+def _said(predictor: Predictor, image: NDArray[np.uint8]) -> dict[str, Any]:
+    (verdict,) = predictor.verdicts(image[None])
+    blank = not image.any()
+    return {
+        "status": "blank" if blank else verdict.status,
+        "said": "nothing drawn" if blank else verdict.short,
+        "label": verdict.label,
+        "classes": predictor.info.classes,
+        "probabilities": [round(probability, 5) for probability in verdict.probabilities],
+    }
+
+
+def without(settings: Settings, off: list[str]) -> Settings:
+    """The steps of a model's preprocessing, less those in `off`."""
+    return settings.model_copy(update={step: False for step in off if step in Settings.model_fields})
+
+
+def drawing_of(body: bytes, width: str) -> NDArray[np.uint8]:
+    """Grey bytes as a picture uint8 [height, width] (raises UsageError for another number of them)."""
+    columns = int(width) if width.isdigit() and len(width) < 6 else 0
+    rows = len(body) // columns if columns else 0
+    if not (0 < rows <= MOST_SIDE and 0 < columns <= MOST_SIDE and rows * columns == len(body)):
+        raise UsageError(
+            "this is no drawing",
+            found=f"{len(body):,} bytes, width '{width[:20]}'",
+            remedy=f"send a byte for each pixel, row after row, at most {MOST_SIDE} by {MOST_SIDE}",
+        )
+    return np.frombuffer(body, np.uint8).reshape(rows, columns)
+
+
+def _opened(body: bytes) -> dict[str, Any]:
+    picture = as_bytes(reduced(open_picture(body), WORKING_SIDE))
+    return {"width": picture.shape[1], "height": picture.shape[0], "grey": encoded(picture)}
+
+
+def encoded(image: NDArray[np.uint8]) -> str:
+    """Bytes as text, which the browser's `atob` reads."""
+    return base64.b64encode(image.tobytes()).decode()

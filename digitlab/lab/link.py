@@ -1,0 +1,80 @@
+"""What a window shows, as the part of its address after the «?»: who opens the link sees the same."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from urllib.parse import urlencode
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.preprocess.frame import SIDE
+
+PANELS = ("draw", "why", "train", "mistakes", "compare")
+MOST_MODELS = 4  # that answer side by side
+LONGEST = 4_000  # characters of one value; a drawing of many strokes has a few hundred
+
+
+@dataclass
+class View:
+    """One window.  Lists are written with commas; what is empty is left out."""
+
+    panel: str = "draw"
+    models: list[str] = field(default_factory=lambda: ["robust", "softmax"])  # that answer the drawing
+    off: list[str] = field(default_factory=list)  # steps of the preprocessing that are left out
+    ink: str = ""  # strokes, as `browser/pad.js` writes them
+    why: str = "softmax"  # the model that is accounted for
+    digit: str = ""  # the 28×28 pixels that it is accounted for at; of the drawing, where empty
+    run: str = ""  # that is watched
+    examined: str = ""  # whose mistakes are shown
+    cell: str = ""  # of the confusion matrix, «4-9»
+    pair: list[str] = field(default_factory=list)  # the two runs that are compared
+    step: int = 0  # of the lesson
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> View:
+        """The view that an address asks for; what it asks for wrongly is passed over."""
+        view = cls()
+        for part in fields(cls):
+            text = query.get(part.name)
+            if text is None or len(text) > LONGEST:
+                continue
+            old = getattr(view, part.name)
+            if isinstance(old, list):
+                setattr(view, part.name, [item for item in text.split(",") if item])
+            elif isinstance(old, int):
+                setattr(view, part.name, int(text) if text.isdigit() and len(text) < 4 else 0)
+            else:
+                setattr(view, part.name, text)
+        if view.panel not in PANELS:
+            view.panel = cls().panel
+        view.models = view.models[:MOST_MODELS] or cls().models
+        return view
+
+    def link(self) -> str:
+        """The address that shows this view."""
+        usual = asdict(View())
+        said = {
+            name: ",".join(value) if isinstance(value, list) else str(value)
+            for name, value in asdict(self).items()
+            if value != usual[name] or (name == "panel" and self.step)  # a step has a panel of its own
+        }
+        return "/?" + urlencode(said, safe=",:") if said else "/"
+
+
+def pixels_to_text(image: NDArray[np.uint8]) -> str:
+    """An image uint8 [28, 28] as a few hundred characters that may stand in an address."""
+    return base64.urlsafe_b64encode(zlib.compress(image.tobytes(), 9)).decode().rstrip("=")
+
+
+def text_to_pixels(text: str) -> NDArray[np.uint8] | None:
+    """The image again; None where the text is none."""
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        pixels = zlib.decompressobj().decompress(packed, SIDE * SIDE)
+    except (ValueError, zlib.error):
+        return None
+    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE).copy() if len(pixels) == SIDE * SIDE else None

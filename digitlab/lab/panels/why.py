@@ -1,0 +1,209 @@
+"""Why: the answer to one image, accounted for pixel by pixel, sum by sum; the image may be changed by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.errors import DigitlabError, UsageError
+from digitlab.lab.accounts import Account, account_for, without_account
+from digitlab.lab.answering import encoded
+from digitlab.lab.elements import Text, box, button, choice, html, picture, put
+from digitlab.lab.figures import short, signed
+from digitlab.lab.link import pixels_to_text, text_to_pixels
+from digitlab.lab.panels.draw import Digit
+from digitlab.lab.pictures import full_colour, montage, weight_uri
+from digitlab.lab.window import Window
+from digitlab.preprocess.frame import SIDE
+from digitlab.preprocess.pipeline import prepare
+
+SECONDS_BETWEEN_PIXELS = 0.05
+
+
+class WhyPanel:
+    """The second panel."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._image: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
+        self._account: Account | None = None
+        self._working = self._again = False
+
+    def build(self) -> None:
+        """The image on the left, the account on the right, the layers below."""
+        with box("why"):
+            with box("stack"):
+                self._model = choice("Model", [], self._window.view.why, self._choose)
+                self._digit = Digit()
+                put(self._digit, editable=True, label="28 × 28 pixels: click to change one")
+                self._digit.on("edited", self._edited)
+                self._digit.on("pixel", self._point, throttle=SECONDS_BETWEEN_PIXELS)
+                with box("row"):
+                    button("Take the drawing", self._take_drawing)
+                    button("Empty it", lambda: self._take(np.zeros((SIDE, SIDE), np.uint8)))
+                self._pixel = html("", "pixel-says")
+            with box("stack"):
+                Text("h2", "From pixels to probabilities")
+                self._formulas = html("", "lead")
+                self._told = Text("p", "", "problem")
+                self._ledger = html("", "wide")
+                self._sums = html("", "quiet")
+                self._layers = html("", "layers")
+
+    async def shown(self) -> None:
+        """Show the image that the link or another panel asks for; else the drawing."""
+        names = self._window.lab.shelf.names()
+        self._model.offer([(name, name) for name in names], self._window.view.why)
+        asked = text_to_pixels(self._window.view.digit)
+        if asked is not None:
+            await self._take(asked)
+        elif not self._image.any():
+            await self._take_drawing()
+
+    async def _choose(self, model: str) -> None:
+        self._window.view.why = model
+        self._window.changed()
+        await self._update()
+
+    async def _edited(self, event: Any) -> None:
+        pixels = base64.b64decode(str(event.args))
+        if len(pixels) == SIDE * SIDE:
+            self._image = np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
+            self._remember()
+            await self._update()
+
+    async def _take_drawing(self) -> None:
+        drawing = self._window.drawing
+        self._window.view.digit = ""
+        await self._show(prepare(drawing).image if drawing is not None else np.zeros((SIDE, SIDE), np.uint8))
+
+    async def _take(self, image: NDArray[np.uint8]) -> None:
+        await self._show(image)
+        self._remember()
+
+    async def _show(self, image: NDArray[np.uint8]) -> None:
+        self._image = image
+        put(self._digit, image=encoded(image))
+        await self._update()
+
+    def _remember(self) -> None:
+        self._window.view.digit = pixels_to_text(self._image)
+        self._window.changed()
+
+    async def _update(self) -> None:
+        """Account for the newest image; what is asked for while one is being accounted for, waits and is one."""
+        if self._working:
+            self._again = True
+            return
+        self._working = self._again = True
+        try:
+            while self._again:
+                self._again = False
+                await self._account_once()
+        finally:
+            self._working = False
+
+    async def _account_once(self) -> None:
+        shelf, model, image = self._window.lab.shelf, self._window.view.why, self._image
+        self._told.text, self._account = "", None
+        try:
+            self._account = await asyncio.to_thread(account_for, shelf, model, image)
+        except UsageError as error:
+            predictor = await asyncio.to_thread(shelf.predictor, model)
+            self._told.text = without_account(predictor, image, error)
+        except DigitlabError as error:
+            self._told.text = f"{error.problem}: {error.found}"
+        for place, text in zip(
+            (self._formulas, self._ledger, self._sums, self._layers),
+            _texts(self._account) if self._account else ("", "", "", ""),
+            strict=True,
+        ):
+            place.content = text
+
+    def _point(self, event: Any) -> None:
+        """What the pixel under the pointer says, as numbers."""
+        place = event.args
+        known = self._account is not None and isinstance(place, int) and 0 <= place < SIDE * SIDE
+        self._pixel.content = _pixel_says(self._account, self._image, place) if known and self._account else ""
+
+
+def _texts(found: Account) -> tuple[str, str, str, str]:
+    """Formulas, ledger, the sums under it, layers."""
+    same = "the weights of its class" if found.linear else "the weights that hold <em>at this image</em>"
+    formulas = (
+        f"Each pixel x is multiplied by {same}; the products and the bias b add up to the evidence z. "
+        "The softmax makes probabilities of it: <b>z = Σ x·w + b</b> and <b>y = eᶻ / Σ eᶻ</b>."
+    )
+    if not found.linear:
+        formulas += " Which units are on is as it is here; the network is then a sum, and this is that sum, exactly."
+    shift = f", the greatest evidence ({found.shift:.1f}) taken from each before" if found.shift else ""
+    sums = (
+        f"Σ eᶻ = {short(float(found.exponentials.sum()))}{shift}. The ledger adds up: no evidence is off by more than "
+        f"{short(found.ledger.residual)}."
+    )
+    if abs(found.temperature - 1) > 1e-3:
+        sums += f" What Draw says is calibrated: there z is divided by {found.temperature:.2f} first."
+    return formulas, _ledger_html(found), sums, _layers_html(found)
+
+
+def _ledger_html(found: Account) -> str:
+    limit, weight_limit = full_colour(found.ledger.shares), 1.0 if found.weights is None else full_colour(found.weights)
+    best = int(found.probabilities.argmax())
+    weights = "<th>weights w</th>" if found.weights is not None else ""
+    head = (
+        f'<tr><th>class</th>{weights}<th>x·w</th><th class="number">Σ x·w</th><th class="number">+ b</th>'
+        '<th class="number">= z</th><th class="number">eᶻ</th><th class="number">y</th><th></th></tr>'
+    )
+    rows = []
+    for place, name in enumerate(found.classes):
+        shares, word = found.ledger.shares[place], escape(name)
+        cells = ""
+        if found.weights is not None:
+            cells = f"<td>{picture(weight_uri(found.weights[place], weight_limit), f'Weights of {name}', 'map')}</td>"
+        cells += f"<td>{picture(weight_uri(shares, limit), f'What each pixel adds to {name}', 'map')}</td>"
+        for text in (
+            signed(float(shares.sum())),
+            signed(float(found.ledger.bias[place])),
+            signed(float(found.ledger.evidence[place])),
+            short(float(found.exponentials[place])),
+        ):
+            cells += f'<td class="number">{text}</td>'
+        share = 100 * float(found.probabilities[place])
+        cells += f'<td class="number">{share:.1f}%</td><td class="bar"><span style="width:{share:.1f}%"></span></td>'
+        kind = ' class="first"' if place == best else ""
+        rows.append(f'<tr{kind}><th scope="row">{word}</th>{cells}</tr>')
+    caption = '<caption class="unseen">The account of the answer, a row for each class</caption>'
+    return f'<table class="ledger">{caption}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _layers_html(found: Account) -> str:
+    if not found.layers:
+        return ""
+    parts = [
+        f"<figure>{picture(weight_uri(*montage(layer.values)), layer.title, 'maps')}"
+        f"<figcaption>{number}. {layer.title}</figcaption></figure>"
+        for number, layer in enumerate(found.layers, 1)
+    ]
+    return f"<h2>Layer by layer</h2><div>{''.join(parts)}</div>"
+
+
+def _pixel_says(found: Account, image: NDArray[np.uint8], place: int) -> str:
+    """One pixel's part in every evidence."""
+    row, column = divmod(place, SIDE)
+    value = int(image[row, column])
+    says = found.ledger.shares[:, row, column]
+    head = f"<p>x = {value} / 255 = {value / 255:.3f}</p>"
+    lines = []
+    for number, name in enumerate(found.classes):
+        weight = ""
+        if found.weights is not None:
+            weight = f'<td class="number">{signed(float(found.weights[number, row, column]), 3)}</td>'
+        added = f'<td class="number">{signed(float(says[number]), 3)}</td>'
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{weight}{added}</tr>')
+    titles = ("<th>w</th>" if found.weights is not None else "") + "<th>x·w</th>"
+    return f"{head}<table><tr><th></th>{titles}</tr>{''.join(lines)}</table>"

@@ -1,0 +1,120 @@
+"""A training as its folder shows it now, whoever started it: where it is in words, and its weights as pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.errors import RunError
+from digitlab.preprocess.frame import SIDE
+from digitlab.runs.controls import CONTROLS, PROGRESS, Progress, read_progress
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import Run
+
+MOST_PICTURES = 20
+_FILES = ("run.json", "history.csv", "checkpoint.npz", "result.json", CONTROLS, PROGRESS)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One look at a run.
+
+    Attributes:
+        run: as it stands.
+        progress: what its process said last; None where it never did.
+        weights: name and picture float [height, width] of what the first layer looks for.
+    """
+
+    run: Run
+    progress: Progress | None
+    weights: tuple[tuple[str, NDArray[Any]], ...]
+
+    @property
+    def steerable(self) -> bool:
+        """Whether there is a process that listens."""
+        return self.run.active and self.progress is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits to be told to go on."""
+        return self.run.active and self.progress is not None and self.progress.paused
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, from 0 to 1."""
+        planned, done = self.run.info.config.training.epochs, float(len(self.run.history))
+        if self.progress is not None and self.progress.steps and self.run.active:
+            done = self.progress.epochs + self.progress.done / self.progress.steps
+        return min(1.0, done / planned)
+
+    @property
+    def words(self) -> str:
+        """Where it is, in a sentence."""
+        done, planned = len(self.run.history), self.run.info.config.training.epochs
+        epochs = f"{done} of {planned} epochs"
+        if self.run.state == "done":
+            result = self.run.result
+            return f"Done. {result.sentence} of the test images." if result else f"Done, {epochs}."
+        if self.run.state == "stopped":
+            return f"The training process is gone, after {epochs}. What is complete is kept."
+        if self.run.state != "running":
+            return f"{self.run.state.capitalize()}, after {epochs}. What is complete is kept."
+        if self.paused:
+            return f"Paused, after {epochs}{self._step()}."
+        return "Saving and testing …" if done == planned else f"Training, {epochs} done{self._step()} …"
+
+    def _step(self) -> str:
+        known = self.progress is not None and self.progress.steps and self.progress.done
+        return f", step {self.progress.done:,} of {self.progress.steps:,}" if known and self.progress else ""
+
+
+def look(path: Path) -> Watched:
+    """Read a run's folder (raises RunError)."""
+    directory = RunDirectory(path)
+    run = directory.read()
+    try:
+        weights = pictures_of(directory.weights, run.info.dataset.class_names)
+    except RunError:  # no epoch is complete
+        weights = ()
+    return Watched(run, read_progress(path), weights)
+
+
+def stamp(path: Path) -> tuple[object, ...]:
+    """Something else whenever the folder has changed; costs microseconds."""
+    return path, RunDirectory(path).is_locked(), *(_changed(path / name) for name in _FILES)
+
+
+def newest_run(folder: Path) -> Path | None:
+    """The run in which something was written last."""
+    files = [(stat, file) for file in folder.glob("*/run.json") if (stat := _changed(file))]
+    return max(files)[1].parent if files else None
+
+
+def pictures_of(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) -> tuple[tuple[str, NDArray[Any]], ...]:
+    """What the first layer looks for: a picture for each class, unit or map; at most `MOST_PICTURES`."""
+    kernels = [values for values in weights.values() if values.ndim in (2, 4)]
+    if not kernels:
+        return ()
+    first = kernels[0]
+    if first.ndim == 2 and len(first) == SIDE * SIDE:
+        images = first.T.reshape(-1, SIDE, SIDE)
+    elif first.ndim == 4 and first.shape[2] == 1:
+        images = first[:, :, 0].transpose(2, 0, 1)
+    else:
+        return ()
+    by_class = len(kernels) == 1
+    names = classes if by_class and len(classes) == len(images) else [f"unit {place}" for place in range(len(images))]
+    if by_class and not classes:
+        names = [str(place) for place in range(len(images))]
+    return tuple(zip(names, np.asarray(images), strict=True))[:MOST_PICTURES]
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

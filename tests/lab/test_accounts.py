@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitlab.data.dataset import Split
+from digitlab.lab.accounts import account_for
+from digitlab.lab.pictures import montage
+from digitlab.lab.shelf import Shelf
+
+
+@pytest.mark.parametrize("model", ["softmax", "mlp:128", "robust"])
+def test_the_numbers_add_up(tmp_path: Path, held_out: Split, model: str) -> None:
+    image, shelf = held_out.images[0], Shelf(tmp_path)
+    found = account_for(shelf, model, image)
+    sums = found.ledger.shares.sum(axis=(1, 2)) + found.ledger.bias
+    np.testing.assert_allclose(np.exp(sums) / np.exp(sums).sum(), found.probabilities, atol=1e-9)
+    np.testing.assert_allclose(found.probabilities, shelf.predictor(model).predict(image[None])[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["softmax", "mlp:128"])
+def test_pixels_times_weights_are_the_shares(tmp_path: Path, held_out: Split, model: str) -> None:
+    image = held_out.images[0]
+    found = account_for(Shelf(tmp_path), model, image)
+    assert found.weights is not None
+    np.testing.assert_allclose(found.weights * (image / 255), found.ledger.shares, atol=1e-9)
+
+
+def test_the_weights_of_softmax_regression_are_the_same_for_every_image(tmp_path: Path, held_out: Split) -> None:
+    shelf = Shelf(tmp_path)
+    one, other = (account_for(shelf, "softmax", image) for image in held_out.images[:2])
+    assert one.linear
+    assert one.weights is not None
+    assert other.weights is not None
+    np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
+
+
+def test_layers_come_in_order_with_what_is_on(tmp_path: Path, held_out: Split) -> None:
+    found = account_for(Shelf(tmp_path), "robust", held_out.images[0])
+    assert [layer.values.shape for layer in found.layers] == [
+        (32, 26, 26), (32, 13, 13), (64, 11, 11), (64, 5, 5), (128,),
+    ]  # fmt: skip
+    on = int((found.layers[-1].values > 0).sum())
+    assert found.layers[-1].title == f"ReLU: {on} of 128 units are on"
+    assert not found.linear
+
+
+def test_maps_stand_side_by_side() -> None:
+    whole, most = montage(np.arange(3 * 2 * 2, dtype=np.float64).reshape(3, 2, 2))
+    assert (whole.shape, most) == ((3, 9), 11.0)
+    np.testing.assert_array_equal(whole[:2, 3:5], [[4, 5], [6, 7]])

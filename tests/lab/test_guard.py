@@ -1,0 +1,85 @@
+"""Who may talk to the page."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from digitlab.lab.guard import MOST_BYTES, Guard, is_loopback
+
+HERE = "127.0.0.1:8028"
+
+
+async def _page(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def _socket(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("welcome")
+
+
+def client(token: str | None = None, name: str = HERE) -> TestClient:
+    inside = Starlette(routes=[Route("/", _page, methods=["GET", "POST"]), WebSocketRoute("/socket", _socket)])
+    return TestClient(Guard(inside, "127.0.0.1", token), base_url=f"http://{name}", follow_redirects=False)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:8028", "localhost:8028", "[::1]:8028", "192.0.2.7:8028"])
+def test_it_answers_to_its_own_names_and_to_numbers(name: str) -> None:
+    assert client(name=name).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["attacker.example", "127.0.0.1.attacker.example:8028", ""])
+def test_another_name_for_this_machine_is_refused(name: str) -> None:
+    assert client().get("/", headers={"host": name}).status_code == 421
+
+
+def test_another_page_is_refused_also_at_the_socket() -> None:
+    elsewhere = {"host": HERE, "origin": "http://attacker.example"}
+    assert client().post("/", headers=elsewhere).status_code == 403
+    with pytest.raises(WebSocketDisconnect), client().websocket_connect("/socket", headers=elsewhere):
+        pass
+
+
+def test_the_page_itself_may_talk() -> None:
+    own = {"host": HERE, "origin": f"http://{HERE}"}
+    assert client().post("/", headers=own, content=b"123").text == "3"
+    with client().websocket_connect("/socket", headers=own) as socket:
+        assert socket.receive_text() == "welcome"
+
+
+def test_too_much_is_refused() -> None:
+    assert client().post("/", content=bytes(MOST_BYTES)).status_code == 200
+    refused = client().post("/", content=bytes(MOST_BYTES + 1))
+    assert (refused.status_code, refused.text) == (413, "That is too much: at most 8 MiB.")
+
+
+def test_what_does_not_say_how_much_it_is_is_refused() -> None:
+    assert client().post("/", content=iter([b"12", b"3"])).status_code == 411
+
+
+def test_without_the_token_nobody_gets_in() -> None:
+    strangers = client("secret")
+    assert strangers.get("/").status_code == 403
+    assert strangers.get("/?token=guess").status_code == 403
+    with pytest.raises(WebSocketDisconnect), strangers.websocket_connect("/socket", headers={"host": HERE}):
+        pass
+
+
+def test_the_token_is_asked_for_once_and_goes_from_the_address() -> None:
+    guests = client("secret")
+    entered = guests.get("/?panel=why&token=secret")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/?panel=why")
+    assert "HttpOnly" in entered.headers["set-cookie"]
+    assert "SameSite=strict" in entered.headers["set-cookie"]
+    assert guests.get("/").status_code == 200
+
+
+def test_what_is_loopback() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "127.0.0.9")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "192.0.2.7", "example.org")))

@@ -1,0 +1,75 @@
+"""How many requests are let in at once: what cannot be answered soon is refused at once, before its body is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+from digitlab.serve.limits import RETRY_AFTER
+from digitlab.serve.refusals import RequestError
+
+Result = TypeVar("Result")
+
+
+class Lane:
+    """A number of places; each request takes one.
+
+    Args:
+        places: how many.
+        on_change: told how many are taken.
+    """
+
+    def __init__(self, places: int, on_change: Callable[[int], None]) -> None:
+        self._places = places
+        self._taken = 0
+        self._on_change = on_change
+
+    def take(self) -> None:
+        """Take a place (raises RequestError: all are taken)."""
+        if self._taken >= self._places:
+            raise RequestError(
+                429,
+                "more requests are waiting than the service can answer soon",
+                found=f"{self._taken} before this one",
+                remedy=f"ask again in {RETRY_AFTER} second or later",
+                reason="busy",
+            )
+        self._taken += 1
+        self._on_change(self._taken)
+
+    def free(self) -> None:
+        """Give a place back."""
+        self._taken -= 1
+        self._on_change(self._taken)
+
+
+class Place:
+    """A place in the lane of heavy requests, kept until the work is really done: a thread cannot be stopped.
+
+    async with Place(lane, threads) as place:
+        body = await …
+        result = await place.work(lambda: …)
+    """
+
+    def __init__(self, lane: Lane, threads: ThreadPoolExecutor) -> None:
+        self._lane = lane
+        self._threads = threads
+        self._working = False
+
+    async def __aenter__(self) -> Self:
+        self._lane.take()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self._working:
+            self._lane.free()
+
+    async def work(self, work: Callable[[], Result]) -> Result:
+        """Do it in a thread; once for each place."""
+        loop = asyncio.get_running_loop()
+        future = self._threads.submit(work)
+        self._working = True
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._lane.free))
+        return await asyncio.wrap_future(future)

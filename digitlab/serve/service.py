@@ -1,0 +1,63 @@
+"""The parts of a service, put together: what one process runs."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from digitlab.serve import logs
+from digitlab.serve.app import make_app
+from digitlab.serve.edge import Edge
+from digitlab.serve.gate import Gate
+from digitlab.serve.guard import Guard
+from digitlab.serve.inference import Inference
+from digitlab.serve.lanes import Lane
+from digitlab.serve.limits import MOST_HEAVY, MOST_LIGHT, THREADS
+from digitlab.serve.metrics import Metrics
+from digitlab.serve.models import Models
+from digitlab.serve.settings import ServeConfig
+
+
+class Service:
+    """Everything but the connections.
+
+    Args:
+        config: what was asked for.
+
+    Raises:
+        DigitlabError: a bundle cannot be used.
+    """
+
+    def __init__(self, config: ServeConfig) -> None:
+        self.models = Models(config.bundles)
+        self.gate = Gate()
+        self.threads = ThreadPoolExecutor(THREADS, "heavy")
+        self.metrics = Metrics()
+        light = Lane(MOST_LIGHT, partial(self.metrics.inside, "light"))
+        heavy = Lane(MOST_HEAVY, partial(self.metrics.inside, "heavy"))
+        inference = Inference(self.models, light, heavy, self.threads, self.metrics)
+        app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
+        self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
+        self._reloading = asyncio.Lock()
+        for model in self.models.all():
+            self.metrics.bundle(model.name, model.version, active=True)
+
+    async def reload(self) -> None:
+        """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
+        async with self._reloading:
+            before = {model.name: model.version for model in self.models.all()}
+            for exchange in await asyncio.to_thread(self.models.reload):
+                outcome = "refused" if exchange.refused else "changed" if exchange.changed else "unchanged"
+                self.metrics.exchange(outcome)
+                if exchange.changed:
+                    self.metrics.bundle(exchange.name, before[exchange.name], active=False)
+                    self.metrics.bundle(exchange.name, exchange.version, active=True)
+                logs.write(
+                    "bundle",
+                    level="error" if exchange.refused else "info",
+                    model=exchange.name,
+                    version=exchange.version,
+                    outcome=outcome,
+                    **({"why": exchange.refused} if exchange.refused else {}),
+                )

@@ -22,9 +22,7 @@ from digitlab.serve.protocol import (
 )
 from digitlab.serve.tensors import SIDE
 
-UNAVAILABLE: dict[int | str, dict[str, Any]] = {
-    503: {"model": Ready, "description": "It does not answer requests (any more)."}
-}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Ready, "description": "No more."}}
 
 
 def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRouter:
@@ -41,7 +39,7 @@ def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRoute
         """Whether the process runs."""
         return Live(live=True)
 
-    @router.get("/health/ready", responses=UNAVAILABLE)
+    @router.get("/health/ready", responses=_NOT_READY)
     async def ready(response: Response) -> Ready:
         """Whether requests are answered; from the moment it is told to stop, no more."""
         response.status_code = 503 if is_stopping() else 200

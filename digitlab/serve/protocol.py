@@ -43,7 +43,7 @@ class InferRequest(_Form):
     id: str | None = Field(None, max_length=MOST_ID)
     parameters: Parameters = {}
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[WantedOutput] | None = Field(None, max_length=8)
+    outputs: list[WantedOutput] | None = Field(None, min_length=1, max_length=8)
 
 
 class OutputTensor(_Form):

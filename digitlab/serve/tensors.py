@@ -145,9 +145,7 @@ def _from_list(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
 
 
 def _wrong(field: str, found: str, remedy: str) -> NoReturn:
-    raise RequestError(
-        400, "the input cannot be used", found=found[:200], remedy=remedy, field=f"inputs.0.{field}", reason="tensor"
-    )
+    raise RequestError(400, "the input cannot be used", found=found[:200], remedy=remedy, field=f"inputs.0.{field}")
 
 
 def _refuse_other_outputs(request: InferRequest, wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:
@@ -159,10 +157,4 @@ def _refuse_other_outputs(request: InferRequest, wanted: tuple[str, ...], offere
             field, found = f"{field}.parameters", ", ".join(_NOT_OFFERED & output.parameters.keys())
         if found:
             remedy = f"ask for {' or '.join(offered)}, once each, as tensors"
-            raise RequestError(
-                400, "this output is not offered", found=found, remedy=remedy, field=field, reason="tensor"
-            )
-    if not wanted:
-        raise RequestError(
-            400, "no output is asked for", found="an empty list", remedy="leave outputs out to get all", field="outputs"
-        )
+            raise RequestError(400, "this output is not offered", found=found, remedy=remedy, field=field)

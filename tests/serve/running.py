@@ -44,7 +44,10 @@ class Service:
     def events(self, name: str) -> list[dict[str, Any]]:
         return [line for line in tuple(self.lines) if line.get("event") == name]
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """One request; a body that comes in parts goes in chunks."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})

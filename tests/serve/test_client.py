@@ -39,9 +39,7 @@ def test_what_there_is(client: Any, predictor: Predictor) -> None:
 
 @pytest.mark.parametrize("binary_in", [True, False])
 @pytest.mark.parametrize("binary_out", [True, False])
-def test_inference(
-    client: Any, predictor: Predictor, images: np.ndarray, binary_in: bool, binary_out: bool
-) -> None:
+def test_inference(client: Any, predictor: Predictor, images: np.ndarray, binary_in: bool, binary_out: bool) -> None:
     wanted = [http.InferRequestedOutput(name, binary_data=binary_out) for name in ("probabilities", "evidence")]
     result = client.infer("softmax", [asked(images[:5], binary=binary_in)], outputs=wanted, request_id="a1")
     assert result.get_response()["id"] == "a1"

@@ -60,9 +60,7 @@ def test_json_is_answered_as_the_predictor_answers(
 
 
 @pytest.mark.parametrize("count", [1, 16, 200])
-def test_bytes_are_answered_with_bytes(
-    service: Service, predictor: Predictor, images: np.ndarray, count: int
-) -> None:
+def test_bytes_are_answered_with_bytes(service: Service, predictor: Predictor, images: np.ndarray, count: int) -> None:
     wanted = [{"name": "evidence"}, {"name": "probabilities", "parameters": {"binary_data": True}}]
     body, headers = as_bytes(images[:count], outputs=wanted)
     answer = service.ask("POST", INFER, body, headers)

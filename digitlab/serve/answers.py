@@ -55,7 +55,7 @@ class Prediction(_Form):
 class FoundDigit(_Form):
     """One digit of a sheet."""
 
-    box: tuple[int, int, int, int]  # left, top, right, bottom in pixels of the picture, or of its reduction
+    box: tuple[int, int, int, int]  # left, top, right, bottom; the last two lie outside
     label: str
     probability: float
 
@@ -64,5 +64,6 @@ class SheetReading(_Form):
     """All digits of a sheet, in reading order."""
 
     bundle: BundleName
+    size: tuple[int, int]  # width and height of the picture in which boxes are counted; a large one is reduced
     text: str  # a line for each line
     digits: list[FoundDigit]

@@ -63,14 +63,15 @@ def predicted(model: Model, files: list[Upload], *, trace: bool) -> Prediction:
 def sheet_read(model: Model, file: Upload) -> SheetReading:
     """All digits of a sheet (raises RequestError: it cannot be used)."""
     info = model.predictor.info
-    reading = read_sheet(_opened(file, 0), model.predictor.predict, info.preprocessing)
+    picture = _opened(file, 0)
+    reading = read_sheet(picture, model.predictor.predict, info.preprocessing)
     digits = [
         FoundDigit(box=digit.box, label=info.classes[digit.label], probability=digit.probability)
         for line in reading.lines
         for digit in line
     ]
     text = "\n".join("".join(info.classes[digit.label] for digit in line) for line in reading.lines)
-    return SheetReading(bundle=_bundle(model), text=text, digits=digits)
+    return SheetReading(bundle=_bundle(model), size=picture.shape[::-1], text=text, digits=digits)
 
 
 def _opened(file: Upload, index: int) -> Picture:

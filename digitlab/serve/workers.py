@@ -50,9 +50,10 @@ def listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
+        why = str(error.strerror).partition(" (while")[0]  # Python adds the address in words of its own
         raise UsageError(
             "nothing can listen at this address",
-            found=f"{host}:{port}: {error.strerror or error}",
+            found=f"{host}:{port}: {why}",
             remedy="choose another --port, or an address of this machine as --host",
         ) from None
 

@@ -99,7 +99,7 @@ def serving(*arguments: str | Path) -> Iterator[Service]:
         finally:
             process.kill()
             process.wait()
-            reader.join()
+            reader.join(10)
 
 
 def _follow(service: Service) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -36,10 +37,8 @@ def test_plain_json_comes_through(value: Any) -> None:
 @example(b"1" * 5_000)
 @example(b'"\\ud800"')
 def test_whatever_it_is_no_other_error_comes_out(content: bytes) -> None:
-    try:
+    with contextlib.suppress(RequestError):
         parse(content)
-    except RequestError as error:
-        assert error.status == 400
 
 
 @pytest.mark.parametrize("content", [b"NaN", b'{"a": Infinity}', b"[-Infinity]"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from digitlab.serve.limits import RETRY_AFTER
 from digitlab.serve.refusals import RequestError
@@ -12,9 +13,14 @@ _LAST_WORDS = 1.0  # seconds for those that are cut off to say so
 
 
 class Gate:
-    """Counts the requests inside by their tasks."""
+    """Counts the requests inside by their tasks.
 
-    def __init__(self) -> None:
+    Args:
+        on_change: told how many there are.
+    """
+
+    def __init__(self, on_change: Callable[[int], None]) -> None:
+        self._on_change = on_change
         self._inside: set[asyncio.Task[object]] = set()
         self.stopping = False
         self.cut = False  # those inside were cut off
@@ -26,12 +32,14 @@ class Gate:
         task = asyncio.current_task()
         assert task is not None
         self._inside.add(task)
+        self._on_change(len(self._inside))
 
     def leave(self) -> None:
         """Go out; also for who never came in."""
         task = asyncio.current_task()
         assert task is not None
         self._inside.discard(task)
+        self._on_change(len(self._inside))
 
     async def close(self, grace: float) -> None:
         """Let nobody in, wait until all are out, and cut off whoever is still inside after `grace` seconds."""

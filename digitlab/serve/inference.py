@@ -70,9 +70,9 @@ class Inference:
             return await place.work(lambda: self._heavy_answer(model, headers.get(HEADER_LENGTH), body))
 
     async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
-        self._light.take()
+        body = await whole(receive, MOST_TENSOR_BYTES)
+        self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
         try:
-            body = await whole(receive, MOST_TENSOR_BYTES)
             asked = understood(body, header_length, model.predictor.outputs)
             return _reply(asked, await self._batches.answer(model, asked.images), model)
         finally:

@@ -1,4 +1,4 @@
-"""How many requests are let in at once: what cannot be answered soon is refused at once, before its body is read."""
+"""How many requests may wait for an answer at once: what cannot be answered soon is refused at once."""
 
 from __future__ import annotations
 
@@ -14,17 +14,11 @@ Result = TypeVar("Result")
 
 
 class Lane:
-    """A number of places; each request takes one.
+    """A number of places; each request takes one."""
 
-    Args:
-        places: how many.
-        on_change: told how many are taken.
-    """
-
-    def __init__(self, places: int, on_change: Callable[[int], None]) -> None:
+    def __init__(self, places: int) -> None:
         self._places = places
         self._taken = 0
-        self._on_change = on_change
 
     def take(self) -> None:
         """Take a place (raises RequestError: all are taken)."""
@@ -37,12 +31,10 @@ class Lane:
                 reason="busy",
             )
         self._taken += 1
-        self._on_change(self._taken)
 
     def free(self) -> None:
         """Give a place back."""
         self._taken -= 1
-        self._on_change(self._taken)
 
 
 class Place:

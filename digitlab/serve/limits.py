@@ -22,7 +22,7 @@ SECONDS_BETWEEN = 75  # that an idle connection is kept: longer than the 60 of u
 # thread, so that health and metrics answer meanwhile; its body is kept in memory while it waits.
 LIGHT_IMAGES = 16
 LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more images
-MOST_LIGHT = 128  # requests that are let in at once
+MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 8
 THREADS = 2  # for heavy ones
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -13,7 +14,8 @@ def write(event: str, *, level: str = "info", **fields: object) -> None:
     """A line: the time, how serious it is, what happened, and more about it."""
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = json.dumps({"time": time, "level": level, "event": event, **fields}, separators=(",", ":"), default=str)
-    sys.stderr.write(line + "\n")
+    with contextlib.suppress(OSError):  # a full disk, or nobody who reads: no request fails for its line
+        sys.stderr.write(line + "\n")
 
 
 def write_failure(error: BaseException, **fields: object) -> None:

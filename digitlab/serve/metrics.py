@@ -26,7 +26,7 @@ class Metrics:
         )
         self._refused = Counter("digitlab_refused_requests", "Requests not answered", ("reason",), registry=registry)
         self._inside = Gauge(
-            "digitlab_inside", "Requests let in", ("lane",), registry=registry, multiprocess_mode="livesum"
+            "digitlab_requests_inside", "Requests being answered", registry=registry, multiprocess_mode="livesum"
         )
         self._bundles = Gauge(
             "digitlab_bundle_info",
@@ -50,9 +50,9 @@ class Metrics:
         """One request was not answered."""
         self._refused.labels(reason).inc()
 
-    def inside(self, lane: str, count: int) -> None:
-        """So many places of a lane are taken."""
-        self._inside.labels(lane).set(count)
+    def inside(self, count: int) -> None:
+        """So many requests are being answered."""
+        self._inside.set(count)
 
     def bundle(self, model: str, version: str, *, active: bool) -> None:
         """A version begins or ends to answer."""

@@ -34,9 +34,14 @@ class RequestError(DigitlabError):
     @property
     def headers(self) -> dict[str, str]:
         """What the code asks for beside the body."""
-        if self.status in (429, 503):
-            return {"retry-after": str(RETRY_AFTER)}
-        return {"www-authenticate": "Bearer"} if self.status == 401 else {}
+        match self.status:
+            case 429:
+                return {"retry-after": str(RETRY_AFTER)}
+            case 503:  # the next request shall go to another instance
+                return {"retry-after": str(RETRY_AFTER), "connection": "close"}
+            case 401:
+                return {"www-authenticate": "Bearer"}
+        return {}
 
     @property
     def document(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from digitlab.serve import logs
 from digitlab.serve.app import make_app
@@ -31,12 +30,11 @@ class Service:
 
     def __init__(self, config: ServeConfig) -> None:
         self.models = Models(config.bundles)
-        self.gate = Gate()
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
         self.metrics = Metrics()
-        light = Lane(MOST_LIGHT, partial(self.metrics.inside, "light"))
-        heavy = Lane(MOST_HEAVY, partial(self.metrics.inside, "heavy"))
-        inference = Inference(self.models, light, heavy, self.threads, self.metrics)
+        self.gate = Gate(self.metrics.inside)
+        heavy = Lane(MOST_HEAVY)
+        inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
         app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
         self._reloading = asyncio.Lock()

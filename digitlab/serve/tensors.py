@@ -127,21 +127,29 @@ def _from_list(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
         _wrong("parameters", f"{len(tail)} bytes that belong to no tensor", "say how many with binary_data_size")
     if tensor.data is None:
         _wrong("data", "none", "send the pixels as numbers, or binary_data_size and their bytes")
-    try:
-        values = np.array(tensor.data)
-    except ValueError:
-        _wrong("data", "rows of different lengths", f"send them flat or with the shape {tensor.shape}")
-    if list(values.shape) not in (tensor.shape, [tensor.shape[0] * _ROW]):
-        _wrong("data", f"shape {list(values.shape)}", f"send them flat or with the shape {tensor.shape}")
-    flat: Any = tensor.data
-    for _ in range(values.ndim - 1):
-        flat = chain.from_iterable(flat)
-    kinds = {type(value).__name__ for value in flat} - {"int"}
+    shape, values = _flat(tensor.data)
+    if shape not in (tensor.shape, [tensor.shape[0] * _ROW]):
+        _wrong("data", f"shape {shape}", f"send them flat or with the shape {tensor.shape}")
+    kinds = {type(value).__name__ for value in values} - {"int"}
     if kinds:
         _wrong("data", f"values of type {', '.join(sorted(kinds))}", "send whole numbers from 0 to 255")
-    if values.dtype == object or values.min() < 0 or values.max() > 255:
+    try:
+        content = bytes(values)
+    except ValueError:
         _wrong("data", "numbers outside 0 to 255", "send whole numbers from 0 to 255")
-    return values.astype(np.uint8).reshape(tensor.shape)
+    return np.frombuffer(content, np.uint8).reshape(tensor.shape)
+
+
+def _flat(values: list[Any]) -> tuple[list[int], list[Any]]:
+    """The shape of nested lists, and what is in them, of whatever type."""
+    shape = [len(values)]
+    while values and isinstance(values[0], list):
+        lengths = {len(value) if isinstance(value, list) else None for value in values}
+        if len(lengths) > 1:
+            _wrong("data", "rows of different lengths", "send them flat or all with the same length")
+        shape.append(len(values[0]))
+        values = list(chain.from_iterable(values))
+    return shape, values
 
 
 def _wrong(field: str, found: str, remedy: str) -> NoReturn:

@@ -39,13 +39,18 @@ async def _of_form(request: Request, most: int) -> list[Upload]:
     try:
         form = await parser.parse()
         files = [file for _, file in form.multi_items() if isinstance(file, UploadFile)]
-        found = [Upload(file.filename, await file.read()) for file in files]
+        found = [Upload(_plain(file.filename), await file.read()) for file in files]
         await form.close()
-    except (MultiPartException, ValueError, KeyError) as error:  # the last two: forms without a boundary, bad charsets
+    except (MultiPartException, ValueError, LookupError) as error:  # the last two: no boundary, an unknown charset
         raise _wrong(f"a form that cannot be read ({getattr(error, 'message', type(error).__name__)})", _FORM) from None
     if not found:
         raise _wrong("a form without files", _FORM)
     return found
+
+
+def _plain(name: str | None) -> str | None:
+    """The name with «?» for what no text can hold: it comes back in the answer."""
+    return name and name.encode(errors="replace").decode()
 
 
 _FORM = f"send at most {MOST_PICTURES} files and no other fields, as curl does with -F picture=@seven.png"

@@ -86,13 +86,14 @@ def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
 @contextlib.contextmanager
 def serving(*arguments: str | Path) -> Iterator[Service]:
     """`digitlab serve` with these arguments, ready; stopped at the end."""
+    workers = int(arguments[arguments.index("--workers") + 1]) if "--workers" in arguments else 1
     command = [sys.executable, "-m", "digitlab", "serve", *map(str, arguments), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         service = Service(process)
         reader = threading.Thread(target=_follow, args=(service,), daemon=True)
         reader.start()
         try:
-            until(lambda: service.events("serving") or process.poll() is not None, SECONDS_TO_START)
+            until(lambda: len(service.events("serving")) == workers or process.poll() is not None, SECONDS_TO_START)
             assert process.poll() is None, service.lines
             yield service
             service.end()

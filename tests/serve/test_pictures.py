@@ -132,6 +132,14 @@ def test_forms_have_limits(service: Service, images: np.ndarray) -> None:
         "multipart/form-data; boundary=",
     ):
         assert service.ask("POST", "/v1/predict", good, {"Content-Type": kind}).status == 400
+    odd = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="p"; filename="\\ud800.png"\r\n\r\n'.encode()
+        + good
+        + f"\r\n--{BOUNDARY}--\r\n".encode()
+    )
+    for charset in ("unicode_escape", "zip", "utf-7"):
+        kind = f"multipart/form-data; boundary={BOUNDARY}; charset={charset}"
+        assert service.ask("POST", "/v1/predict", odd, {"Content-Type": kind}).status == 200
     field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttp://a/b\r\n--{BOUNDARY}--\r\n'
     kind = f"multipart/form-data; boundary={BOUNDARY}"
     assert service.ask("POST", "/v1/predict", field.encode(), {"Content-Type": kind}).status == 400

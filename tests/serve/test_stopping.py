@@ -42,7 +42,7 @@ class Half:
 
 def in_flight(service: Service, images: np.ndarray, count: int) -> list[Half]:
     halves = [Half(service, images[index : index + 1]) for index in range(count)]
-    until(lambda: service.metric('digitlab_inside{lane="light"}') == count)
+    until(lambda: service.metric("digitlab_requests_inside") == count)
     return halves
 
 

@@ -41,7 +41,7 @@ def test_one_that_is_killed_comes_back_while_the_others_answer(images: np.ndarra
                 except OSError:  # the one that was in the hands of the dead worker
                     codes.append(0)
 
-        asking = threading.Thread(target=ask)
+        asking = threading.Thread(target=ask, daemon=True)
         asking.start()
         until(lambda: len(codes) > 20)
         os.kill(min(before), signal.SIGKILL)

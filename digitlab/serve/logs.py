@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sys
 import traceback
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
+
 
 def write(event: str, *, level: str = "info", **fields: object) -> None:
     """A line: the time, how serious it is, what happened, and more about it."""
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = json.dumps({"time": time, "level": level, "event": event, **fields}, separators=(",", ":"), default=str)
+    line = to_json({"time": time, "level": level, "event": event, **fields}, fallback=str).decode()
     with contextlib.suppress(OSError):  # a full disk, or nobody who reads: no request fails for its line
         sys.stderr.write(line + "\n")
 

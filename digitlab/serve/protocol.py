@@ -26,7 +26,7 @@ class InputTensor(_Form):
     name: Name
     shape: list[Dimension] = Field(max_length=8, examples=[[1, 28, 28]])
     datatype: Name = Field(examples=[DATATYPE])
-    parameters: Parameters = {}
+    parameters: Parameters = Field(default_factory=dict)
     data: list[Any] | None = None
 
 
@@ -34,14 +34,14 @@ class WantedOutput(_Form):
     """One tensor that is asked for."""
 
     name: Name
-    parameters: Parameters = {}
+    parameters: Parameters = Field(default_factory=dict)
 
 
 class InferRequest(_Form):
     """Images to answer."""
 
     id: str | None = Field(None, max_length=MOST_ID)
-    parameters: Parameters = {}
+    parameters: Parameters = Field(default_factory=dict)
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[WantedOutput] | None = Field(None, min_length=1, max_length=8)
 
@@ -52,7 +52,7 @@ class OutputTensor(_Form):
     name: str
     datatype: Literal["FP32"]
     shape: list[int]
-    parameters: Parameters = {}
+    parameters: Parameters = Field(default_factory=dict)
     data: list[float] | None = None
 
 

@@ -20,7 +20,7 @@ def parse(content: bytes) -> Any:
     """
     _refuse_depth(content)
     try:
-        return json.loads(content, object_pairs_hook=_once, parse_constant=_refuse_constant)
+        return _DECODER.decode(content.decode())
     except (ValueError, RecursionError) as error:  # ValueError: also bytes that are no text, and numbers without end
         found = getattr(error, "msg", None) or "bytes that cannot be understood"
         raise _no_json(
@@ -52,6 +52,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise _no_json(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse_constant)
 
 
 def _no_json(found: str) -> RequestError:

@@ -6,13 +6,13 @@ With the extension, the header `inference-header-content-length` says where the 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import to_json
 
 from digitlab.serve.limits import MOST_IMAGES
 from digitlab.serve.protocol import DATATYPE, INPUT, InferRequest, InputTensor
@@ -73,7 +73,7 @@ def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, versi
     outputs: list[dict[str, Any]] = []
     tail = []
     for name, binary, result in zip(asked.outputs, asked.binary, results, strict=True):
-        output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": result.shape}
+        output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": list(result.shape)}
         if binary:
             tail.append(result.astype("<f4", copy=False).tobytes())
             output["parameters"] = {"binary_data_size": len(tail[-1])}
@@ -83,7 +83,7 @@ def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, versi
     document: dict[str, Any] = {"model_name": model, "model_version": version, "outputs": outputs}
     if asked.id is not None:
         document["id"] = asked.id
-    head = json.dumps(document, separators=(",", ":")).encode()
+    head = to_json(document)
     return b"".join([head, *tail]), len(head) if tail else None
 
 

@@ -27,3 +27,4 @@ MOST_HEAVY = 8
 THREADS = 2  # for heavy ones
 
 RETRY_AFTER = 1  # seconds, said with 429 and 503
+SECONDS_BEFORE_BUSY = 0.2  # until 429 is said, to who is refused

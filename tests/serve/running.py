@@ -86,7 +86,7 @@ def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
 @contextlib.contextmanager
 def serving(*arguments: str | Path) -> Iterator[Service]:
     """`digitlab serve` with these arguments, ready; stopped at the end."""
-    workers = int(arguments[arguments.index("--workers") + 1]) if "--workers" in arguments else 1
+    workers = int(str(arguments[arguments.index("--workers") + 1])) if "--workers" in arguments else 1
     command = [sys.executable, "-m", "digitlab", "serve", *map(str, arguments), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         service = Service(process)

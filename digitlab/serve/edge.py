@@ -15,7 +15,7 @@ from digitlab.serve.bodies import headers_of
 from digitlab.serve.gate import Gate, stopping
 from digitlab.serve.guard import Guard
 from digitlab.serve.inference import ADDRESS, Inference
-from digitlab.serve.limits import SECONDS, SECONDS_BEFORE_BUSY
+from digitlab.serve.limits import SECONDS
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.refusals import RequestError, as_refusal
 
@@ -89,8 +89,6 @@ class Edge:
             refusal = as_refusal(error)
             if refusal.status == 500:
                 logs.write_failure(error, id=exchange.id.decode())
-            if refusal.status == 429:  # who asks again at once shall not keep the service from answering others
-                await asyncio.sleep(SECONDS_BEFORE_BUSY)
             await exchange.refuse(refusal)
         finally:
             self._gate.leave()

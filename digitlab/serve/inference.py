@@ -71,7 +71,7 @@ class Inference:
 
     async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
         body = await whole(receive, MOST_TENSOR_BYTES)
-        self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
+        await self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
         try:
             asked = understood(body, header_length, model.predictor.outputs)
             return _reply(asked, await self._batches.answer(model, asked.images), model)

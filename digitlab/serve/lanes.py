@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
-from digitlab.serve.limits import RETRY_AFTER
+from digitlab.serve.limits import RETRY_AFTER, SECONDS_BEFORE_BUSY
 from digitlab.serve.refusals import RequestError
 
 Result = TypeVar("Result")
@@ -20,13 +20,15 @@ class Lane:
         self._places = places
         self._taken = 0
 
-    def take(self) -> None:
+    async def take(self) -> None:
         """Take a place (raises RequestError: all are taken)."""
         if self._taken >= self._places:
+            # Who asks again at once, whatever Retry-After says, shall not keep the service from answering others.
+            await asyncio.sleep(SECONDS_BEFORE_BUSY)
             raise RequestError(
                 429,
                 "more requests are waiting than the service can answer soon",
-                found=f"{self._taken} before this one",
+                found=f"{self._places} before this one",
                 remedy=f"ask again in {RETRY_AFTER} second or later",
                 reason="busy",
             )
@@ -51,7 +53,7 @@ class Place:
         self._working = False
 
     async def __aenter__(self) -> Self:
-        self._lane.take()
+        await self._lane.take()
         return self
 
     async def __aexit__(self, *_: object) -> None:

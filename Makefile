@@ -30,6 +30,7 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.synthetic
 	$(BIN)/python -m benchmarks.train
 	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.serve
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

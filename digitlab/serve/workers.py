@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
-from digitlab.errors import DigitlabError, ServeError, UsageError
+from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
+from digitlab.serve.listening import listening
 from digitlab.serve.settings import ServeConfig
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics
-_BACKLOG = 2048  # connections that wait in the kernel until a worker takes them, also while one is started again
 _PAUSE = 1.0  # seconds before a worker is started again that did not live long
 _LATE = 3.0  # seconds beyond the grace after which a worker is killed
 
@@ -42,20 +42,6 @@ def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> N
         from digitlab.serve.server import run
 
         run(config, listener, on_ready)
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there (raises UsageError: it cannot)."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        why = str(error.strerror).partition(" (while")[0]  # Python adds the address in words of its own
-        raise UsageError(
-            "nothing can listen at this address",
-            found=f"{host}:{port}: {why}",
-            remedy="choose another --port, or an address of this machine as --host",
-        ) from None
 
 
 @dataclass

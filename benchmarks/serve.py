@@ -111,8 +111,9 @@ def server(name: str, request: Request) -> Iterator[tuple[int, int]]:
     """A server in a process of its own, once it answers: its port, and the process."""
     port = free_port()
     command = [sys.executable, "-m", *PROGRAMS[name], str(port)]
+    quiet = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}  # as our own network does it
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         try:
             while not answers(port, request):

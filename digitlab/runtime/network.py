@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from digitlab.errors import BundleError, UsageError
+
+# Since 1.29 its builds for Linux tell their maker about each model and machine, unless this is set before they load.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
 
 SIDE = 28
 BATCH = 1_000  # images a call, so that memory stays bounded

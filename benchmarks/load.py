@@ -120,6 +120,7 @@ async def _stream(port: int, wire: bytes, rate: float, seconds: float, connectio
             latencies.append(loop.time() - due)
             codes[int(head[9:12])] += 1
         writer.close()
+        await writer.wait_closed()
 
     await asyncio.gather(*(client(first) for first in range(connections)))
     return Stream(np.array(latencies), codes)

@@ -41,7 +41,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Reloaded:
     """What became of one bundle when all were read again: its new version, or why it stays as it was."""
 
     name: str
@@ -77,20 +77,20 @@ class Models:
             raise not_found("there is no such model", found, f"ask for {' or '.join(self._active)}")
         return model
 
-    def reload(self) -> list[Exchange]:
+    def reload(self) -> list[Reloaded]:
         """Read all bundles again; a new one takes over once it is tried and warm, a bad one never does."""
         return [self._reloaded(name, place) for name, place in self._places.items()]
 
-    def _reloaded(self, name: str, place: str) -> Exchange:
+    def _reloaded(self, name: str, place: str) -> Reloaded:
         old = self._active[name]
         try:
             new = Model.loaded(name, place)
         except DigitlabError as error:
-            return Exchange(name, old.version, refused=f"{error.problem}; found: {error.found}")
+            return Reloaded(name, old.version, refused=f"{error.problem}; found: {error.found}")
         if new.version == old.version:
-            return Exchange(name, old.version)
+            return Reloaded(name, old.version)
         self._active = {**self._active, name: new}  # in one step, since requests read it meanwhile
-        return Exchange(name, new.version, changed=True)
+        return Reloaded(name, new.version, changed=True)
 
 
 def named(places: tuple[str, ...]) -> dict[str, str]:

@@ -19,9 +19,7 @@ from digitlab.serve.connection import Connection
 from digitlab.serve.limits import SECONDS_BETWEEN
 from digitlab.serve.service import Service
 from digitlab.serve.settings import ServeConfig
-
-_STOP = (signal.SIGTERM, signal.SIGINT)
-_RELOAD = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()  # Windows has none
+from digitlab.serve.signals import RELOAD, STOP
 
 
 class _Server(uvicorn.Server):
@@ -83,13 +81,13 @@ async def _serve(
 
     def react(number: int, _: FrameType | None) -> None:
         received.append(number)
-        if number not in _STOP:
+        if number not in STOP:
             loop.call_soon_threadsafe(begin, service.reload())
         elif not service.gate.stopping:
             service.gate.stopping = True  # not ready from now on
             loop.call_soon_threadsafe(begin, _stop(server, service, config.grace))
 
-    for number in (*_STOP, *_RELOAD):
+    for number in (*STOP, *RELOAD):
         signal.signal(number, react)
     serving = loop.create_task(server.serve([listener]))
     while not server.started and not serving.done():

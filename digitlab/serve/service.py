@@ -45,17 +45,17 @@ class Service:
         """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
         async with self._reloading:
             before = {model.name: model.version for model in self.models.all()}
-            for exchange in await asyncio.to_thread(self.models.reload):
-                outcome = "refused" if exchange.refused else "changed" if exchange.changed else "unchanged"
+            for reloaded in await asyncio.to_thread(self.models.reload):
+                outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"
                 self.metrics.exchange(outcome)
-                if exchange.changed:
-                    self.metrics.bundle(exchange.name, before[exchange.name], active=False)
-                    self.metrics.bundle(exchange.name, exchange.version, active=True)
+                if reloaded.changed:
+                    self.metrics.bundle(reloaded.name, before[reloaded.name], active=False)
+                    self.metrics.bundle(reloaded.name, reloaded.version, active=True)
                 logs.write(
                     "bundle",
-                    level="error" if exchange.refused else "info",
-                    model=exchange.name,
-                    version=exchange.version,
+                    level="error" if reloaded.refused else "info",
+                    model=reloaded.name,
+                    version=reloaded.version,
                     outcome=outcome,
-                    **({"why": exchange.refused} if exchange.refused else {}),
+                    **({"why": reloaded.refused} if reloaded.refused else {}),
                 )

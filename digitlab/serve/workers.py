@@ -20,6 +20,7 @@ from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
 from digitlab.serve.listening import listening
 from digitlab.serve.settings import ServeConfig
+from digitlab.serve.signals import RELOAD, STOP
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics
 _PAUSE = 1.0  # seconds before a worker is started again that did not live long
@@ -50,6 +51,7 @@ class _Worker:
     connection: Connection
     started: float
     ready: bool = False
+    outdated: bool = False  # bundles were exchanged while it started, perhaps after it had read them
 
 
 class _Crew:
@@ -84,14 +86,15 @@ class _Crew:
         def note(number: int, _: FrameType | None) -> None:
             self._signals.append(number)
 
-        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-            if hasattr(signal, name):  # Windows has no SIGHUP
-                signal.signal(getattr(signal, name), note)
+        for number in (*STOP, *RELOAD):
+            signal.signal(number, note)
 
     def _stop_wanted(self) -> bool:
-        if hasattr(signal, "SIGHUP") and signal.SIGHUP in self._signals:
-            self._signals.remove(signal.SIGHUP)
-            self._tell(signal.SIGHUP)
+        while self._signals and self._signals[0] in RELOAD:
+            number = self._signals.pop(0)
+            for worker in self._workers:
+                worker.outdated = not worker.ready  # it would die of the signal
+            self._tell(number, [worker for worker in self._workers if worker.ready])
         return bool(self._signals)
 
     def _start_missing(self) -> None:
@@ -130,6 +133,8 @@ class _Crew:
             if isinstance(message, DigitlabError) and not self._told_ready:
                 raise message
             worker.ready = message is None
+            if worker.ready and worker.outdated:
+                self._tell(RELOAD[0], [worker])
 
     def _bury(self, worker: _Worker) -> None:
         """A worker died: another one takes its place."""
@@ -146,19 +151,20 @@ class _Crew:
         lived = time.monotonic() - worker.started
         self._missing.append(time.monotonic() + (0 if lived > _PAUSE and worker.ready else _PAUSE))
 
-    def _tell(self, number: int) -> None:
-        for worker in self._workers:
+    def _tell(self, number: int, workers: list[_Worker]) -> None:
+        for worker in workers:
             if worker.process.pid is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(worker.process.pid, number)
 
     def _end(self) -> None:
         self._listener.close()
-        self._tell(signal.SIGTERM)
+        self._tell(signal.SIGTERM, self._workers)
         end = time.monotonic() + self._config.grace + _LATE
         for worker in self._workers:
             worker.process.join(max(0.0, end - time.monotonic()))
             if worker.process.exitcode is None:
+                logs.write("worker killed", level="error", process=worker.process.pid)
                 worker.process.kill()
                 worker.process.join()
 

@@ -59,6 +59,15 @@ def test_one_that_is_killed_comes_back_while_the_others_answer(images: np.ndarra
         assert service.end() == 0
 
 
+def test_signals_that_follow_each_other_reach_every_worker() -> None:
+    with serving("softmax", "--workers", "2") as service:
+        for _ in range(3):
+            service.signal(signal.SIGHUP)
+        until(lambda: len(service.events("bundle")) >= 2)
+        assert {line["outcome"] for line in service.events("bundle")} == {"unchanged"}
+        assert service.end() == 0
+
+
 def test_a_bundle_that_cannot_be_used_ends_it_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     for arguments in ([tmp_path / "bad"], [tmp_path / "bad", "--workers", "2"], ["nothing"]):

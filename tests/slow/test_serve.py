@@ -131,10 +131,8 @@ def test_more_photographs_than_it_holds(held_out: Split) -> None:
     assert max(slowest) <= SLOWEST_PROBE
 
 
-def test_hours_change_nothing(
-    one: Request, held_out: Split, soak_seconds: float, request: pytest.FixtureRequest
-) -> None:
-    request.node.add_marker(pytest.mark.timeout(0))
+@pytest.mark.timeout(0)
+def test_hours_change_nothing(one: Request, held_out: Split, soak_seconds: float) -> None:
     memory, enough = list[tuple[float, float]](), threading.Event()
     picture = drawn(held_out.images[0])
 

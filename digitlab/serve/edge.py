@@ -24,7 +24,7 @@ INFER_ROUTE = "/v2/models/{name}/infer"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class _Exchange:
+class _Conversation:
     """One request and the answer that goes out to it."""
 
     def __init__(self, headers: dict[bytes, bytes], send: Send) -> None:
@@ -78,23 +78,25 @@ class Edge:
             return
         started = time.perf_counter()
         headers = headers_of(scope)
-        exchange = _Exchange(headers, send)
+        conversation = _Conversation(headers, send)
         try:
-            await self._answer(scope, headers, receive, exchange)
+            await self._answer(scope, headers, receive, conversation)
         except asyncio.CancelledError:
             if not self._gate.cut:
                 raise
-            await exchange.refuse(stopping())
+            await conversation.refuse(stopping())
         except Exception as error:
             refusal = as_refusal(error)
             if refusal.status == 500:
-                logs.write_failure(error, id=exchange.id.decode())
-            await exchange.refuse(refusal)
+                logs.write_failure(error, id=conversation.id.decode())
+            await conversation.refuse(refusal)
         finally:
             self._gate.leave()
-            self._note(scope, exchange, time.perf_counter() - started)
+            self._note(scope, conversation, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: _Exchange) -> None:
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, conversation: _Conversation
+    ) -> None:
         path = scope["path"]
         self._guard.check(path, headers)
         if path not in PROBES:
@@ -102,23 +104,23 @@ class Edge:
         async with asyncio.timeout(SECONDS):
             wanted = ADDRESS.fullmatch(path)
             if wanted is None:
-                await self._app(scope, receive, exchange.send)
+                await self._app(scope, receive, conversation.send)
                 return
-            exchange.route = INFER_ROUTE
+            conversation.route = INFER_ROUTE
             reply = await self._inference.answer(wanted[1], wanted[2], scope, receive)
-            await exchange.reply(200, reply.headers, reply.body)
+            await conversation.reply(200, reply.headers, reply.body)
 
-    def _note(self, scope: Scope, exchange: _Exchange, seconds: float) -> None:
-        route = exchange.route or str(getattr(scope.get("route"), "path", "other"))
-        self._metrics.request(route, exchange.status, seconds)
-        if exchange.reason:
-            self._metrics.refused(exchange.reason)
+    def _note(self, scope: Scope, conversation: _Conversation, seconds: float) -> None:
+        route = conversation.route or str(getattr(scope.get("route"), "path", "other"))
+        self._metrics.request(route, conversation.status, seconds)
+        if conversation.reason:
+            self._metrics.refused(conversation.reason)
         logs.write(
             "request",
-            id=exchange.id.decode(),
+            id=conversation.id.decode(),
             method=scope["method"],
             route=route,
-            status=exchange.status,
+            status=conversation.status,
             milliseconds=round(1000 * seconds, 2),
-            **({"reason": exchange.reason} if exchange.reason else {}),
+            **({"reason": conversation.reason} if conversation.reason else {}),
         )

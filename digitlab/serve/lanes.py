@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -65,5 +66,10 @@ class Place:
         loop = asyncio.get_running_loop()
         future = self._threads.submit(work)
         self._working = True
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._lane.free))
+
+        def free(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the service has ended meanwhile
+                loop.call_soon_threadsafe(self._lane.free)
+
+        future.add_done_callback(free)
         return await asyncio.wrap_future(future)

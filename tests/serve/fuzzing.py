@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.serve.running import Service
 from tests.serve.tensors import as_bytes, as_json
+from tests.serve.test_pictures import encoded
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -42,8 +44,18 @@ LINES = st.sampled_from(
         *(b"\r\n", b"5\r\nabcde\r\n", b"0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ]
 )
+
+
+def noise(seed: int, size: tuple[int, int], density: float) -> bytes:
+    """A picture that shows dirt."""
+    random = np.random.default_rng(seed)
+    pixels = np.where(random.random(size) < density, random.integers(0, 256, size), 255)
+    return encoded(Image.fromarray(pixels.astype(np.uint8)))
+
+
 BODIES = (
     st.binary(max_size=200)
+    | st.builds(noise, st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 90), st.integers(1, 90)), st.floats(0, 1))
     | st.lists(PARTS | st.binary(max_size=8), max_size=20).map(b"".join)
     | st.tuples(st.sampled_from(WHOLE), st.integers(0, 2_000), st.integers(0, 5), st.binary(max_size=5)).map(
         lambda cut: cut[0][: cut[1]] + cut[3] + cut[0][cut[1] + cut[2] :]

@@ -32,9 +32,9 @@ PROGRAMS = {
     "bare route": ["benchmarks.serve_bare"],
     "LitServe": ["benchmarks.serve_litserve"],
 }
-ROUNDS, SECONDS, CONNECTIONS = 3, 2, 16
-HALF_SECONDS = 5
-STARTS = 3
+ROUNDS, SECONDS, CONNECTIONS = 7, 3, 16
+HALF_SECONDS = 10
+STARTS = 7
 
 
 def main() -> None:

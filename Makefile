@@ -33,6 +33,7 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.train
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.lab
+	$(BIN)/python -m benchmarks.serve
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -5,11 +5,13 @@ DigitlabError
 │   ├── MissingExtraError   a part that is not installed
 │   └── ModelFileError      a user's own model file that cannot be used
 ├── DataError             data that cannot be read or trusted; exit 2
+│   ├── TooLargeError       more than a limit allows
 │   └── DownloadError       nothing usable came over the network
 ├── ExportError           a model that cannot be written for others, or answers otherwise there; exit 1
 ├── BundleError           a bundle that is damaged, changed or not there; exit 2
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
 ├── TrainingError         the training failed while running; exit 3
+├── ServeError            the service failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
     └── PlaceError          a path where nothing can be written (a UsageError too); exit 2
 
@@ -79,6 +81,10 @@ class DataError(DigitlabError):
     exit_code = 2
 
 
+class TooLargeError(DataError):
+    """Data is larger than a limit allows."""
+
+
 class DownloadError(DataError):
     """No mirror gave the bytes that were asked for."""
 
@@ -103,6 +109,10 @@ class BundleError(DigitlabError):
 
 class TrainingError(DigitlabError):
     """Training failed while it ran."""
+
+
+class ServeError(DigitlabError):
+    """The service failed while it ran."""
 
 
 class StorageError(DigitlabError):

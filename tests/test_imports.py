@@ -43,6 +43,17 @@ def test_predicting_loads_neither_tensorflow_nor_what_draws() -> None:
     assert loaded_by("import digitlab.explain.explanation") & {"tensorflow", "keras", "matplotlib"} == set()
 
 
+def test_serving_loads_neither_tensorflow_nor_what_draws() -> None:
+    heavy = {"tensorflow", "keras", "onnx", "matplotlib", "jinja2", "sklearn", "ray", "requests", "rich"}
+    program = (
+        "from digitlab.serve import server\n"
+        "from digitlab.serve.service import Service, ServeConfig\n"
+        "Service(ServeConfig(bundles=('softmax',)))"
+    )
+    assert loaded_by(program) & heavy == set()
+    assert loaded_by("import digitlab.serve.workers") & (heavy | {"onnxruntime", "fastapi"}) == set()
+
+
 def test_every_public_name_is_there() -> None:
     assert digitlab.__all__ == sorted(digitlab.__all__)
     for name in digitlab.__all__:

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from digitlab.cli import check, compare, data, explain, export, lab, predict, runs, train
+from digitlab.cli import check, compare, data, explain, export, lab, predict, runs, serve, train
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
 EXIT_BROKEN_PIPE = 141  # what a shell reports of a program whose reader went away
@@ -75,6 +75,7 @@ app.command("predict")(predict.predict)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("lab")(lab.lab)
+app.command("serve")(serve.serve)
 app.add_typer(data.app, name="data")
 app.add_typer(runs.app, name="runs")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from digitlab.errors import DataError
+from digitlab.errors import DataError, TooLargeError
 from digitlab.files import reading
 from digitlab.preprocess.picture import Picture, as_picture
 
@@ -22,11 +22,12 @@ LONGEST_SIDE = 1600
 _SAVE_AS = "save it as PNG or JPEG"
 
 
-def open_picture(source: Path | bytes) -> Picture:
+def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture:
     """Decode a picture file and show it as a viewer does: turned upright, its first page, transparency on white.
 
     Args:
         source: a file, or what stands in one.
+        most_pixels: a picture with more is refused.
 
     Returns:
         Brightness, float32 [H, W] from 0 to 1; long pictures are reduced (`LONGEST_SIDE`).
@@ -38,25 +39,25 @@ def open_picture(source: Path | bytes) -> Picture:
     with reading(name, f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd but readable files
         content = source if isinstance(source, bytes) else _content(source)
-        return _decode(name, content)
+        return _decode(name, content, most_pixels)
 
 
 def _content(path: Path) -> bytes:
     if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB")
+        raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB", MAX_PIXELS)
     return path.read_bytes()
 
 
-def _decode(name: str, content: bytes) -> Picture:
+def _decode(name: str, content: bytes, most_pixels: int) -> Picture:
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
     try:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise _too_large(name, str(error).split(",")[0]) from None
+        raise _too_large(name, str(error).split(",")[0], most_pixels) from None
     except UnidentifiedImageError:
         raise _unknown_format(name, content) from None
-    _refuse_unusable(name, picture)
+    _refuse_unusable(name, picture, most_pixels)
     picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
     return _grey(_smaller(_plain(ImageOps.exif_transpose(picture))))
 
@@ -70,11 +71,11 @@ def _unknown_format(name: str, content: bytes) -> DataError:
     )
 
 
-def _refuse_unusable(name: str, picture: Image.Image) -> None:
+def _refuse_unusable(name: str, picture: Image.Image, most_pixels: int) -> None:
     """Refuse by what the header says, before anything is decoded."""
     size = f"{picture.width:,}×{picture.height:,} pixels"
-    if picture.width * picture.height > MAX_PIXELS:
-        raise _too_large(name, size)
+    if picture.width * picture.height > most_pixels:
+        raise _too_large(name, size, most_pixels)
     if max(picture.size) < LEAST_SIDE:
         raise DataError(f"{name} is too small to show a digit", found=size, remedy="give a larger picture")
     frames = getattr(picture, "n_frames", 1)
@@ -86,11 +87,11 @@ def _refuse_unusable(name: str, picture: Image.Image) -> None:
         )
 
 
-def _too_large(name: str, found: str) -> DataError:
-    return DataError(
+def _too_large(name: str, found: str, most_pixels: int) -> TooLargeError:
+    return TooLargeError(
         f"{name} is too large a picture",
         found=found,
-        remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels and {MAX_BYTES // 2**20} MiB",
+        remedy=f"reduce it to at most {most_pixels // 10**6} million pixels and {MAX_BYTES // 2**20} MiB",
     )
 
 

@@ -52,6 +52,11 @@ class BundleInfo(_Frozen):
     origin: Origin
     sha256: dict[str, str]  # of each other file
 
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that no other bundle has."""
+        return _sha256(self.model_dump_json().encode())[:16]
+
 
 @dataclass(frozen=True)
 class Bundle:

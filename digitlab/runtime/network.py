@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from digitlab.errors import BundleError, UsageError
+
+# Since 1.29 its builds for Linux tell their maker about each model and machine, unless this is set before they load.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
 
 SIDE = 28
 BATCH = 1_000  # images a call, so that memory stays bounded
@@ -20,13 +26,15 @@ class Network:
     Args:
         model: the bytes of its file.
         name: of what it belongs to, for errors.
+        threads: that one call may use; None: one for each core.
 
     Raises:
         BundleError: the bytes are no such model.
     """
 
-    def __init__(self, model: bytes, name: str) -> None:
+    def __init__(self, model: bytes, name: str, threads: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
         options.log_severity_level = _ONLY_ERRORS
         # Threads that wait between calls by turning in circles cost a fifth of the speed where calls follow each other.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -35,32 +43,32 @@ class Network:
         except Exception as error:  # on damaged bytes the runtime raises kinds of its own, which share no base
             raise _no_model(name, " ".join(str(error).split())[:200]) from None
         forms = [(value.name, value.type, value.shape[1:]) for value in self._session.get_inputs()]
-        results = {output.name for output in self._session.get_outputs()}
-        if forms != [("images", "tensor(uint8)", [SIDE, SIDE])] or "probabilities" not in results:
-            raise _no_model(name, f"a model from {forms} to {sorted(results)}")
-        self._has_evidence = "evidence" in results
+        self.outputs = tuple(output.name for output in self._session.get_outputs())
+        if forms != [("images", "tensor(uint8)", [SIDE, SIDE])] or "probabilities" not in self.outputs:
+            raise _no_model(name, f"a model from {forms} to {sorted(self.outputs)}")
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Float32 [N, classes], as the network gives them (raises UsageError for other images)."""
-        return self._run("probabilities", images)
+        return self.run(("probabilities",), images)[0]
 
     def evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the softmax makes the probabilities of: float32 [N, classes]; where there is none, their logarithms."""
-        if self._has_evidence:
-            return self._run("evidence", images)
+        if "evidence" in self.outputs:
+            return self.run(("evidence",), images)[0]
         logarithms: NDArray[np.float32] = np.log(np.maximum(self.probabilities(images), np.float32(FAINTEST)))
         return logarithms
 
-    def _run(self, output: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def run(self, outputs: tuple[str, ...], images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Several outputs of one pass, each float32 [N, classes] (raises UsageError for other images)."""
         _refuse_other_images(images)
         if len(images) <= BATCH:
-            return self._call(output, images)
-        parts = [self._call(output, images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
-        return np.concatenate(parts)
+            return self._call(outputs, images)
+        parts = [self._call(outputs, images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+        return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
-    def _call(self, output: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._session.run([output], {"images": images})[0]
-        return result
+    def _call(self, outputs: tuple[str, ...], images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        results: list[NDArray[np.float32]] = self._session.run(outputs, {"images": images})
+        return results
 
 
 def _no_model(name: str, found: str) -> BundleError:

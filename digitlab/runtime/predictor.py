@@ -15,17 +15,18 @@ from digitlab.runtime.places import DEFAULT, bundle_folder
 from digitlab.runtime.verdict import Verdict, verdicts
 
 
-def load_model(path: Path | str = DEFAULT) -> Predictor:
+def load_model(path: Path | str = DEFAULT, *, threads: int | None = None) -> Predictor:
     """The model of a bundle, ready to predict; loads no TensorFlow.
 
     Args:
         path: a bundle's folder, a run's folder, or the name of a bundle that ships with digitlab.
+        threads: that one call may use; None: one for each core.
 
     Raises:
         BundleError: there is none, or it is damaged, or answers otherwise than when it was written.
     """
     folder = bundle_folder(path)
-    return Predictor(read_bundle(folder), str(folder))
+    return Predictor(read_bundle(folder), str(folder), threads)
 
 
 class Predictor:
@@ -34,12 +35,14 @@ class Predictor:
     Args:
         bundle: its golden images are answered at once, and must come out as they did.
         name: of the bundle, for errors.
+        threads: as for `load_model`.
     """
 
-    def __init__(self, bundle: Bundle, name: str) -> None:
+    def __init__(self, bundle: Bundle, name: str, threads: int | None = None) -> None:
         self.bundle = bundle
         self.info = bundle.info
-        self._network = Network(bundle.model, name)
+        self._network = Network(bundle.model, name, threads)
+        self.outputs = self._network.outputs  # what the model file gives, by name
         complaint = bundle.golden.complaint(self.info.preprocessing, self.predict)
         if complaint:
             raise BundleError(
@@ -62,6 +65,10 @@ class Predictor:
     def evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the softmax makes the probabilities of: float32 [N, classes]."""
         return self._network.evidence(images)
+
+    def run(self, outputs: tuple[str, ...], images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Several of `outputs` in one pass, each float32 [N, classes]."""
+        return self._network.run(outputs, images)
 
     def verdicts(self, images: NDArray[np.uint8]) -> list[Verdict]:
         """What is said about each image; one without ink is no digit."""

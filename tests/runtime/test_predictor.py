@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,13 @@ def test_other_images_are_refused(folder: Path, images: Any, found: str) -> None
     text = rf"images to predict are not uint8 \[N, 28, 28\]\n  found: {found}\n  to do: of values from 0 to 1 give"
     with pytest.raises(UsageError, match=text):
         digitlab.load_model(folder).predict(images)
+
+
+def test_nothing_is_told_to_anybody(tmp_path: Path) -> None:
+    program = "import digitlab, os; digitlab.load_model('softmax'); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    assert subprocess.check_output([sys.executable, "-c", program], env=environment) == b"1\n"
+    assert list(tmp_path.rglob("*")) == []  # where onnxruntime would keep what it has to tell
 
 
 def test_a_frame_without_ink_is_no_digit(folder: Path) -> None:

@@ -12,6 +12,7 @@ from digitlab.runtime.reader.pieces import Piece
 
 _WIDE = 0.95  # width of a piece in heights: what is narrower is one digit
 _MOST_PARTS = 4
+_LEAST_WIDTH = 4  # columns of a part: in a picture of noise, pieces are a few pixels wide
 _USUAL_WIDTH = 1.3  # in heights: hardly a digit is wider
 # In logarithms of probability, of each height beyond this, and of each cut: halves of a 0 read well, too.
 _WIDTH_COST, _CUT_COST = 4.0, 0.5
@@ -40,7 +41,7 @@ def split_touching(pieces: list[Piece], classify: Classify) -> list[Piece]:
 
 def _parts(piece: Piece) -> int:
     """How many digits the piece may hold: none is narrower than half its height, but for a 1."""
-    return min(_MOST_PARTS, max(2, round(2 * piece.width / piece.height)))
+    return min(_MOST_PARTS, max(2, round(2 * piece.width / piece.height)), piece.width // _LEAST_WIDTH)
 
 
 def cut(piece: Piece, parts: int) -> list[Piece]:
@@ -54,14 +55,13 @@ def cut(piece: Piece, parts: int) -> list[Piece]:
         high = max(high, low + 1)
         places.append(low + int(np.argmin(ink[low:high])))
     places.append(piece.width)
-    return [_part(piece, *ends) for ends in itertools.pairwise(places)]
+    parts_with_ink = [ends for ends in itertools.pairwise(places) if piece.ink[:, slice(*ends)].any()]
+    return [_part(piece, *ends) for ends in parts_with_ink]
 
 
 def _part(piece: Piece, start: int, end: int) -> Piece:
     ink = piece.ink[:, start:end]
     rows = np.flatnonzero(ink.any(axis=1))
-    if len(rows) == 0:
-        return Piece(piece.top, piece.left + start, ink)
     return Piece(piece.top + int(rows[0]), piece.left + start, ink[rows[0] : rows[-1] + 1])
 
 

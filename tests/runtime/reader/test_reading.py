@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -55,6 +57,21 @@ def page(chosen: dict[int, NDArray[np.uint8]], lines: list[str], gap: int = 30) 
             np.maximum(place, digit, out=place)
             x += digit.shape[1] + gap
     return np.asarray(255 - canvas)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    size=st.tuples(st.integers(5, 150), st.integers(5, 150)),
+    scale=st.integers(1, 6),
+    density=st.floats(0, 1),
+)
+def test_noise_is_read_as_something_or_nothing(
+    predict: Nearest, seed: int, size: tuple[int, int], scale: int, density: float
+) -> None:
+    random = np.random.default_rng(seed)
+    noise = np.where(random.random(size) < density, random.integers(0, 256, size), 255).astype(np.uint8)
+    read(np.kron(noise, np.ones((scale, scale), np.uint8)), predict)
 
 
 def text(picture: NDArray[Any], predict: Nearest) -> str:

@@ -1,0 +1,69 @@
+"""The forms of what `/v1` answers."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from digitlab.runtime.verdict import Status
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(_Form):
+    """Why there is no answer: what is wrong, what arrived, what to do, and where in the request."""
+
+    error: str
+    field: str | None = None
+
+
+class BundleName(_Form):
+    """Which bundle answered."""
+
+    name: str
+    fingerprint: str
+
+
+class TraceStep(_Form):
+    """One step of the preprocessing."""
+
+    name: str
+    told: str
+
+
+class PictureAnswer(_Form):
+    """What is said about one picture."""
+
+    name: str | None = None  # of the file, where a form gave one
+    status: Status
+    text: str  # «7 (98.2%)», «unsure: 4 or 9», «not a digit»
+    label: str  # the likeliest class
+    probability: float  # its own, calibrated
+    probabilities: list[float]  # of all classes
+    trace: list[TraceStep] | None = None
+    image: str | None = None  # what the network saw, 28×28, as PNG in base64
+
+
+class Prediction(_Form):
+    """The answers, in the order of the pictures."""
+
+    bundle: BundleName
+    pictures: list[PictureAnswer]
+
+
+class FoundDigit(_Form):
+    """One digit of a sheet."""
+
+    box: tuple[int, int, int, int]  # left, top, right, bottom; the last two lie outside
+    label: str
+    probability: float
+
+
+class SheetReading(_Form):
+    """All digits of a sheet, in reading order."""
+
+    bundle: BundleName
+    size: tuple[int, int]  # width and height of the picture in which boxes are counted; a large one is reduced
+    text: str  # a line for each line
+    digits: list[FoundDigit]

@@ -1,0 +1,90 @@
+"""`POST /v2/models/{name}[/versions/{version}]/infer`: the busy path, without a framework in between."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from starlette.types import Receive, Scope
+
+from digitlab.serve.batches import Batches, Outputs
+from digitlab.serve.bodies import declared_length, headers_of, whole
+from digitlab.serve.lanes import Lane, Place
+from digitlab.serve.limits import LIGHT_BYTES, MOST_TENSOR_BYTES
+from digitlab.serve.metrics import Metrics
+from digitlab.serve.models import Model, Models
+from digitlab.serve.refusals import RequestError
+from digitlab.serve.tensors import HEADER_LENGTH, Asked, answered, understood
+
+ADDRESS = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?/infer")
+
+
+class Reply(NamedTuple):
+    """The body of an answer, the length of its JSON where bytes follow, and the version that gave it."""
+
+    body: bytes
+    header_length: int | None
+    version: str
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """For the HTTP answer."""
+        headers = [(b"content-length", b"%d" % len(self.body)), (b"x-bundle-fingerprint", self.version.encode())]
+        if self.header_length is None:
+            return [(b"content-type", b"application/json"), *headers]
+        length = (HEADER_LENGTH, b"%d" % self.header_length)
+        return [(b"content-type", b"application/octet-stream"), length, *headers]
+
+
+class Inference:
+    """Answers tensors with tensors.
+
+    Args:
+        models: which can be asked.
+        light: the lane of requests that are answered in the event loop.
+        heavy: the lane of those that wait for one of `threads`.
+        threads: for heavy ones.
+        metrics: told the sizes of batches.
+    """
+
+    def __init__(self, models: Models, light: Lane, heavy: Lane, threads: ThreadPoolExecutor, metrics: Metrics) -> None:
+        self._models = models
+        self._light = light
+        self._heavy = heavy
+        self._threads = threads
+        self._metrics = metrics
+        self._batches = Batches(metrics.batch)
+
+    async def answer(self, name: str, version: str | None, scope: Scope, receive: Receive) -> Reply:
+        """One request (raises RequestError, and ValidationError where its form is wrong)."""
+        if scope["method"] != "POST":
+            raise RequestError(405, "this method is not offered here", found="another method", remedy="use POST")
+        model = self._models.get(name, version)
+        headers = headers_of(scope)
+        length = declared_length(headers, MOST_TENSOR_BYTES)
+        if length is not None and length <= LIGHT_BYTES:
+            return await self._light_answer(model, headers.get(HEADER_LENGTH), receive)
+        async with Place(self._heavy, self._threads) as place:
+            body = await whole(receive, MOST_TENSOR_BYTES)
+            return await place.work(lambda: self._heavy_answer(model, headers.get(HEADER_LENGTH), body))
+
+    async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
+        body = await whole(receive, MOST_TENSOR_BYTES)
+        await self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
+        try:
+            asked = understood(body, header_length, model.predictor.outputs)
+            return _reply(asked, await self._batches.answer(model, asked.images), model)
+        finally:
+            self._light.free()
+
+    def _heavy_answer(self, model: Model, header_length: bytes | None, body: bytes) -> Reply:
+        asked = understood(body, header_length, model.predictor.outputs)
+        self._metrics.batch(len(asked.images))
+        return _reply(asked, model.predictor.run(model.predictor.outputs, asked.images), model)
+
+
+def _reply(asked: Asked, outputs: Outputs, model: Model) -> Reply:
+    chosen = [outputs[model.predictor.outputs.index(name)] for name in asked.outputs]
+    body, header_length = answered(asked, chosen, model.name, model.version)
+    return Reply(body, header_length, model.version)

@@ -1,0 +1,30 @@
+"""How much is taken from a stranger.  `docs/serving.md` lists these numbers with the answers to what exceeds them."""
+
+from __future__ import annotations
+
+MIB = 2**20
+
+MOST_TENSOR_BYTES = MIB  # of a body with tensors, JSON or binary: 1,024 images are 784 KiB
+MOST_PICTURE_BYTES = 10 * MIB  # of a body with pictures
+MOST_PIXELS = 20_000_000  # of one picture
+MOST_PICTURES = 16  # of one request
+MOST_IMAGES = 1_024  # of one batch
+MOST_DEPTH = 16  # of JSON; a request of the protocol needs 6
+MOST_ID = 256  # characters of an id that is sent back
+
+MOST_HEAD_BYTES = 64 * 1024  # of request line and headers
+SECONDS_FOR_HEAD = 10.0
+MOST_CHUNKS = 16_384  # of one body
+SECONDS = 30.0  # of one request, its body included
+SECONDS_BETWEEN = 75  # that an idle connection is kept: longer than the 60 of usual reverse proxies
+
+# A light request is answered in the event loop, in a few milliseconds together with others.  All else waits for a
+# thread, so that health and metrics answer meanwhile; its body is kept in memory while it waits.
+LIGHT_IMAGES = 16
+LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more images
+MOST_LIGHT = 128  # requests that wait at once
+MOST_HEAVY = 8
+THREADS = 2  # for heavy ones
+
+RETRY_AFTER = 1  # seconds, said with 429 and 503
+SECONDS_BEFORE_BUSY = 0.2  # until 429 is said, to who is refused

@@ -1,0 +1,72 @@
+"""The parts of the protocol that say what is there and whether it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from digitlab.machine import versions
+from digitlab.serve.models import Model, Models
+from digitlab.serve.protocol import (
+    DATATYPE,
+    EXTENSIONS,
+    INPUT,
+    Live,
+    ModelMetadata,
+    ModelReady,
+    Ready,
+    ServerMetadata,
+    TensorForm,
+)
+from digitlab.serve.tensors import SIDE
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Ready, "description": "No more."}}
+
+
+def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRouter:
+    """Those routes."""
+    router = APIRouter(prefix="/v2", tags=["protocol"])
+
+    @router.get("")
+    async def server() -> ServerMetadata:
+        """What this server is."""
+        return ServerMetadata(name="digitlab", version=versions()["digitlab"], extensions=EXTENSIONS)
+
+    @router.get("/health/live")
+    async def live() -> Live:
+        """Whether the process runs."""
+        return Live(live=True)
+
+    @router.get("/health/ready", responses=_NOT_READY)
+    async def ready(response: Response) -> Ready:
+        """Whether requests are answered; from the moment it is told to stop, no more."""
+        response.status_code = 503 if is_stopping() else 200
+        return Ready(ready=not is_stopping())
+
+    @router.get("/models/{name}")
+    @router.get("/models/{name}/versions/{version}")
+    async def model(name: str, version: str | None = None) -> ModelMetadata:
+        """What a model takes and gives."""
+        return described(models.get(name, version))
+
+    @router.get("/models/{name}/ready")
+    @router.get("/models/{name}/versions/{version}/ready")
+    async def model_ready(name: str, version: str | None = None) -> ModelReady:
+        """Whether a model answers requests."""
+        return ModelReady(name=models.get(name, version).name, ready=True)
+
+    return router
+
+
+def described(model: Model) -> ModelMetadata:
+    """A model in the terms of the protocol."""
+    classes = len(model.predictor.info.classes)
+    return ModelMetadata(
+        name=model.name,
+        versions=[model.version],
+        platform="onnxruntime_onnx",
+        inputs=[TensorForm(name=INPUT, datatype=DATATYPE, shape=[-1, SIDE, SIDE])],
+        outputs=[TensorForm(name=name, datatype="FP32", shape=[-1, classes]) for name in model.predictor.outputs],
+    )

@@ -1,0 +1,61 @@
+"""The parts of a service, put together: what one process runs."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from digitlab.serve import logs
+from digitlab.serve.app import make_app
+from digitlab.serve.edge import Edge
+from digitlab.serve.gate import Gate
+from digitlab.serve.guard import Guard
+from digitlab.serve.inference import Inference
+from digitlab.serve.lanes import Lane
+from digitlab.serve.limits import MOST_HEAVY, MOST_LIGHT, THREADS
+from digitlab.serve.metrics import Metrics
+from digitlab.serve.models import Models
+from digitlab.serve.settings import ServeConfig
+
+
+class Service:
+    """Everything but the connections.
+
+    Args:
+        config: what was asked for.
+
+    Raises:
+        DigitlabError: a bundle cannot be used.
+    """
+
+    def __init__(self, config: ServeConfig) -> None:
+        self.models = Models(config.bundles)
+        self.threads = ThreadPoolExecutor(THREADS, "heavy")
+        self.metrics = Metrics()
+        self.gate = Gate(self.metrics.inside)
+        heavy = Lane(MOST_HEAVY)
+        inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
+        app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
+        self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
+        self._reloading = asyncio.Lock()
+        for model in self.models.all():
+            self.metrics.bundle(model.name, model.version, active=True)
+
+    async def reload(self) -> None:
+        """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
+        async with self._reloading:
+            before = {model.name: model.version for model in self.models.all()}
+            for reloaded in await asyncio.to_thread(self.models.reload):
+                outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"
+                self.metrics.exchange(outcome)
+                if reloaded.changed:
+                    self.metrics.bundle(reloaded.name, before[reloaded.name], active=False)
+                    self.metrics.bundle(reloaded.name, reloaded.version, active=True)
+                logs.write(
+                    "bundle",
+                    level="error" if reloaded.refused else "info",
+                    model=reloaded.name,
+                    version=reloaded.version,
+                    outcome=outcome,
+                    **({"why": reloaded.refused} if reloaded.refused else {}),
+                )

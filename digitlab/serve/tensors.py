@@ -1,0 +1,168 @@
+"""Tensors between HTTP and NumPy: as JSON, or as bytes behind the JSON (the binary tensor extension).
+
+With the extension, the header `inference-header-content-length` says where the JSON ends; the parameter
+`binary_data_size` of the input says how many bytes belong to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import to_json
+
+from digitlab.serve.limits import MOST_IMAGES
+from digitlab.serve.protocol import DATATYPE, INPUT, InferRequest, InputTensor
+from digitlab.serve.refusals import RequestError
+from digitlab.serve.strict_json import parse
+
+HEADER_LENGTH = b"inference-header-content-length"
+SIDE = 28
+_ROW = SIDE * SIDE
+# What other servers offer under these names would change the meaning of the request.
+_NOT_OFFERED = {"classification", "shared_memory_region"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was understood."""
+
+    images: NDArray[np.uint8]  # [N, 28, 28]
+    outputs: tuple[str, ...]
+    binary: tuple[bool, ...]  # for each output
+    id: str | None
+
+
+def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...]) -> Asked:
+    """A request of the protocol.
+
+    Args:
+        body: JSON, with bytes behind it where the extension is used.
+        header_length: of the JSON, as the header says it.
+        offered: the outputs of the model.
+
+    Raises:
+        RequestError: the form is wrong, with the field.
+        ValidationError: the same, found by pydantic.
+    """
+    end = len(body) if header_length is None else _end(header_length, len(body))
+    request = InferRequest.model_validate(parse(body[:end]))
+    images = _images(request.inputs[0], body[end:])
+    if request.outputs is None:
+        wanted = offered
+        flags = (request.parameters.get("binary_data_output") is True,) * len(offered)
+    else:
+        wanted = tuple(output.name for output in request.outputs)
+        flags = tuple(output.parameters.get("binary_data") is True for output in request.outputs)
+        _refuse_other_outputs(request, wanted, offered)
+    return Asked(images, wanted, flags, request.id)
+
+
+def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, version: str) -> tuple[bytes, int | None]:
+    """The body of the answer, and the length of its JSON where bytes follow.
+
+    Args:
+        asked: the request.
+        results: one array [N, classes] for each output.
+        model: its name.
+        version: its fingerprint.
+    """
+    outputs: list[dict[str, Any]] = []
+    tail = []
+    for name, binary, result in zip(asked.outputs, asked.binary, results, strict=True):
+        output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": list(result.shape)}
+        if binary:
+            tail.append(result.astype("<f4", copy=False).tobytes())
+            output["parameters"] = {"binary_data_size": len(tail[-1])}
+        else:
+            output["data"] = result.ravel().tolist()
+        outputs.append(output)
+    document: dict[str, Any] = {"model_name": model, "model_version": version, "outputs": outputs}
+    if asked.id is not None:
+        document["id"] = asked.id
+    head = to_json(document)
+    return b"".join([head, *tail]), len(head) if tail else None
+
+
+def _end(header_length: bytes, whole: int) -> int:
+    if header_length.isdigit() and len(header_length) < 10 and int(header_length) <= whole:
+        return int(header_length)
+    raise RequestError(
+        400,
+        "the length of the JSON part is not inside the body",
+        found=f"{header_length[:20].decode('latin-1')} of {whole} bytes",
+        remedy="send the number of bytes of the JSON that stands before the tensors",
+        field="inference-header-content-length",
+    )
+
+
+def _images(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
+    """Uint8 [N, 28, 28]."""
+    if tensor.name != INPUT:
+        _wrong("name", f"'{tensor.name}'", f"the only input is called {INPUT}")
+    if tensor.datatype != DATATYPE:
+        _wrong("datatype", tensor.datatype, f"send {DATATYPE}, white ink on black, from 0 to 255")
+    if tensor.shape[1:] != [SIDE, SIDE] or not 1 <= tensor.shape[0] <= MOST_IMAGES:
+        _wrong("shape", str(tensor.shape), f"send [N, {SIDE}, {SIDE}] with N from 1 to {MOST_IMAGES}")
+    if not _NOT_OFFERED.isdisjoint(tensor.parameters):
+        _wrong("parameters", ", ".join(_NOT_OFFERED & tensor.parameters.keys()), "send the tensor itself")
+    return _from_bytes(tensor, tail) if "binary_data_size" in tensor.parameters else _from_list(tensor, tail)
+
+
+def _from_bytes(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
+    size = tensor.parameters["binary_data_size"]
+    if tensor.data is not None:
+        _wrong("data", "data beside binary_data_size", "send one of both")
+    if isinstance(size, bool) or not size == len(tail) == tensor.shape[0] * _ROW:
+        found = f"binary_data_size {size}, {len(tail)} bytes, shape {tensor.shape}"
+        _wrong("parameters.binary_data_size", found, f"send {_ROW} bytes for each image")
+    return np.frombuffer(tail, np.uint8).reshape(tensor.shape)
+
+
+def _from_list(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
+    if tail:
+        _wrong("parameters", f"{len(tail)} bytes that belong to no tensor", "say how many with binary_data_size")
+    if tensor.data is None:
+        _wrong("data", "none", "send the pixels as numbers, or binary_data_size and their bytes")
+    shape, values = _flat(tensor.data)
+    if shape not in (tensor.shape, [tensor.shape[0] * _ROW]):
+        _wrong("data", f"shape {shape}", f"send them flat or with the shape {tensor.shape}")
+    kinds = {type(value).__name__ for value in values} - {"int"}
+    if kinds:
+        _wrong("data", f"values of type {', '.join(sorted(kinds))}", "send whole numbers from 0 to 255")
+    try:
+        content = bytes(values)
+    except ValueError:
+        _wrong("data", "numbers outside 0 to 255", "send whole numbers from 0 to 255")
+    return np.frombuffer(content, np.uint8).reshape(tensor.shape)
+
+
+def _flat(values: list[Any]) -> tuple[list[int], list[Any]]:
+    """The shape of nested lists, and what is in them, of whatever type."""
+    shape = [len(values)]
+    while values and isinstance(values[0], list):
+        lengths = {len(value) if isinstance(value, list) else None for value in values}
+        if len(lengths) > 1:
+            _wrong("data", "rows of different lengths", "send them flat or all with the same length")
+        shape.append(len(values[0]))
+        values = list(chain.from_iterable(values))
+    return shape, values
+
+
+def _wrong(field: str, found: str, remedy: str) -> NoReturn:
+    raise RequestError(400, "the input cannot be used", found=found[:200], remedy=remedy, field=f"inputs.0.{field}")
+
+
+def _refuse_other_outputs(request: InferRequest, wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:
+    for index, output in enumerate(request.outputs or []):
+        field, found = f"outputs.{index}", None
+        if output.name not in offered or wanted.count(output.name) > 1:
+            field, found = f"{field}.name", f"'{output.name}'"
+        elif not _NOT_OFFERED.isdisjoint(output.parameters):
+            field, found = f"{field}.parameters", ", ".join(_NOT_OFFERED & output.parameters.keys())
+        if found:
+            remedy = f"ask for {' or '.join(offered)}, once each, as tensors"
+            raise RequestError(400, "this output is not offered", found=found, remedy=remedy, field=field)

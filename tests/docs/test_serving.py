@@ -1,0 +1,89 @@
+"""What the page on serving shows, tried; its numbers are those of the code."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image, ImageDraw
+from typer.testing import CliRunner
+
+from digitlab.cli.main import app
+from digitlab.serve import limits
+from tests.docs.page import DOCS, ROOT, Page
+from tests.serve.running import Service, serving
+
+PAGE = Page(DOCS / "serving.md")
+
+
+@pytest.fixture(scope="module")
+def robust() -> Iterator[Service]:
+    with serving() as running:
+        yield running
+
+
+def seven() -> bytes:
+    picture, stream = Image.new("L", (280, 280), 255), io.BytesIO()
+    ImageDraw.Draw(picture).line([(70, 60), (210, 60), (120, 230)], fill=0, width=20)
+    picture.save(stream, "png")
+    return stream.getvalue()
+
+
+def test_the_client_answers(robust: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tritonclient.http")
+    (snippet,) = PAGE.blocks("python")
+    exec(compile(snippet.replace(":8000", f":{robust.port}"), "serving.md", "exec"), {})
+    version = robust.get("/v2/models/robust").document["versions"][0]
+    assert capsys.readouterr().out.strip().endswith(version)
+
+
+def test_the_answer_is_the_one_that_is_shown(robust: Service) -> None:
+    shown = PAGE.blocks("text")[0].split('"pictures"')[0]
+    answer = robust.ask("POST", "/v1/predict", seven()).document
+    assert json.dumps(answer, separators=(",", ":")).startswith(shown)
+
+
+def test_the_shown_options_are_there() -> None:
+    helped = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"}).stdout
+    for line in PAGE.commands("digitlab serve"):
+        for option in (word for word in shlex.split(line, comments=True) if word.startswith("--")):
+            assert option in helped
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"| body with tensors, JSON or binary | {limits.MOST_TENSOR_BYTES // limits.MIB} MiB | 413 |",
+        f"| images in a batch | {limits.MOST_IMAGES:,} | 400 |",
+        f"| body with pictures | {limits.MOST_PICTURE_BYTES // limits.MIB} MiB | 413 |",
+        f"| pixels of a picture | {limits.MOST_PIXELS // 10**6} million | 413 |",
+        f"| pictures in a request | {limits.MOST_PICTURES}, and no other fields | 400 |",
+        f"| depth of JSON | {limits.MOST_DEPTH} | 400 |",
+        f"| chunks of a body | {limits.MOST_CHUNKS:,} | 400, the connection ends |",
+        f"| request line and headers | {limits.MOST_HEAD_BYTES // 1024} KiB, {limits.SECONDS_FOR_HEAD:.0f} s | 400, ",
+        f"| a whole request, its body included | {limits.SECONDS:.0f} s | 504 |",
+        f"| small requests (up to {limits.LIGHT_IMAGES} images) that wait | {limits.MOST_LIGHT} a worker | 429 |",
+        f"| larger ones and pictures | {limits.MOST_HEAVY} a worker, {limits.THREADS} of them at work | 429 |",
+        f"gets it after {limits.SECONDS_BEFORE_BUSY} seconds",
+        f"kept for {limits.SECONDS_BETWEEN} seconds",
+    ],
+)
+def test_the_limits_are_those_of_the_code(row: str) -> None:
+    assert row in PAGE.text
+
+
+def test_links_lead_somewhere() -> None:
+    PAGE.assert_links_lead_somewhere()
+
+
+def test_the_image_starts_what_is_there() -> None:
+    (line,) = (line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("ENTRYPOINT"))
+    command = json.loads(line.removeprefix("ENTRYPOINT "))
+    helped = CliRunner().invoke(app, [command[1], "--help"], env={"COLUMNS": "200"})
+    assert command[0] == "digitlab"
+    assert helped.exit_code == 0
+    for option in (word for word in command if word.startswith("--")):
+        assert option in helped.stdout

@@ -1,0 +1,152 @@
+"""What is done with every request: its id, its line in the log, its deadline, and errors that nobody foresaw."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.types import Message, Scope
+
+from digitlab.runtime.predictor import Predictor
+from digitlab.serve import edge, limits
+from digitlab.serve.service import Service
+from digitlab.serve.settings import ServeConfig
+from tests.serve.running import Service as Running
+from tests.serve.running import until
+from tests.serve.tensors import as_json
+
+INFER = "/v2/models/softmax/infer"
+
+
+class Call:
+    """One request without a network: the body comes when it is told to."""
+
+    def __init__(self, service: Service, path: str, length: int) -> None:
+        headers = [(b"host", b"localhost"), (b"content-length", b"%d" % length)]
+        self._scope: Scope = {
+            "type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers
+        }  # fmt: skip
+        self._service = service
+        self._arrived: asyncio.Queue[Message] = asyncio.Queue()
+        self._sent: list[Message] = []
+
+    def arrive(self, body: bytes) -> None:
+        self._arrived.put_nowait({"type": "http.request", "body": body, "more_body": False})
+
+    async def answer(self) -> tuple[int, dict[str, Any], dict[bytes, bytes]]:
+        async def send(message: Message) -> None:
+            self._sent.append(message)
+
+        await self._service.asgi(self._scope, self._arrived.get, send)
+        start, body = self._sent
+        return start["status"], json.loads(body["body"]), dict(start["headers"])
+
+
+@pytest.fixture
+def idle() -> Service:
+    return Service(ServeConfig(bundles=("softmax",)))
+
+
+@pytest.mark.parametrize("path", [INFER, "/v1/predict"])
+def test_a_body_that_does_not_come_is_not_waited_for(idle: Service, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(edge, "SECONDS", 0.05)
+    status, document, _ = asyncio.run(Call(idle, path, 100).answer())
+    assert status == 504
+    assert document["error"].startswith("no answer was ready in time; found: more than 30 seconds; to do: send less")
+
+
+def test_what_the_queue_does_not_hold_is_refused(idle: Service, images: np.ndarray) -> None:
+    body = as_json(images[:1])
+
+    async def crowd() -> list[tuple[int, dict[str, Any], dict[bytes, bytes]]]:
+        calls = [Call(idle, INFER, len(body)) for _ in range(limits.MOST_LIGHT + 1)]
+        for call in calls:
+            call.arrive(body)
+        return list(await asyncio.gather(*(call.answer() for call in calls)))
+
+    *others, refused = asyncio.run(crowd())
+    assert (refused[0], refused[2][b"retry-after"]) == (429, b"1")
+    assert refused[1]["error"] == (
+        "more requests are waiting than the service can answer soon; found: 128 before this one; "
+        "to do: ask again in 1 second or later"
+    )
+    assert {status for status, _, _ in others} == {200}
+
+
+def test_heavy_ones_are_refused_before_their_bodies_are_read(idle: Service, images: np.ndarray) -> None:
+    body = as_json(images)
+
+    async def crowd() -> list[int]:
+        inside = [Call(idle, INFER, len(body)) for _ in range(limits.MOST_HEAVY)]
+        answers = [asyncio.create_task(call.answer()) for call in inside]
+        await asyncio.sleep(0.01)
+        refused = [await Call(idle, path, len(body)).answer() for path in (INFER, "/v1/predict", "/v1/read")]
+        for call in inside:
+            call.arrive(body)
+        return [status for status, _, _ in refused + await asyncio.gather(*answers)]
+
+    assert asyncio.run(crowd()) == [429] * 3 + [200] * limits.MOST_HEAVY
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_an_error_that_nobody_foresaw_tells_nothing(
+    idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("in /a/path, version 1.2")
+
+    monkeypatch.setattr(Predictor, "run", fail)
+    call = Call(idle, INFER, len(as_json(images[:count])))
+    call.arrive(as_json(images[:count]))
+    status, document, headers = asyncio.run(call.answer())
+    assert (status, document) == (
+        500,
+        {
+            "error": "the service failed in a way that nobody foresaw; found: an error in the service; "
+            "to do: report it with the x-request-id of this answer"
+        },
+    )
+    failure = json.loads(capsys.readouterr().err.splitlines()[0])
+    assert failure["id"].encode() == headers[b"x-request-id"]
+    assert "RuntimeError: in /a/path" in failure["traceback"]
+
+
+def test_a_request_has_an_id_in_the_answer_and_in_the_log(service: Running, images: np.ndarray) -> None:
+    body = as_json(images[:1])
+    assert service.ask("POST", INFER, body, {"x-request-id": "my-id.1"}).headers["x-request-id"] == "my-id.1"
+    (line,) = until(lambda: [line for line in service.events("request") if line["id"] == "my-id.1"])
+    assert (line["method"], line["route"], line["status"]) == ("POST", "/v2/models/{name}/infer", 200)
+    assert 0 < line["milliseconds"] < 1_000
+    for odd in ("", "a b", "x" * 65, 'a"b'):
+        made = service.get("/v2", **{"x-request-id": odd}).headers["x-request-id"]
+        assert made != odd
+        assert len(made) == 16
+
+
+def test_what_does_not_exist_is_told_without_its_name(service: Running) -> None:
+    answer = service.get("/etc/passwd")
+    assert (answer.status, answer.document) == (
+        404,
+        {
+            "error": "there is nothing under this address; found: an unknown address; "
+            "to do: see /docs for all that there is"
+        },
+    )
+
+
+def test_requests_are_counted_by_route_and_code(service: Running, images: np.ndarray) -> None:
+    def counted(code: int) -> float:
+        return service.metric(f'digitlab_requests_total{{code="{code}",route="/v2/models/{{name}}/infer"}}')
+
+    names = ("digitlab_batch_images_sum", 'digitlab_refused_requests_total{reason="bad"}')
+    before = [counted(200), counted(400), *map(service.metric, names)]
+    service.ask("POST", INFER, as_json(images[:5]))
+    service.ask("POST", INFER, as_json(images))
+    service.ask("POST", INFER, b"{}")
+    assert [counted(200), counted(400), *map(service.metric, names)] == [
+        before[0] + 2, before[1] + 1, before[2] + 205, before[3] + 1
+    ]  # fmt: skip
+    assert service.metric("digitlab_requests_inside") == 0

@@ -1,0 +1,99 @@
+"""A new bundle takes over while the service runs; a bad one never does."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import digitlab
+from digitlab.runtime.bundle import GOLDEN, MODEL, Bundle, make_bundle, read_bundle, write_bundle
+from digitlab.runtime.places import bundle_folder
+from tests.serve.running import Service, serving, until
+from tests.serve.tensors import as_json, output
+
+A, B = digitlab.load_model("softmax"), digitlab.load_model("mlp:128")
+
+
+def asked(service: Service, images: np.ndarray) -> tuple[str, np.ndarray]:
+    document = service.ask("POST", "/v2/models/current/infer", as_json(images[:3])).document
+    return document["model_version"], output(document)
+
+
+def reloaded(service: Service, times: int) -> dict[str, str]:
+    """Tell it to read its bundles again; the line that says what came of it."""
+    service.signal(signal.SIGHUP)
+    lines: list[dict[str, str]] = until(lambda: len(service.events("bundle")) >= times and service.events("bundle"))
+    return lines[-1]
+
+
+def test_a_new_one_takes_over_and_a_bad_one_does_not(tmp_path: Path, images: np.ndarray) -> None:
+    folder = tmp_path / "current"
+    write_bundle(folder, read_bundle(bundle_folder("softmax")))
+    with serving(folder) as service:
+        assert asked(service, images)[0] == A.info.fingerprint
+
+        write_bundle(folder, read_bundle(bundle_folder("mlp:128")))
+        assert reloaded(service, 1)["outcome"] == "changed"
+        version, probabilities = asked(service, images)
+        assert version == B.info.fingerprint
+        np.testing.assert_allclose(probabilities, B.predict(images[:3]), atol=1e-6)
+        assert service.metric(f'digitlab_bundle_info{{model="current",version="{B.info.fingerprint}"}}') == 1
+        assert service.metric(f'digitlab_bundle_info{{model="current",version="{A.info.fingerprint}"}}') == 0
+
+        assert reloaded(service, 2)["outcome"] == "unchanged"
+
+        for number, spoil in enumerate((flip_a_bit, answer_otherwise, take_away), 3):
+            spoil(folder)
+            line = reloaded(service, number)
+            assert (line["outcome"], line["level"], line["version"]) == ("refused", "error", B.info.fingerprint)
+            np.testing.assert_allclose(asked(service, images)[1], B.predict(images[:3]), atol=1e-6)
+        assert service.metric('digitlab_bundle_exchanges_total{outcome="refused"}') == 3
+        assert service.get("/v2/health/ready").status == 200
+
+
+def flip_a_bit(folder: Path) -> None:
+    content = bytearray((folder / MODEL).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / MODEL).write_bytes(content)
+
+
+def answer_otherwise(folder: Path) -> None:
+    """The weights of another network under golden answers that are not its own, every fingerprint right."""
+    good, other = read_bundle(bundle_folder("softmax")), read_bundle(bundle_folder("mlp:128"))
+    info = good.info
+    wrong: Bundle = make_bundle(
+        other.model,
+        good.golden,
+        classes=info.classes,
+        preprocessing=info.preprocessing,
+        calibration=info.calibration,
+        origin=info.origin,
+    )
+    write_bundle(folder, wrong)
+
+
+def take_away(folder: Path) -> None:
+    (folder / GOLDEN).unlink()
+
+
+@pytest.mark.parametrize("swaps", [5])
+def test_no_request_fails_and_each_names_the_version_that_answered(
+    tmp_path: Path, images: np.ndarray, swaps: int
+) -> None:
+    expected = {each.info.fingerprint: each.predict(images[:3]) for each in (A, B)}
+    folder = tmp_path / "current"
+    write_bundle(folder, read_bundle(bundle_folder("softmax")))
+    seen = set()
+    with serving(folder) as service:
+        for swap in range(swaps):
+            write_bundle(folder, read_bundle(bundle_folder("softmax" if swap % 2 else "mlp:128")))
+            service.signal(signal.SIGHUP)
+            while len(service.events("bundle")) <= swap:
+                version, probabilities = asked(service, images)
+                np.testing.assert_allclose(probabilities, expected[version], atol=1e-6)
+                seen.add(version)
+        assert [line["outcome"] for line in service.events("bundle")] == ["changed"] * swaps
+    assert seen == set(expected)

@@ -1,0 +1,133 @@
+"""What is wrong with a request is told, with the field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pydantic import ValidationError
+
+from digitlab.serve.limits import MOST_IMAGES
+from digitlab.serve.refusals import RequestError, as_refusal
+from digitlab.serve.tensors import answered, understood
+from tests.serve.tensors import as_bytes, as_json
+
+OFFERED = ("probabilities", "evidence")
+IMAGE = np.zeros((1, 28, 28), np.uint8)
+TENSOR = {"name": "images", "shape": [1, 28, 28], "datatype": "UINT8"}
+
+
+def refused(body: bytes, header_length: bytes | None = None) -> RequestError:
+    with pytest.raises((RequestError, ValidationError)) as caught:
+        understood(body, header_length, OFFERED)
+    return as_refusal(caught.value)
+
+
+def request(tensor: dict[str, Any], **more: Any) -> bytes:
+    return json.dumps({"inputs": [{**TENSOR, **tensor}], **more}).encode()
+
+
+@given(images=arrays(np.uint8, st.tuples(st.integers(1, 4), st.just(28), st.just(28))), binary=st.booleans())
+def test_any_images_arrive_as_they_are(images: np.ndarray, binary: bool) -> None:
+    if binary:
+        body, headers = as_bytes(images)
+        asked = understood(body, headers["Inference-Header-Content-Length"].encode(), OFFERED)
+    else:
+        asked = understood(as_json(images), None, OFFERED)
+    np.testing.assert_array_equal(asked.images, images)
+    assert (asked.outputs, asked.binary, asked.id) == (OFFERED, (False, False), None)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "field", "found"),
+    [
+        ({"name": "image"}, "inputs.0.name", "'image'"),
+        ({"datatype": "FP32"}, "inputs.0.datatype", "FP32"),
+        ({"shape": [1, 28, 27]}, "inputs.0.shape", "[1, 28, 27]"),
+        ({"shape": [784]}, "inputs.0.shape", "[784]"),
+        ({"shape": []}, "inputs.0.shape", "[]"),
+        ({"shape": [0, 28, 28]}, "inputs.0.shape", "[0, 28, 28]"),
+        ({"shape": [MOST_IMAGES + 1, 28, 28]}, "inputs.0.shape", "[1025, 28, 28]"),
+        ({"shape": [-1, 28, 28]}, "inputs.0.shape.0", "input should be greater than or equal to 0 (inputs.0.shape.0)"),
+        ({"shape": ["1", 28, 28]}, "inputs.0.shape.0", "input should be a valid integer (inputs.0.shape.0)"),
+        ({}, "inputs.0.data", "none"),
+        ({"data": [0] * 783}, "inputs.0.data", "shape [783]"),
+        ({"data": [[0] * 28] * 28}, "inputs.0.data", "shape [28, 28]"),
+        ({"data": [[0] * 784]}, "inputs.0.data", "shape [1, 784]"),
+        ({"data": [[0], [0] * 783]}, "inputs.0.data", "rows of different lengths"),
+        ({"data": [0.5] * 784}, "inputs.0.data", "values of type float"),
+        ({"data": ["0"] * 784}, "inputs.0.data", "values of type str"),
+        ({"data": [True] + [0] * 783}, "inputs.0.data", "values of type bool"),
+        ({"data": [None] * 784}, "inputs.0.data", "values of type NoneType"),
+        ({"data": [{}] * 784}, "inputs.0.data", "values of type dict"),
+        ({"data": ["x" * 100_000] + [0] * 783}, "inputs.0.data", "values of type str"),
+        ({"data": [[0], 0]}, "inputs.0.data", "rows of different lengths"),
+        ({"data": []}, "inputs.0.data", "shape [0]"),
+        ({"data": [[]] * 784}, "inputs.0.data", "shape [784, 0]"),
+        ({"data": [256] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
+        ({"data": [-1] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
+        ({"data": [2**70] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
+        ({"data": "0" * 784}, "inputs.0.data", "input should be a valid list (inputs.0.data)"),
+        ({"parameters": {"binary_data_size": 784}}, "inputs.0.parameters.binary_data_size", "784, 0 bytes"),
+        ({"parameters": {"binary_data_size": True}}, "inputs.0.parameters.binary_data_size", "True, 0 bytes"),
+        ({"parameters": {"binary_data_size": 784}, "data": []}, "inputs.0.data", "data beside binary_data_size"),
+        ({"parameters": {"shared_memory_region": "a"}}, "inputs.0.parameters", "shared_memory_region"),
+        ({"color": 1}, "inputs.0.color", "extra inputs are not permitted (inputs.0.color)"),
+    ],
+)
+def test_a_wrong_input_is_told_with_its_field(tensor: dict[str, Any], field: str, found: str) -> None:
+    refusal = refused(request(tensor))
+    assert (refusal.status, refusal.field) == (400, field)
+    assert found in refusal.found
+
+
+@pytest.mark.parametrize(
+    ("outputs", "field"),
+    [
+        ([{"name": "labels"}], "outputs.0.name"),
+        ([{"name": "evidence"}, {"name": "evidence"}], "outputs.0.name"),
+        ([{"name": "evidence", "parameters": {"classification": 3}}], "outputs.0.parameters"),
+        ([], "outputs"),
+        ([{"name": "evidence"}] * 9, "outputs"),
+        ({}, "outputs"),
+    ],
+)
+def test_a_wrong_output_is_told_with_its_field(outputs: Any, field: str) -> None:
+    refusal = refused(request({"data": [0] * 784}, outputs=outputs))
+    assert (refusal.status, refusal.field) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [(b"[]", None), (b"1", None), (b"{}", "inputs"), (b'{"inputs": []}', "inputs")]
+)
+def test_a_body_of_another_form_is_told(body: bytes, field: str | None) -> None:
+    refusal = refused(body)
+    assert (refusal.status, refusal.field) == (400, field)
+
+
+@pytest.mark.parametrize("length", [b"", b"-1", b"1e3", b"100000", b"9" * 30, b"\xff"])
+def test_a_wrong_length_of_the_json_is_told(length: bytes) -> None:
+    body, _ = as_bytes(IMAGE)
+    assert refused(body, length).field == "inference-header-content-length"
+
+
+def test_bytes_that_belong_to_nothing_are_told() -> None:
+    body = as_json(IMAGE)
+    assert refused(body + b"12", str(len(body)).encode()).document == {
+        "error": "the input cannot be used; found: 2 bytes that belong to no tensor; "
+        "to do: say how many with binary_data_size",
+        "field": "inputs.0.parameters",
+    }
+
+
+def test_a_client_may_ask_for_bytes_everywhere() -> None:
+    asked = understood(request({"data": [0] * 784}, parameters={"binary_data_output": True}), None, OFFERED)
+    results = [np.full((1, 10), value, np.float32) for value in (0.5, 2)]
+    body, length = answered(asked, results, "m", "v")
+    assert json.loads(body[:length])["outputs"][1]["parameters"] == {"binary_data_size": 40}
+    assert body[length:] == results[0].tobytes() + results[1].tobytes()

@@ -118,7 +118,7 @@ class Work:
         for listener in self.listeners:
             listener.started(directory.path, directory.info, done)
         fit(
-            self.trainable.model,
+            self.trainable.trained,
             self.trainable.train_step,
             self.evaluation,
             self._resident(self.splits.train),

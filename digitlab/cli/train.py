@@ -25,6 +25,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="float32 or bfloat16.", show_default="the recipe's, if the CPU has it")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the start weights and the batch order.")] = None,
     stratified: Annotated[
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")
@@ -42,6 +45,7 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "precision": precision,
         "seed": seed,
         "stratified": stratified or None,
     }
@@ -65,7 +69,7 @@ def _run(
 
     from digitlab import experiment
     from digitlab.cli.interruption import ResumeHint
-    from digitlab.trainable import best_threads
+    from digitlab.trainable import threads_for
     from digitlab.training.progress import ProgressDisplay
 
     console = Console(stderr=as_json, highlight=False)
@@ -73,7 +77,7 @@ def _run(
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
             return experiment.resume(resume, listeners=listeners)
-        threads = best_threads(spec)  # this process does this one training
+        threads = threads_for(spec)  # this process does this one training
         return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
 

@@ -31,9 +31,7 @@ def describe() -> dict[str, str | int]:
 
 
 def usable_cores() -> int:
-    """The cores that this process may keep busy, which can be fewer than the machine has: those that it may run on, and
-    no more than its control group is given the time of.
-    """
+    """The cores that this process may keep busy: of those it may run on, what its control group has the time of."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(min(allowed, _quota(CGROUP))))
 

@@ -33,7 +33,7 @@ class Trainable:
 
     Attributes:
         title: the model in words.
-        trained: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes], whose weights the step updates.
+        trained: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes]; the step updates its weights.
         model: the one that answers, in float32; `trained` itself, or its twin, see `training.twin`.
         loss: (labels one-hot, predictions) → a scalar; answers are judged by it.
         train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
@@ -65,7 +65,7 @@ def source_of(spec: str) -> Source | None:
 def settings_of(spec: str, *, own_step: bool = False) -> TrainingConfig:
     """What `spec` is trained with unless options say otherwise (raises UsageError for an unknown recipe).
 
-    A recipe's bfloat16 is for processors that have it.  With a step of the user's own, the optimizer is the step's, too.
+    A recipe's bfloat16 is for processors that have it.  With a step of one's own, the optimizer is the step's, too.
     """
     if is_file_spec(spec):
         return FILE_SETTINGS
@@ -119,7 +119,6 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
 
     from digitlab.models.own_step import examine_step
     from digitlab.training.epoch import gradient_step
-
     from digitlab.training.twin import Twin
 
     recipe, training = recipes.find(config.recipe), config.training

@@ -35,6 +35,7 @@ def fit(
     """
     augment = make_augment(config.augmentation)
     epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.seed)
+    epoch_runner.trace()  # so that the seconds of the first epoch are like those of the others
     for epoch in range(done + 1, config.epochs + 1):
         start = time.perf_counter()
 

@@ -1,9 +1,9 @@
 """One training in this process, its time taken apart; `benchmarks.time_to_accuracy` starts it.
 
-    python -m benchmarks.one_training fast 0 FOLDER
+    python -m benchmarks.one_training fast 0 FOLDER 2
 
-Prints one line of JSON: seconds of import, load, trace, train and evaluate, seconds of the processor while it
-trained, peak memory in GiB, and the test accuracy after the last step.
+The last is the number of threads.  Prints one line of JSON: seconds of import, load, trace, train and evaluate,
+seconds of the processor while it trained, peak memory in GiB, and the test accuracy after the last step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import numpy as np
 
 import digitlab
 from benchmarks import torch_peer
-from digitlab import machine
 from digitlab.data.dataset import Split
 from digitlab.runs.run import Result
 from digitlab.training.listeners import Listener
@@ -27,13 +26,13 @@ from digitlab.training.start import start_tensorflow
 TUTORIAL_EPOCHS, TUTORIAL_BATCH = 15, 128  # as Keras' «Simple MNIST convnet» has them
 
 
-def main(name: str, seed: int, out: Path) -> None:
+def main(name: str, seed: int, out: Path, threads: int) -> None:
     """Train, and print the figures."""
     recipe, _, peer = name.partition(", ")
     if peer == "PyTorch":
-        figures = torch_peer.train(recipe, seed, *parts(seed))
+        figures = torch_peer.train(recipe, seed, *parts(seed), threads)
     else:
-        figures = tutorial(seed) if peer else ours(recipe, seed, out)
+        figures = tutorial(seed, threads) if peer else ours(recipe, seed, out, threads)
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(json.dumps(figures))
 
@@ -71,19 +70,19 @@ class Clock(Listener):
         self.figures["accuracy"] = result.test_accuracy
 
 
-def ours(recipe: str, seed: int, out: Path) -> dict[str, float]:
+def ours(recipe: str, seed: int, out: Path, threads: int) -> dict[str, float]:
     """`digitlab train RECIPE`, without the report; the run stays in `out`."""
-    clock, threads = Clock(), machine.usable_cores()
+    clock = Clock()
     start_tensorflow(threads)
     clock.took("import")
     digitlab.train(recipe, "mnist", out=out, seed=seed, report=False, listeners=[clock], threads=threads)
     return clock.figures
 
 
-def tutorial(seed: int) -> dict[str, float]:
+def tutorial(seed: int, threads: int) -> dict[str, float]:
     """Keras' tutorial as it is written, on the same images."""
     clock = Clock()
-    start_tensorflow(machine.usable_cores())
+    start_tensorflow(threads)
     import keras
 
     from benchmarks.train import convnet
@@ -116,4 +115,4 @@ def rows(part: Split) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))

@@ -5,8 +5,10 @@
 Cost, on 2 cores of its own: a minute for ten seeds of `fast` and as much for PyTorch's, a quarter of an hour for
 `accurate`, five minutes for each seed of Keras' tutorial.
 
-Every training has a process of its own, that of `benchmarks.one_training`, and goes to its last step; the test part
-is opened once, then.  What FOLDER has is not done again; our runs stay there, for `benchmarks.accuracy`.
+On a machine that other work shares, take --threads 1 and read the seconds of the processor.
+
+Every training has a process of its own, that of `benchmarks.one_training`, and goes to its last step; the test part is
+opened once, then.  What FOLDER has is not done again; our runs stay there, for `benchmarks.accuracy`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.table import print_table, print_title, spread
+from digitlab import machine
 from digitlab.evaluation.statistics import mean_over_seeds
 
 TUTORIAL = "Keras' tutorial, fit"
@@ -35,6 +38,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--peer-seeds", type=int, default=3, help="of Keras' tutorial and of PyTorch")
     parser.add_argument("--recipes", nargs="+", default=["fast", "accurate"])
+    parser.add_argument("--threads", type=int, default=machine.usable_cores(), help="1 where other work has the cores")
     parser.add_argument("--out", type=Path, default=Path("runs/time-to-accuracy"))
     given = parser.parse_args()
     seeds = dict.fromkeys(given.recipes, given.seeds)
@@ -44,7 +48,7 @@ def main() -> None:
     for seed in range(max(seeds.values())):
         for name, count in seeds.items():
             if seed < count:
-                train(name, seed, given.out)
+                train(name, seed, given.out, given.threads)
     results = {name: present(name, given.out)[: seeds[name]] for name in seeds if seeds[name]}
     print_accuracies(results)
     print_phases(results)
@@ -52,13 +56,13 @@ def main() -> None:
         print("\nPyTorch is not installed, so it is not in these tables.")
 
 
-def train(name: str, seed: int, out: Path) -> None:
+def train(name: str, seed: int, out: Path, threads: int) -> None:
     """One training in a fresh process, unless its figures are there."""
     file = figures_file(name, out) / f"{seed}.json"
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "benchmarks.one_training", name, str(seed), str(out)]
+    command = [sys.executable, "-m", "benchmarks.one_training", name, str(seed), str(out), str(threads)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     file.write_text(answer.splitlines()[-1])
 

@@ -17,14 +17,14 @@ RISE = 0.2
 TURN, GROWTH, SHEAR, SHIFT = 0.21, 0.12, 0.2, 2.0
 
 
-def train(recipe: str, seed: int, part: Split, test: Split) -> dict[str, float]:
+def train(recipe: str, seed: int, part: Split, test: Split, threads: int) -> dict[str, float]:
     """What `recipe` does, in PyTorch; the figures of `benchmarks.one_training`."""
     marks = [time.perf_counter()]
     import torch
 
     marks.append(time.perf_counter())
     torch.manual_seed(seed)
-    torch.set_num_threads(machine.usable_cores())
+    torch.set_num_threads(threads)
     config = recipes.find(recipe).settings
     images, labels = resident(part)
     marks.append(time.perf_counter())

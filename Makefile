@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: train test test-slow check check-contract bench clean
+.PHONY: train test test-slow check check-contract bench bench-short clean
 
 train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
@@ -30,6 +30,10 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.synthetic
 	$(BIN)/python -m benchmarks.train
 	$(BIN)/python -m benchmarks.compare
+
+bench-short: $(INSTALLED)  ## how fast and how good fast is, and what bounds it, in 5 minutes
+	$(BIN)/python -m benchmarks.time_to_accuracy --recipes fast --seeds 3 --peer-seeds 0
+	$(BIN)/python -m benchmarks.throughput
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

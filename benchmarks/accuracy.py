@@ -59,7 +59,8 @@ def views_right(run: Run, labels: NDArray[np.int64], count: int) -> NDArray[np.b
     assert test is not None
     model = digitlab.load_model(run.path)
     total = sum(np.log(model.predict(np.roll(test.images, move, axis=(1, 2))) + 1e-9) for move in MOVES[:count])
-    return np.asarray(total).argmax(axis=1) == labels
+    right: NDArray[np.bool_] = np.asarray(total).argmax(axis=1) == labels
+    return right
 
 
 def over_seeds(values: list[float], images: int) -> str:

@@ -30,7 +30,11 @@ def main(name: str, seed: int, out: Path, threads: int) -> None:
     """Train, and print the figures."""
     recipe, _, peer = name.partition(", ")
     if peer == "PyTorch":
-        figures = torch_peer.train(recipe, seed, *parts(seed), threads)
+        start = time.perf_counter()
+        loaded = parts(seed)
+        seconds = time.perf_counter() - start
+        figures = torch_peer.train(recipe, seed, *loaded, threads)
+        figures["load"] += seconds
     else:
         figures = tutorial(seed, threads) if peer else ours(recipe, seed, out, threads)
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

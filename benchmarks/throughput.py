@@ -85,7 +85,7 @@ def operations(layer: object) -> float:
     if kernel is None:
         return 0
     places = math.prod(layer.output.shape[1:-1])  # type: ignore[attr-defined]
-    return 2 * math.prod(kernel.shape) * places
+    return 2.0 * int(math.prod(kernel.shape)) * int(places)
 
 
 def matrix_product(precision: str) -> Callable[[], object]:

@@ -93,9 +93,9 @@ class Work:
         try:
             self._fit(directory)
             self._save_model(directory)
-            self._bundle(directory)
             if self.config.test:
                 self._test(directory)
+            self._bundle(directory)
             if self.config.test and report:
                 write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")

@@ -40,6 +40,11 @@ def test_it_prints_the_labs_lines_and_how_sure_they_are(digits_file: Path, tmp_p
     assert f"Report: {path / 'report.html'}" in lines
 
 
+def test_the_first_line_names_the_precision_where_it_is_not_the_usual_one(digits_file: Path, tmp_path: Path) -> None:
+    assert "50 to validate, in bfloat16\n" in train(digits_file, tmp_path, "--precision", "bfloat16").stdout
+    assert "50 to validate\n" in train(digits_file, tmp_path).stdout
+
+
 def test_json_is_one_document_on_standard_output(digits_file: Path, tmp_path: Path) -> None:
     result = train(digits_file, tmp_path, "--json")
     document = json.loads(result.stdout)

@@ -1,6 +1,6 @@
 """Draws accuracy against seconds of the processor, every seed a dot, from what `benchmarks.time_to_accuracy` left.
 
-    python -m benchmarks.speed_picture FOLDER docs/images/speed.png
+python -m benchmarks.speed_picture FOLDER docs/images/speed.png
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
-from benchmarks.time_to_accuracy import TUTORIAL, present  # noqa: E402
+from benchmarks.time_to_accuracy import TUTORIAL, present
 
 CONTESTANTS = ("fast", "accurate", "fast, PyTorch", "accurate, PyTorch", TUTORIAL)
 LINES = (99.0, 99.5, 99.7)  # the goals

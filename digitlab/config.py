@@ -31,7 +31,16 @@ class TrainingConfig(_Frozen):
     precision: Literal["float32", "bfloat16"] = "float32"  # of the products; weights and answers stay float32
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
     augmentation: Literal["affine", "affine and drawn"] | None = None  # what a batch becomes, see training.augment
+    member: int = Field(0, ge=0, lt=1_000)  # of an ensemble: the same split, but another start, order and augmentation
+    teachers: tuple[str, ...] = ()  # folders of runs whose mean answer is learned, see training.teaching
     stratified: bool = False  # draw the validation part class by class
+
+    @property
+    def draw_seed(self) -> int:
+        """From what all is drawn but the split."""
+        if not self.member:
+            return self.seed
+        return int(np.random.SeedSequence([self.seed, self.member]).generate_state(1)[0])
 
     @property
     def optimizer_text(self) -> str:

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 # A user's file trains with its own optimizer; where it has none, with the lab's.
 LAB_RATE = 0.01
 FILE_SETTINGS = TrainingConfig(optimizer="own", learning_rate=None)
-OF_RECIPES = ("schedule", "settling", "label_smoothing", "averaging", "precision")  # a file has these in its own way
+OF_RECIPES = (
+    "schedule",
+    "settling",
+    "label_smoothing",
+    "averaging",
+    "precision",
+    "teachers",
+)  # a file has these in its own way
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def make_trainable(
     start_tensorflow(config.threads)
     import keras
 
-    keras.utils.set_random_seed(config.training.seed)
+    keras.utils.set_random_seed(config.training.draw_seed)
     if is_file_spec(config.recipe):
         return _from_file(config, classes, images, sample, train_step, file)
     return _from_recipe(config, classes, images, train_step)
@@ -119,6 +126,7 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
 
     from digitlab.models.own_step import examine_step
     from digitlab.training.epoch import gradient_step
+    from digitlab.training.teaching import load_teachers, taught
     from digitlab.training.twin import Twin
 
     recipe, training = recipes.find(config.recipe), config.training
@@ -135,6 +143,8 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
         optimizer = _optimizer(training.optimizer, config, twin.trained, images)
         smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=training.label_smoothing)
         step, state = gradient_step(smoothed, optimizer), {"optimizer": optimizer.variables}
+    if training.teachers:
+        step = taught(step, load_teachers(training.teachers))
     return Trainable(
         recipe.title,
         twin.trained,

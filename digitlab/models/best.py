@@ -1,4 +1,4 @@
-"""A deeper convolutional network, for a training of half an hour."""
+"""A deeper convolutional network, for a training of some minutes."""
 
 from __future__ import annotations
 

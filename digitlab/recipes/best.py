@@ -1,9 +1,11 @@
-"""Convolutional network that reads digits as well as half an hour of training can make it.
+"""Convolutional network that reads digits as well as some minutes of training can make it.
 
 Every image is turned, scaled, sheared and shifted anew at each visit; what answers is a running mean of the weights.
 In bfloat16 where the processor has it.
 
 Command:   digitlab train best
+Cost:      289,066 parameters; about 350 seconds of one core with AVX512_BF16
+Expected:  99.65% of the MNIST test images (one seed, 95% 99.51 to 99.75, last epoch)
 """
 
 from __future__ import annotations
@@ -21,9 +23,9 @@ def _build(classes: int) -> Any:
 
 
 RECIPE = Recipe(
-    title="convolutional network for a training of half an hour",
+    title="convolutional network for a training of some minutes",
     settings=TrainingConfig(
-        epochs=30,
+        epochs=6,
         batch_size=128,
         optimizer="adam",
         learning_rate=0.02,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import EpochRecord
 from digitlab.training.listeners import Listener
 
-SETTINGS = {"epochs": 2, "learning_rate": 0.1, "listeners": ()}
+SETTINGS: dict[str, Any] = {"epochs": 2, "learning_rate": 0.1, "listeners": ()}
 
 
 def small(digits: Dataset, out: Path) -> Ensemble:

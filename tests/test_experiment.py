@@ -120,7 +120,13 @@ def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_pa
     assert weights(digitlab.resume(path, listeners=())) == weights(whole)
 
 
-FAST = {"schedule": "one-cycle", "averaging": 0.9, "label_smoothing": 0.1, "precision": "bfloat16", "optimizer": "adam"}
+FAST: dict[str, Any] = {
+    "schedule": "one-cycle",
+    "averaging": 0.9,
+    "label_smoothing": 0.1,
+    "precision": "bfloat16",
+    "optimizer": "adam",
+}
 
 
 def test_a_run_with_a_cycle_a_mean_and_a_twin_is_resumed_to_the_same_bytes(digits_file: Path, tmp_path: Path) -> None:

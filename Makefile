@@ -6,7 +6,7 @@ BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 INSTALLED := .venv/.installed
 
-.PHONY: train test test-slow check check-contract bench clean
+.PHONY: train test test-slow check check-contract bench bench-short clean
 
 train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
@@ -34,6 +34,10 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.lab
 	$(BIN)/python -m benchmarks.serve
+
+bench-short: $(INSTALLED)  ## how fast and how good fast is, and what bounds it, in 5 minutes
+	$(BIN)/python -m benchmarks.time_to_accuracy --recipes fast --seeds 3 --peer-seeds 0
+	$(BIN)/python -m benchmarks.throughput
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -24,10 +24,23 @@ class TrainingConfig(_Frozen):
     batch_size: int = Field(32, ge=1, le=1_000_000)  # images a step
     optimizer: Literal["sgd", "adam", "own"] = "sgd"  # own: that of the user's file
     learning_rate: Rate | None = 0.01  # of the optimizer; None: as the user's file has it
-    settling: int = Field(0, ge=0)  # the last so many epochs go at a tenth of the rate
+    schedule: Literal["constant", "one-cycle"] = "constant"  # of the rate, see training.schedules
+    settling: int = Field(0, ge=0)  # of a constant rate: the last so many epochs go at a tenth of it
+    label_smoothing: float = Field(0.0, ge=0, lt=1)  # the share of a label that is spread over all classes
+    averaging: float = Field(0.0, ge=0, lt=1)  # what the running mean of the weights keeps a step; 0: no mean
+    precision: Literal["float32", "bfloat16"] = "float32"  # of the products; weights and answers stay float32
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
     augmentation: Literal["affine", "affine and drawn"] | None = None  # what a batch becomes, see training.augment
+    member: int = Field(0, ge=0, lt=1_000)  # of an ensemble: the same split, but another start, order and augmentation
+    teachers: tuple[str, ...] = ()  # folders of runs whose mean answer is learned, see training.teaching
     stratified: bool = False  # draw the validation part class by class
+
+    @property
+    def draw_seed(self) -> int:
+        """From what all is drawn but the split."""
+        if not self.member:
+            return self.seed
+        return int(np.random.SeedSequence([self.seed, self.member]).generate_state(1)[0])
 
     @property
     def optimizer_text(self) -> str:

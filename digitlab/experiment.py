@@ -56,7 +56,7 @@ def train(
         train_step: your own (model, images [batch, 784], labels [batch, classes]) → (loss, predictions), compiled
             into the same function; it has to update the weights.
         listeners: told of everything that happens; by default a progress display.
-        settings: what differs from the recipe's `TrainingConfig`: epochs, batch_size, learning_rate, seed, stratified.
+        settings: what differs from the recipe's `TrainingConfig`: epochs, batch_size, learning_rate, precision, seed, …
 
     Raises:
         DigitlabError: one of its kinds, each saying what is wrong, what arrived and what to do.

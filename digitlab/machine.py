@@ -9,6 +9,9 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("digitlab", "numpy", "tensorflow", "tensorflow-cpu", "keras")
+CGROUP = Path("/sys/fs/cgroup")
+CPU_INFO = Path("/proc/cpuinfo")
+BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # as Linux calls the two ways to multiply in bfloat16
 
 
 def versions() -> dict[str, str]:
@@ -28,13 +31,39 @@ def describe() -> dict[str, str | int]:
 
 
 def usable_cores() -> int:
-    """The cores that this process may run on, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores that this process may keep busy: of those it may run on, what its control group has the time of."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(allowed, _quota(CGROUP))))
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it is slower than float32."""
+    return any(BFLOAT16.intersection(flags.split()) for flags in _cpu_info("flags"))
+
+
+def _quota(folder: Path) -> float:
+    """How many cores' time a second the control group gets; infinite where nothing limits it.
+
+    Version 2 has «200000 100000» or «max 100000» in one file (microseconds that it may compute, in how many); version 1
+    has two files, and −1 for no limit.
+    """
+    try:
+        if (folder / "cpu.max").exists():
+            given, period = (folder / "cpu.max").read_text().split()
+        else:
+            given, period = ((folder / f"cpu/cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        return float("inf") if given == "max" or int(given) < 0 else int(given) / int(period)
+    except (OSError, ValueError):
+        return float("inf")
 
 
 def _processor() -> str:
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown"
+    return next(iter(_cpu_info("model name")), platform.processor() or "unknown")
+
+
+def _cpu_info(name: str) -> list[str]:
+    """What Linux says under `name`, once for each core; nothing elsewhere."""
+    if sys.platform != "linux":
+        return []
+    pairs = (line.partition(":") for line in CPU_INFO.read_text().splitlines())
+    return [value.strip() for key, _, value in pairs if key.strip() == name]

@@ -10,21 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitlab import recipes
+from digitlab import machine, recipes
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Split
 from digitlab.errors import UsageError
 from digitlab.models.filespec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
-from digitlab.training.plan import settling_step
 from digitlab.training.start import start_tensorflow
 
 if TYPE_CHECKING:
     from digitlab.training.epoch import TrainStep
 
 # A user's file trains with its own optimizer; where it has none, with the lab's.
-LAB_RATE = TrainingConfig().learning_rate
+LAB_RATE = 0.01
 FILE_SETTINGS = TrainingConfig(optimizer="own", learning_rate=None)
+OF_RECIPES = (
+    "schedule",
+    "settling",
+    "label_smoothing",
+    "averaging",
+    "precision",
+    "teachers",
+)  # a file has these in its own way
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,9 @@ class Trainable:
 
     Attributes:
         title: the model in words.
-        model: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes].
-        loss: (labels one-hot, predictions) → a scalar.
+        trained: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes]; the step updates its weights.
+        model: the one that answers, in float32; `trained` itself, or its twin, see `training.twin`.
+        loss: (labels one-hot, predictions) → a scalar; answers are judged by it.
         train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
         variables: all that a checkpoint has to hold, by what it belongs to.
         image_shape: of one image as the model takes it.
@@ -44,6 +52,7 @@ class Trainable:
     """
 
     title: str
+    trained: Any
     model: Any
     loss: Any
     train_step: Any
@@ -65,18 +74,22 @@ def source_of(spec: str) -> Source | None:
 def settings_of(spec: str, *, own_step: bool = False) -> TrainingConfig:
     """What `spec` is trained with unless options say otherwise (raises UsageError for an unknown recipe).
 
-    With a step of the user's own, the optimizer is the step's, too.
+    A recipe's bfloat16 is for processors that have it.  With a step of one's own, the optimizer is the step's, too.
     """
     if is_file_spec(spec):
         return FILE_SETTINGS
     settings = recipes.find(spec).settings
+    if not machine.multiplies_bfloat16():
+        settings = settings.model_copy(update={"precision": "float32"})
     return settings.model_copy(update={"optimizer": "own", "learning_rate": None}) if own_step else settings
 
 
-def best_threads(spec: str) -> int | None:
-    """With how many threads TensorFlow trains `spec` fastest; None: its own choice, or it is too late to choose."""
-    too_late = "tensorflow" in sys.modules
-    return None if too_late or is_file_spec(spec) else recipes.find(spec).threads
+def threads_for(spec: str) -> int | None:
+    """With how many threads this process trains `spec` fastest; None: it is too late to choose."""
+    if "tensorflow" in sys.modules:
+        return None
+    cores = machine.usable_cores()
+    return cores if is_file_spec(spec) else min(cores, recipes.find(spec).most_threads or cores)
 
 
 def make_trainable(
@@ -104,7 +117,7 @@ def make_trainable(
     start_tensorflow(config.threads)
     import keras
 
-    keras.utils.set_random_seed(config.training.seed)
+    keras.utils.set_random_seed(config.training.draw_seed)
     if is_file_spec(config.recipe):
         return _from_file(config, classes, images, sample, train_step, file)
     return _from_recipe(config, classes, images, train_step)
@@ -115,19 +128,36 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
 
     from digitlab.models.own_step import examine_step
     from digitlab.training.epoch import gradient_step
+    from digitlab.training.teaching import load_teachers, taught
+    from digitlab.training.twin import Twin
 
-    recipe = recipes.find(config.recipe)
-    model = recipe.build(classes)
-    model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
-    loss = keras.losses.CategoricalCrossentropy()
+    recipe, training = recipes.find(config.recipe), config.training
+
+    def build() -> Any:
+        model = recipe.build(classes)
+        model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
+        return model
+
+    twin, loss = Twin(build, training), keras.losses.CategoricalCrossentropy()
     if train_step is not None:
-        extra = examine_step(train_step, model, recipe.image_shape, classes)
-        variables = {"model": model.variables, "step": extra}
-        return Trainable(recipe.title, model, loss, train_step, variables, recipe.image_shape)
-    optimizer = _optimizer(config.training.optimizer, config, model, images)
-    variables = {"model": model.variables, "optimizer": optimizer.variables}
-    step = gradient_step(loss, optimizer)
-    return Trainable(recipe.title, model, loss, step, variables, recipe.image_shape, optimizer)
+        optimizer, step = None, train_step
+        state = {"step": examine_step(train_step, twin.trained, recipe.image_shape, classes)}
+    else:
+        optimizer = _optimizer(training.optimizer, config, twin.trained, images)
+        smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=training.label_smoothing)
+        step, state = gradient_step(smoothed, optimizer), {"optimizer": optimizer.variables}
+    if training.teachers:
+        step = taught(step, load_teachers(training.teachers))
+    return Trainable(
+        recipe.title,
+        twin.trained,
+        twin.model,
+        loss,
+        twin.following(step),
+        {**twin.variables, **state},
+        recipe.image_shape,
+        _steerable(optimizer),
+    )
 
 
 def _from_file(
@@ -137,6 +167,7 @@ def _from_file(
     from digitlab.models.userfile import load_user_model
     from digitlab.training.epoch import gradient_step
 
+    _refuse_what_recipes_have(config.training)
     path, name = parse_file_spec(config.recipe)
     spec = f"{file or path}:{name}" if name else str(file or path)
     user = load_user_model(spec, sample, classes)
@@ -151,6 +182,7 @@ def _from_file(
     return Trainable(
         user.title,
         user.model,
+        user.model,
         user.loss,
         step,
         variables,
@@ -163,9 +195,13 @@ def _from_file(
 
 def _optimizer(kind: Any, config: RunConfig, model: Any, images: int) -> Any:
     """An optimizer with its variables made, at the configured rate; one of the user's keeps its own if none is."""
-    optimizer = (
-        _of_our_own(kind, config.training, images) if isinstance(kind, str) else _of_the_user(kind, config.training)
-    )
+    training = config.training
+    if isinstance(kind, str):
+        optimizer = _of_our_own(kind, training, images)
+    else:
+        optimizer = kind
+        if training.learning_rate is not None:
+            optimizer.learning_rate = training.learning_rate
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
     return optimizer
@@ -174,22 +210,27 @@ def _optimizer(kind: Any, config: RunConfig, model: Any, images: int) -> Any:
 def _of_our_own(kind: str, training: TrainingConfig, images: int) -> Any:
     import keras
 
-    optimizer, rate = keras.optimizers.get(kind), training.learning_rate or LAB_RATE
-    if training.settling and rate:
-        last = settling_step(training, images) - 1  # with the whole rate
-        rate = keras.optimizers.schedules.PiecewiseConstantDecay([last], [rate, rate / 10])
-        return type(optimizer)(rate)  # made so, since a rate that is a number cannot become a schedule later
-    optimizer.learning_rate = rate
-    return optimizer
+    from digitlab.training.schedules import rate_of
+
+    rate = rate_of(training, training.learning_rate or LAB_RATE, images)
+    # made with its rate, since one that is a number cannot become a schedule later
+    return type(keras.optimizers.get(kind))(rate)
 
 
-def _of_the_user(optimizer: Any, training: TrainingConfig) -> Any:
-    if training.settling:
+def _refuse_what_recipes_have(training: TrainingConfig) -> None:
+    given = {name: getattr(training, name) for name in OF_RECIPES}
+    changed = [f"{name}={value}" for name, value in given.items() if value != getattr(FILE_SETTINGS, name)]
+    if changed:
         raise UsageError(
-            "the optimizer of a file settles only by itself",
-            found=f"settling={training.settling}",
-            remedy="leave it out, and give the optimizer one of Keras' schedules as its rate",
+            "a file of yours trains as it says itself",
+            found=", ".join(changed),
+            remedy="leave it out, and write it into the file in Keras' way",
         )
-    if training.learning_rate is not None:
-        optimizer.learning_rate = training.learning_rate
-    return optimizer
+
+
+def _steerable(optimizer: Any) -> Any | None:
+    """The optimizer whose rate can be set while a training goes on; None where a schedule sets it."""
+    import keras
+
+    scheduled = isinstance(getattr(optimizer, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule)
+    return None if scheduled else optimizer

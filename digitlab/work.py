@@ -94,9 +94,9 @@ class Work:
         try:
             self._fit(directory)
             self._save_model(directory)
-            self._bundle(directory)
             if self.config.test:
                 self._test(directory)
+            self._bundle(directory)
             if self.config.test and report:
                 write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")
@@ -121,7 +121,7 @@ class Work:
         recorder = _Recorder(self.trainable.variables, directory, done)
         steering = Steering(directory, self.trainable.optimizer, done)
         fit(
-            self.trainable.model,
+            self.trainable.trained,
             self.trainable.train_step,
             self.evaluation,
             self._resident(self.splits.train),

@@ -37,6 +37,11 @@ def test_json_round_trip() -> None:
             {"optimizer": "adm"},
             "--optimizer cannot have this value\n  found: 'adm'\n  to do: give 'sgd', 'adam' or 'own'",
         ),
+        (
+            {"precision": "half"},
+            "--precision cannot have this value\n  found: 'half'\n  to do: give 'float32' or 'bfloat16'",
+        ),
+        ({"averaging": 1.0}, "--averaging cannot have this value\n  found: 1.0\n  to do: give a number that is less"),
         ({"epochs": 2.5}, "--epochs cannot have this value\n  found: 2.5\n  to do: give a whole number"),
         ({"epochs": "3"}, "--epochs cannot have this value\n  found: '3'\n  to do: give a whole number"),
         ({"learning_rate": "x"}, "--learning-rate cannot have this value\n  found: 'x'\n  to do: give a number"),

@@ -121,6 +121,33 @@ def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_pa
     assert weights(digitlab.resume(path, listeners=())) == weights(whole)
 
 
+FAST: dict[str, Any] = {
+    "schedule": "one-cycle",
+    "averaging": 0.9,
+    "label_smoothing": 0.1,
+    "precision": "bfloat16",
+    "optimizer": "adam",
+}
+
+
+def test_a_run_with_a_cycle_a_mean_and_a_twin_is_resumed_to_the_same_bytes(digits_file: Path, tmp_path: Path) -> None:
+    whole = train(digits_file, tmp_path / "whole", "cnn", **FAST)
+    assert weights(whole) != weights(train(digits_file, tmp_path / "other", "cnn", **{**FAST, "precision": "float32"}))
+    for epoch in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            train(digits_file, tmp_path / f"cut-{epoch}", "cnn", **FAST, listeners=[StopAfter(epoch)])
+        (path,) = (tmp_path / f"cut-{epoch}").iterdir()
+        assert weights(digitlab.resume(path, listeners=())) == weights(whole)
+
+
+def test_losses_told_of_validation_and_test_are_not_smoothed(digits: Dataset, out: Path) -> None:
+    run = train(digits, out, label_smoothing=0.5)
+    stored = RunDirectory(run.path).predictions
+    right = stored.probabilities[np.arange(len(stored.labels)), stored.labels]
+    assert run.result is not None
+    assert run.result.test_loss == pytest.approx(-np.log(right).mean(), abs=1e-5)
+
+
 def test_the_last_epochs_settle_at_a_tenth_of_the_rate(digits_file: Path, tmp_path: Path) -> None:
     plain, settled = train(digits_file, tmp_path / "a"), train(digits_file, tmp_path / "b", settling=1)
     assert history(plain)[:3] == history(settled)[:3]
@@ -137,7 +164,7 @@ def test_a_files_own_optimizer_does_not_settle(digits: Dataset, out: Path) -> No
         "import keras\nmodel = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, 'softmax')])\n"
         "optimizer = keras.optimizers.Adam(0.01)\n"
     )
-    with pytest.raises(UsageError, match="settles only by itself\n  found: settling=1\n  to do: leave it out"):
+    with pytest.raises(UsageError, match="trains as it says itself\n  found: settling=1\n  to do: leave it out"):
         train(digits, out, spec=str(file), settling=1, learning_rate=None)
 
 

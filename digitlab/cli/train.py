@@ -11,6 +11,7 @@ from digitlab.cli.options import expanded
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
+    from digitlab.ensemble import Ensemble
     from digitlab.runs.run import Run
 
 
@@ -25,6 +26,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="float32 or bfloat16.", show_default="the recipe's, if the CPU has it")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the start weights and the batch order.")] = None,
     stratified: Annotated[
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")
@@ -33,6 +37,9 @@ def train(
         Path | None, typer.Option(callback=expanded, help="Where the run gets its folder.", show_default="runs")
     ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
+    ensemble: Annotated[
+        int | None, typer.Option(metavar="N", help="Train N networks, and one that learns what they answer.")
+    ] = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Leave the test images unopened.")] = False,
     no_check: Annotated[bool, typer.Option("--no-check", help="Do not look for mistakes in your file first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
@@ -42,15 +49,21 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "precision": precision,
         "seed": seed,
         "stratified": stratified or None,
     }
     given = {name: value for name, value in settings.items() if value is not None}
     if resume is not None:
-        _refuse_beside_resume({**given, "SPEC": spec, "data": data, "out": out, "no_test": no_test or None})
-    parts = {"test": not no_test, "check": not no_check}
-    run = _run(spec or "softmax", data, out or Path("runs"), resume, as_json, {**parts, **given})
-    _tell(run, as_json)
+        others = {"data": data, "out": out, "ensemble": ensemble, "no_test": no_test or None}
+        _refuse_beside_resume({**given, "SPEC": spec, **others})
+    parts: dict[str, Any] = {"test": not no_test, **given}
+    where = spec or "softmax", data, out or Path("runs")
+    if ensemble is not None:
+        trained = _run_ensemble(*where, ensemble, as_json, parts)
+        _tell(trained.student, as_json, trained)
+    else:
+        _tell(_run(*where, resume, as_json, {**parts, "check": not no_check}), as_json)
 
 
 def _run(
@@ -65,7 +78,7 @@ def _run(
 
     from digitlab import experiment
     from digitlab.cli.interruption import ResumeHint
-    from digitlab.trainable import best_threads
+    from digitlab.trainable import threads_for
     from digitlab.training.progress import ProgressDisplay
 
     console = Console(stderr=as_json, highlight=False)
@@ -73,23 +86,42 @@ def _run(
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
             return experiment.resume(resume, listeners=listeners)
-        threads = best_threads(spec)  # this process does this one training
+        threads = threads_for(spec)  # this process does this one training
         return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
 
-def _tell(run: Run, as_json: bool) -> None:
+def _run_ensemble(
+    spec: str, data: str | None, out: Path, members: int, as_json: bool, settings: dict[str, Any]
+) -> Ensemble:
+    from rich.console import Console
+
+    from digitlab.ensemble import train_ensemble
+    from digitlab.trainable import threads_for
+    from digitlab.training.progress import ProgressDisplay
+
+    listeners = [ProgressDisplay(Console(stderr=as_json, highlight=False))]
+    return train_ensemble(
+        spec, data, members=members, out=out, threads=threads_for(spec), listeners=listeners, **settings
+    )
+
+
+def _tell(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
     if as_json:
-        typer.echo(_document(run))
+        typer.echo(_document(run, ensemble))
         return
+    if ensemble and ensemble.test_accuracy is not None:
+        typer.echo(f"All {len(ensemble.members)} together: Test Accuracy: {ensemble.test_accuracy:.3%}")
     typer.echo(f"Run: {run.path}")
     if run.report.exists():
         typer.echo(f"Report: {run.report}")
 
 
-def _document(run: Run) -> str:
+def _document(run: Run, ensemble: Ensemble | None) -> str:
     import json
 
     result = run.result
+    members = [str(member.path) for member in ensemble.members] if ensemble else []
+    together = {"ensemble": {"runs": members, "test_accuracy": ensemble.test_accuracy}} if ensemble else {}
     return json.dumps(
         {
             "run": str(run.path),
@@ -100,6 +132,7 @@ def _document(run: Run) -> str:
             "epochs": len(run.history),
             "seconds": run.seconds,
             "findings": [finding.model_dump() for finding in run.info.findings],
+            **together,
         },
         indent=2,
     )

@@ -25,7 +25,7 @@ def cnn(classes: int) -> keras.Sequential:
             layers.Dense(128, activation="relu"),
             layers.Dropout(0.5),
             layers.Dense(classes),
-            layers.Softmax(),
+            layers.Softmax(dtype="float32"),
         ],
         name="cnn",
     )

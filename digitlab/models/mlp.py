@@ -25,5 +25,5 @@ def mlp(classes: int, widths: Sequence[int], dropout: float = 0.0) -> keras.Sequ
         if dropout:
             model.add(layers.Dropout(dropout))
     model.add(layers.Dense(classes))
-    model.add(layers.Softmax())
+    model.add(layers.Softmax(dtype="float32"))
     return model

@@ -22,7 +22,7 @@ class SoftmaxRegression(keras.Model):
         super().__init__(**kwargs)
         self.classes = classes
         self.dense = keras.layers.Dense(classes, name="dense")
-        self.softmax = keras.layers.Softmax(name="softmax")
+        self.softmax = keras.layers.Softmax(name="softmax", dtype="float32")
 
     def call(self, images: Any) -> Any:
         """Evidence for each class, then its softmax."""

@@ -1,10 +1,18 @@
 """Models with their training settings, by name; one file a recipe."""
 
 from digitlab.errors import UsageError, unknown_name
-from digitlab.recipes import cnn, mlp, robust, softmax
+from digitlab.recipes import accurate, best, cnn, fast, mlp, robust, softmax
 from digitlab.recipes.recipe import Recipe
 
-NAMES = ("cnn", "mlp", "robust", "softmax")
+WITHOUT_LAYERS = {
+    "accurate": accurate.RECIPE,
+    "best": best.RECIPE,
+    "cnn": cnn.RECIPE,
+    "fast": fast.RECIPE,
+    "robust": robust.RECIPE,
+    "softmax": softmax.RECIPE,
+}
+NAMES = tuple(sorted({"mlp", *WITHOUT_LAYERS}))
 
 
 def find(spec: str) -> Recipe:
@@ -16,4 +24,4 @@ def find(spec: str) -> Recipe:
         raise unknown_name("recipe", name, NAMES)
     if colon:
         raise UsageError(f"{name} takes no layers", found=spec, remedy=f"say {name}, or mlp:{layers or '128'}")
-    return {"cnn": cnn.RECIPE, "robust": robust.RECIPE, "softmax": softmax.RECIPE}[name]
+    return WITHOUT_LAYERS[name]

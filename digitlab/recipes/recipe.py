@@ -19,11 +19,11 @@ class Recipe:
         build: classes → a Keras model that gives probabilities [batch, classes].  It imports Keras when it is called,
             so that naming a recipe costs nothing.
         image_shape: of one image as the model takes it.
-        threads: with how many TensorFlow computes fastest; None: with as many as there are cores.
+        most_threads: more than these make it slower; None: the more, the faster.
     """
 
     title: str
     settings: TrainingConfig
     build: Callable[[int], Any]
     image_shape: tuple[int, ...] = (784,)
-    threads: int | None = None
+    most_threads: int | None = None

@@ -23,5 +23,5 @@ RECIPE = Recipe(
     title="softmax regression, y = softmax(Wx + b)",
     settings=TrainingConfig(),  # the lab: 25 epochs, batches of 32, SGD with rate 0.01
     build=_build,
-    threads=1,  # a step is so little work that to share it costs more than to do it
+    most_threads=1,  # a step is so little work that to share it costs more than to do it
 )

@@ -89,12 +89,17 @@ class CompiledEpoch:
         self._run = _compile(model, train_step, data, batch_size, augment, seed)
         self._pace = Pace()
 
+    def trace(self) -> None:
+        """Compile, and do no step."""
+        order, none = tf.zeros([len(self._data)], tf.int32), tf.constant(0)
+        self._run(order, tf.constant(1, tf.int64), none, none, tf.constant(0.0), none)
+
     def run(self, order: NDArray[np.int32], on_steps: Callable[[int, int], None], epoch: int = 1) -> Score:
         """Do one epoch.
 
         Args:
             order: the indices of the images, each once.
-            on_steps: called between compiled calls with (steps done, steps in all).
+            on_steps: called before, between and after compiled calls with (steps done, steps in all).
             epoch: its number, from which the augmentation is drawn.
 
         Returns:
@@ -103,6 +108,7 @@ class CompiledEpoch:
         """
         indices, done = tf.constant(order), 0
         loss, right = tf.constant(0.0), tf.constant(0)
+        on_steps(done, self._steps)
         while done < self._steps and np.isfinite(float(loss)):
             count, start = self._pace.next(self._steps - done), time.perf_counter()
             steps = tf.constant(done), tf.constant(done + count)

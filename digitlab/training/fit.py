@@ -34,7 +34,8 @@ def fit(
         TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
     """
     augment = make_augment(config.augmentation)
-    epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.seed)
+    epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.draw_seed)
+    epoch_runner.trace()  # so that the seconds of the first epoch are like those of the others
     for epoch in range(done + 1, config.epochs + 1):
         start, told = time.perf_counter(), 0.0
 
@@ -45,7 +46,7 @@ def fit(
                 listener.stepped(epoch, done, steps)
             told += time.perf_counter() - begun
 
-        trained = epoch_runner.run(epoch_order(len(train), config.seed, epoch), on_steps, epoch)
+        trained = epoch_runner.run(epoch_order(len(train), config.draw_seed, epoch), on_steps, epoch)
         validated, _ = evaluation.run(validation)
         _refuse_not_a_number(epoch, trained.loss, validated.loss, config.learning_rate)
         record = EpochRecord(

@@ -25,10 +25,14 @@ def step_count(images: int, batch_size: int) -> int:
     return -(-images // batch_size)
 
 
+def total_steps(config: TrainingConfig, images: int) -> int:
+    """How many steps a training on `images` images has."""
+    return config.epochs * step_count(images, min(config.batch_size, images))
+
+
 def settling_step(config: TrainingConfig, images: int) -> int:
     """The step from which on the rate is a tenth, the first being 0."""
-    batch_size = min(config.batch_size, images)
-    return max(0, config.epochs - config.settling) * step_count(images, batch_size)
+    return total_steps(config, images) * max(0, config.epochs - config.settling) // config.epochs
 
 
 class Pace:

@@ -58,12 +58,15 @@ class ProgressDisplay(Listener):
         data = info.dataset
         for note in data.notes:
             self.noted(note)
+        training = info.config.training
         counts = f"{data.train:,} images, {data.validation:,} to validate"
+        if training.precision != "float32":
+            counts += f", in {training.precision}"
         self._print(f"Training {info.model} on {data.short_name}: {counts}")
         if epoch:
-            self._print(f"Going on after epoch {epoch} of {info.config.training.epochs}")
+            self._print(f"Going on after epoch {epoch} of {training.epochs}")
         self._progress = live_bar(self._console)
-        self._task = self._progress.add_task("starting", total=info.config.training.epochs, completed=epoch)
+        self._task = self._progress.add_task("starting", total=training.epochs, completed=epoch)
         self._progress.start()
 
     def stepped(self, epoch: int, done: int, steps: int) -> None:

@@ -40,6 +40,11 @@ def test_it_prints_the_labs_lines_and_how_sure_they_are(digits_file: Path, tmp_p
     assert f"Report: {path / 'report.html'}" in lines
 
 
+def test_the_first_line_names_the_precision_where_it_is_not_the_usual_one(digits_file: Path, tmp_path: Path) -> None:
+    assert "50 to validate, in bfloat16\n" in train(digits_file, tmp_path, "--precision", "bfloat16").stdout
+    assert "50 to validate\n" in train(digits_file, tmp_path).stdout
+
+
 def test_json_is_one_document_on_standard_output(digits_file: Path, tmp_path: Path) -> None:
     result = train(digits_file, tmp_path, "--json")
     document = json.loads(result.stdout)
@@ -55,9 +60,21 @@ def test_no_test_leaves_the_test_images_alone(digits_file: Path, tmp_path: Path)
     assert json.loads(result.stdout)["test_accuracy"] is None
 
 
+def test_an_ensemble_tells_of_all_together_and_of_the_one_that_learned(digits_file: Path, tmp_path: Path) -> None:
+    lines = train(digits_file, tmp_path, "--ensemble", "2").stdout.splitlines()
+    assert [line for line in lines if line.startswith("Note: ")] == [
+        "Note: network 1 of 2", "Note: network 2 of 2", "Note: one network that learns from the 2"
+    ]  # fmt: skip
+    assert [line for line in lines if re.fullmatch(r"All 2 together: Test Accuracy: \d+\.\d{3}%", line)]
+    document = json.loads(train(digits_file, tmp_path, "--ensemble", "2", "--json").stdout)
+    assert len(document["ensemble"]["runs"]) == 2
+    assert document["run"] not in document["ensemble"]["runs"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
+        (["--resume", "x", "--ensemble", "2"], 2, "found: --ensemble\n  to do: give --resume RUN alone"),
         (["sofmax"], 2, "Error: there is no recipe of this name\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
         (["softmax", "--data", "mnits"], 2, "to do: did you mean 'mnist'?"),
         (["softmax", "--epochs", "0"], 2, "Error: --epochs cannot have this value\n  found: 0"),

@@ -36,7 +36,7 @@ def pooled() -> keras.Model:
 def test_it_answers_as_onnxruntime_does_and_accounts_for_it(build: object) -> None:
     keras.utils.set_random_seed(1)
     model = build()  # type: ignore[operator]
-    content = to_onnx(Trainable("", model, None, None, {}, tuple(model.input_shape[1:]), gives_logits=True))
+    content = to_onnx(Trainable("", model, model, None, None, {}, tuple(model.input_shape[1:]), gives_logits=True))
     image = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     ledger = account(LinearNetwork(content), image)
     np.testing.assert_allclose(ledger.evidence, Network(content, "").evidence(image[None])[0], atol=1e-4)

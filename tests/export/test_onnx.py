@@ -14,7 +14,7 @@ from digitlab.trainable import Trainable
 def exported(*stack: keras.Layer) -> tuple[keras.Model, bytes]:
     keras.utils.set_random_seed(0)
     model = keras.Sequential([layers.Input((28, 28, 1)), *stack])
-    return model, to_onnx(Trainable("", model, None, None, {}, (28, 28, 1)))
+    return model, to_onnx(Trainable("", model, model, None, None, {}, (28, 28, 1)))
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,9 @@ def test_a_spec_builds_its_layers(spec: str, weights: list[tuple[int, ...]]) -> 
     np.testing.assert_allclose(np.asarray(answers).sum(axis=1), 1, atol=1e-6)
 
 
-def test_the_convolutional_network_takes_pictures() -> None:
-    recipe = recipes.find("cnn")
+@pytest.mark.parametrize("name", ["accurate", "best", "cnn", "fast", "robust"])
+def test_the_convolutional_networks_take_pictures(name: str) -> None:
+    recipe = recipes.find(name)
     assert recipe.build(4)(np.zeros((2, *recipe.image_shape), np.float32)).shape == (2, 4)
 
 
@@ -46,7 +47,7 @@ def test_dropout_stands_after_every_hidden_layer() -> None:
             "mlq",
             (
                 "there is no recipe of this name\n  found: 'mlq'\n"
-                "  to do: did you mean 'mlp'? Known: cnn, mlp, robust, softmax"
+                "  to do: did you mean 'mlp'? Known: accurate, best, cnn, fast, mlp, robust, softmax"
             ),
         ),
         ("mlp:a", "the hidden layers of mlp cannot be read\n  found: mlp:a\n  to do: give widths of 1 to 100,000"),
@@ -61,7 +62,7 @@ def test_a_wrong_spec_is_told(spec: str, text: str) -> None:
     assert str(caught.value).startswith(text)
 
 
-@pytest.mark.parametrize("spec", ["mlp:32,dropout=0.2", "cnn"])
+@pytest.mark.parametrize("spec", ["mlp:32,dropout=0.2", "cnn", "fast"])
 def test_deeper_models_train_the_same_way_twice(digits: Dataset, tmp_path: Path, spec: str) -> None:
     whole = digitlab.train(spec, digits, out=tmp_path, epochs=2, listeners=())
     again = digitlab.train(spec, digits, out=tmp_path, epochs=2, listeners=())

@@ -1,0 +1,29 @@
+"""A convolutional network that reads digits well, for a training of minutes."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from digitlab.models.block import block
+
+
+def accurate(classes: int) -> keras.Sequential:
+    """Four blocks, then the mean over what is left of the picture.
+
+    Returns:
+        float32 [batch, 28, 28, 1] in [0, 1] → probabilities float32 [batch, classes].
+    """
+    return keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            *block(32, 5, pool=True),  # [14, 14, 32]
+            *block(64, pool=True),  # [7, 7, 64]
+            *block(96),  # [7, 7, 96]
+            *block(96, padding="valid"),  # [5, 5, 96]
+            layers.GlobalAveragePooling2D(),  # [96]
+            layers.Dense(classes),
+            layers.Softmax(dtype="float32"),
+        ],
+        name="accurate",
+    )

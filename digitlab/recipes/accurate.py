@@ -1,0 +1,40 @@
+"""Convolutional network that reads 99.6% after a minute.
+
+Every image is turned, scaled, sheared and shifted anew at each visit; what answers is a running mean of the weights.
+In bfloat16 where the processor has it.
+
+Command:   digitlab train accurate
+Cost:      159,594 parameters; 110 seconds of one core with AVX512_BF16
+Expected:  99.61 ± 0.03% of the MNIST test images (mean ± sd over 10 seeds, last epoch)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digitlab.config import TrainingConfig
+from digitlab.recipes.recipe import Recipe
+
+
+def _build(classes: int) -> Any:
+    from digitlab.models.accurate import accurate
+
+    return accurate(classes)
+
+
+RECIPE = Recipe(
+    title="convolutional network for a training of minutes",
+    settings=TrainingConfig(
+        epochs=5,
+        batch_size=128,
+        optimizer="adam",
+        learning_rate=0.02,
+        schedule="one-cycle",
+        label_smoothing=0.1,
+        averaging=0.99,
+        augmentation="affine",
+        precision="bfloat16",
+    ),
+    build=_build,
+    image_shape=(28, 28, 1),
+)

@@ -16,7 +16,6 @@ import digitlab
 from benchmarks.table import print_table, print_title, spread
 from digitlab.checker.child import sample_of
 from digitlab.data.dataset import Split
-from digitlab.processes import start_process
 
 GOOD = Path(__file__).parent.parent / "tests" / "checker" / "good"
 SLOWEST = 5  # shown one by one
@@ -36,8 +35,10 @@ def main() -> None:
 
 
 def _measured(path: Path, sample: Split) -> tuple[float, float]:
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = start_process(_check, theirs, path, sample)
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_check, args=(theirs, path, sample))
+    process.start()
     theirs.close()
     seconds, gibibytes = ours.recv()
     process.join()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,13 +41,21 @@ HALF_WIDTH_SPREAD_OF_1 = 0.4
 SLOPPINESS = 0.045
 
 
-def generate(seed: int, train: int = 60_000, test: int = 10_000, *, progress: Progress | None = None) -> Dataset:
+def generate(
+    seed: int,
+    train: int = 60_000,
+    test: int = 10_000,
+    *,
+    manners: Sequence[Manner] = MANNERS,
+    progress: Progress | None = None,
+) -> Dataset:
     """Draw a dataset of digits; the same arguments give the same bytes.
 
     Args:
         seed: not negative.
         train: how many images to train on; the ten classes are as even as can be, shuffled.
         test: how many images to test with, drawn in the same way.
+        manners: ways of writing, at least one for each digit.
         progress: called with (images drawn, images in all) after each block.
 
     Returns:
@@ -61,7 +69,7 @@ def generate(seed: int, train: int = 60_000, test: int = 10_000, *, progress: Pr
     labels = np.concatenate([rng.permutation(np.arange(count, dtype=np.int64) % CLASSES) for count in (train, test)])
     images = np.empty((len(labels), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     done = 0
-    for manner, members in _blocks(labels, rng):
+    for manner, members in _blocks(labels, manners, rng):
         images[members] = draw(manner, len(members), rng)
         done += len(members)
         if progress is not None:
@@ -132,16 +140,18 @@ def _refuse_unusable(seed: int, train: int, test: int) -> None:
         )
 
 
-def _blocks(labels: NDArray[np.int64], rng: np.random.Generator) -> Iterator[tuple[Manner, NDArray[np.int64]]]:
+def _blocks(
+    labels: NDArray[np.int64], manners: Sequence[Manner], rng: np.random.Generator
+) -> Iterator[tuple[Manner, NDArray[np.int64]]]:
     """Choose a manner for each label; yield each manner with the numbers of up to BLOCK images that are written so."""
-    manners = np.empty(len(labels), np.int64)
+    chosen = np.empty(len(labels), np.int64)
     for digit in range(CLASSES):
-        numbers = [number for number, manner in enumerate(MANNERS) if manner.digit == digit]
-        shares = np.array([MANNERS[number].share for number in numbers])
+        numbers = [number for number, manner in enumerate(manners) if manner.digit == digit]
+        shares = np.array([manners[number].share for number in numbers])
         members = labels == digit
-        manners[members] = rng.choice(numbers, members.sum(), p=shares / shares.sum())
-    for number, manner in enumerate(MANNERS):
-        members = np.flatnonzero(manners == number)
+        chosen[members] = rng.choice(numbers, members.sum(), p=shares / shares.sum())
+    for number, manner in enumerate(manners):
+        members = np.flatnonzero(chosen == number)
         for start in range(0, len(members), BLOCK):
             yield manner, members[start : start + BLOCK]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -24,8 +25,9 @@ class Lane:
     async def take(self) -> None:
         """Take a place (raises RequestError: all are taken)."""
         if self._taken >= self._places:
-            # Who asks again at once, whatever Retry-After says, shall not keep the service from answering others.
-            await asyncio.sleep(SECONDS_BEFORE_BUSY)
+            # Who asks again at once, whatever Retry-After says, shall not keep the service from answering others; and
+            # those who were refused together shall not come back together.
+            await asyncio.sleep(random.uniform(*SECONDS_BEFORE_BUSY))
             raise RequestError(
                 429,
                 "more requests are waiting than the service can answer soon",

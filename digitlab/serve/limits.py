@@ -25,6 +25,7 @@ LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more ima
 MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 8
 THREADS = 2  # for heavy ones
+SECONDS_OF_A_TURN = 0.001  # that a thread keeps Python from the others: a health check needs several turns
 
 RETRY_AFTER = 1  # seconds, said with 429 and 503
-SECONDS_BEFORE_BUSY = 0.2  # until 429 is said, to who is refused
+SECONDS_BEFORE_BUSY = 0.1, 0.4  # from least to most, until 429 is said to who is refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import uvicorn
 
 from digitlab.serve import logs
 from digitlab.serve.connection import Connection
-from digitlab.serve.limits import SECONDS_BETWEEN
+from digitlab.serve.limits import SECONDS_BETWEEN, SECONDS_OF_A_TURN
 from digitlab.serve.service import Service
 from digitlab.serve.settings import ServeConfig
 from digitlab.serve.signals import RELOAD, STOP
@@ -42,7 +43,9 @@ def run(config: ServeConfig, listener: socket.socket, on_ready: Callable[[], Non
         DigitlabError: a bundle cannot be used.
     """
     logs.capture_libraries()
+    sys.setswitchinterval(SECONDS_OF_A_TURN)
     service = Service(config)
+    gc.freeze()  # all that was loaded stays, so the collector need not look at it: that would take 50 ms each time
     server = _Server(
         uvicorn.Config(
             service.asgi,

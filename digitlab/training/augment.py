@@ -7,23 +7,28 @@ never stopped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.data import synthetic
+from digitlab.data.continental import CONTINENTAL
 from digitlab.data.nondigits import nondigits
+from digitlab.data.scans import scanned
+from digitlab.data.strokes import MANNERS
 
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 SIDE = 28
 SEED = 2**20  # of the drawn pictures; nobody trains or tests on these
-DIGITS, OTHERS = 8_000, 2_000  # digits drawn by program, and pictures of each kind of no digit
+DIGITS, SCANS, OTHERS = 16_000, 6_000, 2_000  # drawn digits, how many of them scanned, pictures of a kind of no digit
 IMAGES_FOR_ONE = 2  # images in a batch for one of these
 TURN = 0.26  # radians, to either side; 15 degrees keep a 6 from a 9
-GROWTH = 0.18  # of the logarithm of the size, each axis half of it on its own
+GROWTH = 0.18  # of the logarithm of the size
+STRETCH = 0.2  # of the logarithm of the proportion, half of it on each axis
 SHEAR = 0.3  # columns a row: people slant that much
 SHIFT = 2.5  # pixels
 
@@ -37,7 +42,9 @@ def make_augment(kind: str | None) -> Augment | None:
 
 def drawn_pictures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pictures drawn by program, uint8 [N, 28, 28], and their classes; −1 for those of no digit."""
-    digits, others = synthetic.generate(SEED, train=DIGITS, test=10).train, nondigits(OTHERS, SEED)
+    manners = [replace(manner, share=1) for manner in (*MANNERS, *CONTINENTAL)]  # rare ways of writing are the point
+    digits, others = synthetic.generate(SEED, train=DIGITS, test=10, manners=manners).train, nondigits(OTHERS, SEED)
+    digits.images[:SCANS] = scanned(digits.images[:SCANS], np.random.default_rng(SEED))
     return np.concatenate([digits.images, others]), np.concatenate([digits.labels, np.full(len(others), -1)])
 
 
@@ -78,7 +85,7 @@ def with_drawn(pictures: NDArray[np.uint8], classes: NDArray[np.int64]) -> Augme
 
 def _maps(draw: tf.Tensor) -> tf.Tensor:
     """From [6, batch] in (−1, 1) the map of each image, from new to old places, float32 [batch, 8]."""
-    turn, size, aspect, shear = TURN * draw[0], GROWTH * draw[1], GROWTH / 2 * draw[2], SHEAR * draw[3]
+    turn, size, aspect, shear = TURN * draw[0], GROWTH * draw[1], STRETCH / 2 * draw[2], SHEAR * draw[3]
     wide, high = tf.exp(size + aspect), tf.exp(size - aspect)
     a, b = wide * tf.cos(turn), wide * (shear * tf.cos(turn) - tf.sin(turn))
     c, d = high * tf.sin(turn), high * (shear * tf.sin(turn) + tf.cos(turn))

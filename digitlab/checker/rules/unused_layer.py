@@ -28,7 +28,8 @@ def check(seen: Observations) -> Finding | None:
     if model is None or seen.at_start is None or seen.while_training is None:
         return None
     seen.steps_eagerly  # noqa: B018  (a step may call more than the model)
-    idle = [(name, layer) for name, layer in _layers(model) if not seen.called(layer)]
+    holders = [model, *(layer for layer in model._flatten_layers(include_self=False) if _is_own(layer))]
+    idle = [pair for holder in holders for pair in _layers(holder) if not seen.called(pair[1])]
     idle += _outside_of_models(seen)
     idle = [(name, layer) for name, layer in idle if not _used_elsewhere(seen, name)]
     if not idle:
@@ -42,10 +43,15 @@ def check(seen: Observations) -> Finding | None:
     )
 
 
-def _layers(model: keras.Model) -> list[tuple[str, keras.layers.Layer]]:
-    """The model's own layers by the name of their attribute; those that only hold an input are none."""
+def _is_own(layer: keras.layers.Layer) -> bool:
+    """Whether its class was written by hand: what those of Keras hold is not the user's to call."""
+    return not type(layer).__module__.startswith("keras.")
+
+
+def _layers(holder: keras.layers.Layer) -> list[tuple[str, keras.layers.Layer]]:
+    """The layers of a model or layer by the name of their attribute; those that only hold an input are none."""
     found = []
-    for name, value in vars(model).items():
+    for name, value in vars(holder).items():
         values = value if isinstance(value, list | tuple) else [value]
         if name.startswith("_"):
             continue
@@ -55,21 +61,29 @@ def _layers(model: keras.Model) -> list[tuple[str, keras.layers.Layer]]:
 
 
 def _outside_of_models(seen: Observations) -> list[tuple[str, keras.layers.Layer]]:
-    """Layers of the functional API whose results the file has a name for, and that no model of it has."""
+    """Layers of the functional API that no model of the file has: they follow one that a model has, or have a name."""
     program = seen.subject.program
-    values = list(program.values.items()) if program is not None else []
-    models = [value for _, value in values if isinstance(value, keras.Model)]
-    known = {id(layer) for model in models for layer in model._flatten_layers()}
-    found = []
-    for name, value in values:
-        layers = _behind(value) if isinstance(value, keras.KerasTensor) else []
-        found += [(name, layer) for layer in layers if id(layer) not in known and layer.weights]
-    return found if models else []
+    if program is None:
+        return []
+    values = {**program.local_values, **program.values}
+    models = [value for value in values.values() if isinstance(value, keras.Model)]
+    known = {id(layer): layer for model in models for layer in model._flatten_layers()}
+    after = [(layer.name, layer) for one in known.values() for layer in _following(one)]
+    named = [(name, layer) for name, value in program.values.items() for layer in _behind(value)]
+    idle = {id(layer): (name, layer) for name, layer in [*after, *named] if id(layer) not in known and layer.weights}
+    return list(idle.values()) if models else []
 
 
-def _behind(tensor: keras.KerasTensor) -> list[keras.layers.Layer]:
-    """The layers that a tensor of the functional API came through, last first."""
-    found, todo = [], [tensor]
+def _following(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """The layers that took its results in the functional API."""
+    operations = [node.operation for node in layer._outbound_nodes]
+    return [one for one in operations if isinstance(one, keras.layers.Layer)]
+
+
+def _behind(value: object) -> list[keras.layers.Layer]:
+    """The layers that a tensor of the functional API came through, last first; none for what is no such tensor."""
+    found: list[keras.layers.Layer] = []
+    todo = [value] if isinstance(value, keras.KerasTensor) else []
     while todo:
         history = todo.pop()._keras_history
         if isinstance(history.operation, keras.layers.Layer) and history.operation not in found:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import multiprocessing
 import os
 import signal
 import statistics
@@ -10,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,7 @@ from benchmarks.load import Request, flood, stream
 from digitlab.data.dataset import Split
 from digitlab.runtime.bundle import read_bundle, write_bundle
 from digitlab.runtime.places import bundle_folder
+from digitlab.serve.edge import PROBES
 from digitlab.serve.limits import MOST_LIGHT
 from tests.serve.fuzzing import fuzz_bytes, fuzz_connections, fuzz_described
 from tests.serve.running import Answer, Service, serving, until
@@ -206,19 +210,35 @@ def in_threads(work: Callable[[], None], count: int, enough: threading.Event) ->
 
 @contextlib.contextmanager
 def probed(service: Service) -> Iterator[list[float]]:
-    """Health and metrics are asked for all the time; the seconds that each answer took."""
+    """Health and metrics are asked for all the time; the seconds that each answer took, there when the block ends.
+
+    A process of its own asks: this one is busy with the log and its own collector of garbage.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_probe, args=(service.port, theirs))
+    process.start()
+    ours.recv()  # it has begun
     seconds: list[float] = []
-    enough = threading.Event()
-
-    def probe() -> None:
-        while not enough.wait(PROBE_EVERY):
-            for path in ("/v2/health/live", "/v2/health/ready", "/metrics"):
-                begun = time.perf_counter()
-                assert service.get(path).status == 200
-                seconds.append(time.perf_counter() - begun)
-
-    with in_threads(probe, 1, enough):
+    try:
         yield seconds
+    finally:
+        ours.send("enough")
+        seconds += ours.recv()
+        process.join()
+
+
+def _probe(port: int, parent: Connection) -> None:
+    seconds = []
+    parent.send("begun")
+    while not parent.poll(PROBE_EVERY):
+        for path in PROBES:
+            begun = time.perf_counter()
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+                connection.request("GET", path)
+                assert connection.getresponse().status == 200
+            seconds.append(time.perf_counter() - begun)
+    parent.send(seconds)
 
 
 def codes_of(service: Service) -> dict[int, int]:

@@ -1,0 +1,18 @@
+"""Ways of writing from continental Europe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import digitlab
+from digitlab.data.continental import CONTINENTAL
+from digitlab.data.manner import Manner
+from digitlab.data.synthetic import draw
+
+
+@pytest.mark.parametrize("manner", CONTINENTAL, ids=lambda manner: f"{manner.digit}: {manner.strokes}")
+def test_the_default_bundle_reads_them(manner: Manner) -> None:
+    images = draw(manner, 200, np.random.default_rng(5))
+    read = digitlab.load_model().predict(images).argmax(axis=1)
+    assert (read == manner.digit).mean() >= 0.95

@@ -42,12 +42,30 @@ CONTINENTAL = (
         2,6 80,2 38,42 70,48 78,74 48,99 6,92
         12,4 54,2 28,38 50,42 62,66 38,98 0,90
     """),
-    # 4 as a lightning: down, across, and a short stem through it
-    Manner(4, 2.5, "abc cd ef", """
+    # 4 as a lightning: down, across, and a stem through the end of the bar
+    Manner(4, 3, "abc cd ef", """
         40,0 20,34 0,66 84,64 60,38 52,100
         50,0 26,30 0,60 92,58 66,40 60,100
         30,2 16,36 2,70 76,68 54,46 48,100
         62,0 30,34 0,64 90,62 54,34 50,100
+    """),
+    # the same with a stem that begins at the bar
+    Manner(4, 2, "abc cd ef", """
+        44,0 22,28 0,54 66,54 58,50 48,100
+        34,0 18,26 2,52 60,50 58,48 58,100
+        60,0 30,30 0,62 76,60 62,54 52,100
+        20,2 12,28 2,56 54,52 52,46 44,100
+    """),
+    # the same in one stroke, the bar turning into the stem
+    Manner(4, 2, "abc cde ef", """
+        44,0 22,30 0,56 36,52 66,48 52,100
+        30,0 16,30 0,60 30,56 60,50 58,100
+        58,0 28,28 2,52 40,50 72,44 56,100
+    """),
+    # 4 with a round bowl and a short stem below it
+    Manner(4, 1.5, "abcde fg", """
+        24,0 8,26 10,48 34,50 62,40 56,34 50,100
+        34,0 14,28 8,52 36,56 70,48 62,40 58,100
     """),
     # 7 crossed, with a wave at its top
     Manner(7, 2, "abcd def gh", """

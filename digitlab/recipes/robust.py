@@ -6,8 +6,8 @@ or a letter, a scribble, a blob or noise, to which every class is as right as an
 
 Command:   digitlab train robust
 Cost:      80,538 parameters; 90 to 105 seconds of one core with AVX512_BF16
-Expected:  99.57 ± 0.05% of the MNIST test images (mean ± sd over 3 members of an ensemble, last epoch); the bundles' card
-           has the rest, and what learned from the three
+Expected:  99.57 ± 0.05% of the MNIST test images (mean ± sd over 3 members of an ensemble, last epoch);
+           the bundles' card has the rest, and what learned from the three
 """
 
 from __future__ import annotations

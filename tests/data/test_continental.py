@@ -10,8 +10,7 @@ from digitlab.data.continental import CONTINENTAL
 from digitlab.data.manner import Manner
 from digitlab.data.synthetic import draw
 
-
-# A 1 with a long flag and no foot is many a writer's 7, so nobody can be asked to know it without the others on its line.
+# A 1 with a long flag and no foot is many a writer's 7: nobody can be asked to know it without its neighbours.
 PLAIN = [manner for manner in CONTINENTAL if manner.digit != 1]
 
 

@@ -36,6 +36,21 @@ class Stage(layers.Layer):
 model = keras.Sequential([keras.Input((784,)), Stage(), layers.Dense(10, activation="softmax")])
 """
 
+LOOP = """
+import keras
+from keras import layers
+
+inputs = keras.Input((784,))
+hidden = layers.Dense(32, activation="relu")(inputs)
+for width in (16, 32):
+    wide = layers.Dense(width, activation="relu")(hidden)
+    model = keras.Model(inputs, layers.Dense(10, activation="softmax")(wide))
+"""
+
+
+def test_models_that_a_loop_has_left_behind_are_none(slugs: Callable[[str], list[str]]) -> None:
+    assert slugs(LOOP) == []
+
 
 @pytest.mark.parametrize(
     ("wrong", "right"),

@@ -42,7 +42,7 @@ class Observations(Steps):
         first = self.first_weighted
         if not first:
             return None
-        values = self.tried_values([first[0].data], self.subject.batch(0, LOOKED_AT)[0])
+        values = self.tried_values([_whole(first[0].data)], self.subject.batch(0, LOOKED_AT)[0])
         if not values or np.ptp(values[0]) == 0:  # the first state of a recurrent layer, say
             return None
         return float(values[0].min()), float(values[0].max())
@@ -189,3 +189,8 @@ def _alike(value: np.ndarray[Any, Any]) -> bool:
     columns = value.reshape(-1, value.shape[-1]).astype(np.float64)
     off = np.abs(columns - columns[:, :1]).max()
     return bool(off <= 1e-7 * max(1e-3, np.abs(columns).max()))
+
+
+def _whole(tensor: Any) -> Any:
+    """What a tensor is a part of: a recurrent layer takes one row at a time, and the first one is black."""
+    return _whole(tensor.op.inputs[0]) if tensor.op.type == "StridedSlice" else tensor

@@ -61,23 +61,28 @@ def _layers(holder: keras.layers.Layer) -> list[tuple[str, keras.layers.Layer]]:
 
 
 def _outside_of_models(seen: Observations) -> list[tuple[str, keras.layers.Layer]]:
-    """Layers of the functional API that no model of the file has: they follow one that a model has, or have a name."""
+    """Layers of the functional API that no model of the file has: they end after one that a model has, or have a name."""
     program = seen.subject.program
     if program is None:
         return []
     values = {**program.local_values, **program.values}
     models = [value for value in values.values() if isinstance(value, keras.Model)]
     known = {id(layer): layer for model in models for layer in model._flatten_layers()}
-    after = [(layer.name, layer) for one in known.values() for layer in _following(one)]
+    answers = {tensor.shape for model in models for tensor in getattr(model, "outputs", None) or []}
+    after = [(layer.name, layer) for one in known.values() for layer in _ending_after(one, answers)]
     named = [(name, layer) for name, value in program.values.items() for layer in _behind(value)]
     idle = {id(layer): (name, layer) for name, layer in [*after, *named] if id(layer) not in known and layer.weights}
     return list(idle.values()) if models else []
 
 
-def _following(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """The layers that took its results in the functional API."""
-    operations = [node.operation for node in layer._outbound_nodes]
-    return [one for one in operations if isinstance(one, keras.layers.Layer)]
+def _ending_after(layer: keras.layers.Layer, answers: set[tuple[int | None, ...]]) -> list[keras.layers.Layer]:
+    """The layers that took its results in the functional API and whose own nothing takes.
+
+    One that gives what a model gives may be the end of a model that the file no longer has, as of a loop over widths.
+    """
+    ends = [node for node in layer._outbound_nodes if node.operation and not node.operation._outbound_nodes]
+    lost = [node.operation for node in ends if node.outputs[0].shape not in answers]
+    return [one for one in lost if isinstance(one, keras.layers.Layer)]
 
 
 def _behind(value: object) -> list[keras.layers.Layer]:

@@ -61,7 +61,7 @@ def _layers(holder: keras.layers.Layer) -> list[tuple[str, keras.layers.Layer]]:
 
 
 def _outside_of_models(seen: Observations) -> list[tuple[str, keras.layers.Layer]]:
-    """Layers of the functional API that no model of the file has: they end after one that a model has, or have a name."""
+    """Layers of the functional API that no model of the file has: they end after one that it has, or have a name."""
     program = seen.subject.program
     if program is None:
         return []

@@ -38,13 +38,14 @@ def test_the_weights_of_softmax_regression_are_the_same_for_every_image(tmp_path
 
 
 def test_layers_come_in_order_with_what_is_on(tmp_path: Path, held_out: Split) -> None:
-    found = account_for(Shelf(tmp_path), "robust", held_out.images[0])
-    assert [layer.values.shape for layer in found.layers] == [
-        (32, 26, 26), (32, 13, 13), (64, 11, 11), (64, 5, 5), (128,),
+    maps = account_for(Shelf(tmp_path), "robust", held_out.images[0])
+    assert [layer.values.shape for layer in maps.layers] == [
+        (16, 14, 14), (16, 14, 14), (32, 7, 7), (32, 7, 7), (64, 7, 7), (96, 5, 5),
     ]  # fmt: skip
-    on = int((found.layers[-1].values > 0).sum())
-    assert found.layers[-1].title == f"ReLU: {on} of 128 units are on"
-    assert not found.linear
+    assert maps.layers[-1].title == "ReLU: 96 maps of 5 × 5"
+    [units] = account_for(Shelf(tmp_path), "mlp:128", held_out.images[0]).layers
+    assert units.title == f"ReLU: {int((units.values > 0).sum())} of 128 units are on"
+    assert not maps.linear
 
 
 def test_maps_stand_side_by_side() -> None:

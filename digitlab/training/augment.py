@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import tensorflow as tf
@@ -40,6 +41,7 @@ def make_augment(kind: str | None) -> Augment | None:
     return affine if kind == "affine" else with_drawn(*drawn_pictures())
 
 
+@cache  # seconds of work, which all networks of an ensemble share
 def drawn_pictures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pictures drawn by program, uint8 [N, 28, 28], and their classes; −1 for those of no digit."""
     manners = [replace(manner, share=1) for manner in (*MANNERS, *CONTINENTAL)]  # rare ways of writing are the point

@@ -26,6 +26,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "moved images": {"augmentation": "affine"},
     "batches of 256, 1.5 times the rate": {"batch_size": 256, "learning_rate": 0.03},
     "half the rate": {"learning_rate": 0.01},
+    "Muon at half the rate": {"optimizer": "muon", "learning_rate": 0.01},
     "float32": {"precision": "float32"},
 }
 VALIDATION = 5_000  # images

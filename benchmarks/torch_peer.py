@@ -10,10 +10,9 @@ import numpy as np
 from digitlab import machine, recipes
 from digitlab.config import TrainingConfig
 from digitlab.data.dataset import Split
+from digitlab.training.moves import GROWTH, SHEAR, SHIFT, STRETCH, TURN
 
-# Of training.schedules and training.augment, which would load TensorFlow.
-RISE = 0.2
-TURN, GROWTH, SHEAR, SHIFT = 0.21, 0.12, 0.2, 2.0
+RISE = 0.2  # of training.schedules, which would load TensorFlow
 
 
 def train(recipe: str, seed: int, part: Split, test: Split, threads: int) -> dict[str, float]:
@@ -98,7 +97,8 @@ def moved(images: Any) -> Any:
 
     turn, size, aspect, shear, right, down = torch.rand(6, len(images)) * 2 - 1
     turn, shear = TURN * turn, SHEAR * shear
-    wide, high = torch.exp(GROWTH * (size + aspect / 2)), torch.exp(GROWTH * (size - aspect / 2))
+    size, aspect = GROWTH * size, STRETCH / 2 * aspect
+    wide, high = torch.exp(size + aspect), torch.exp(size - aspect)
     unit = SHIFT / 14
     a, b = wide * turn.cos(), wide * (shear * turn.cos() - turn.sin())
     c, d = high * turn.sin(), high * (shear * turn.sin() + turn.cos())

@@ -22,7 +22,7 @@ class TrainingConfig(_Frozen):
 
     epochs: int = Field(25, ge=1)  # passes over the training part
     batch_size: int = Field(32, ge=1, le=1_000_000)  # images a step
-    optimizer: Literal["sgd", "adam", "own"] = "sgd"  # own: that of the user's file
+    optimizer: Literal["sgd", "adam", "muon", "own"] = "sgd"  # muon: training.muon; own: that of the user's file
     learning_rate: Rate | None = 0.01  # of the optimizer; None: as the user's file has it
     schedule: Literal["constant", "one-cycle"] = "constant"  # of the rate, see training.schedules
     settling: int = Field(0, ge=0)  # of a constant rate: the last so many epochs go at a tenth of it

@@ -210,11 +210,12 @@ def _optimizer(kind: Any, config: RunConfig, model: Any, images: int) -> Any:
 def _of_our_own(kind: str, training: TrainingConfig, images: int) -> Any:
     import keras
 
+    from digitlab.training.muon import ConvolutionMuon
     from digitlab.training.schedules import rate_of
 
-    rate = rate_of(training, training.learning_rate or LAB_RATE, images)
+    kind_of = ConvolutionMuon if kind == "muon" else type(keras.optimizers.get(kind))
     # made with its rate, since one that is a number cannot become a schedule later
-    return type(keras.optimizers.get(kind))(rate)
+    return kind_of(rate_of(training, training.learning_rate or LAB_RATE, images))
 
 
 def _refuse_what_recipes_have(training: TrainingConfig) -> None:

@@ -126,16 +126,20 @@ FAST: dict[str, Any] = {
     "averaging": 0.9,
     "label_smoothing": 0.1,
     "precision": "bfloat16",
-    "optimizer": "adam",
 }
 
 
-def test_a_run_with_a_cycle_a_mean_and_a_twin_is_resumed_to_the_same_bytes(digits_file: Path, tmp_path: Path) -> None:
-    whole = train(digits_file, tmp_path / "whole", "cnn", **FAST)
-    assert weights(whole) != weights(train(digits_file, tmp_path / "other", "cnn", **{**FAST, "precision": "float32"}))
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_a_run_with_a_cycle_a_mean_and_a_twin_is_resumed_to_the_same_bytes(
+    digits_file: Path, tmp_path: Path, optimizer: str
+) -> None:
+    settings = {**FAST, "optimizer": optimizer}
+    whole = train(digits_file, tmp_path / "whole", "cnn", **settings)
+    other = train(digits_file, tmp_path / "other", "cnn", **{**settings, "precision": "float32"})
+    assert weights(whole) != weights(other)
     for epoch in (1, 2):
         with pytest.raises(KeyboardInterrupt):
-            train(digits_file, tmp_path / f"cut-{epoch}", "cnn", **FAST, listeners=[StopAfter(epoch)])
+            train(digits_file, tmp_path / f"cut-{epoch}", "cnn", **settings, listeners=[StopAfter(epoch)])
         (path,) = (tmp_path / f"cut-{epoch}").iterdir()
         assert weights(digitlab.resume(path, listeners=())) == weights(whole)
 

@@ -19,6 +19,7 @@ from digitlab.data.continental import CONTINENTAL
 from digitlab.data.nondigits import nondigits
 from digitlab.data.scans import scanned
 from digitlab.data.strokes import MANNERS
+from digitlab.training.moves import GROWTH, SHEAR, SHIFT, STRETCH, TURN
 
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -27,11 +28,6 @@ SIDE = 28
 SEED = 2**20  # of the drawn pictures; nobody trains or tests on these
 DIGITS, SCANS, OTHERS = 16_000, 6_000, 2_000  # drawn digits, how many of them scanned, pictures of a kind of no digit
 IMAGES_FOR_ONE = 2  # images in a batch for one of these
-TURN = 0.26  # radians, to either side; 15 degrees keep a 6 from a 9
-GROWTH = 0.18  # of the logarithm of the size
-STRETCH = 0.2  # of the logarithm of the proportion, half of it on each axis
-SHEAR = 0.3  # columns a row: people slant that much
-SHIFT = 2.5  # pixels
 
 
 def make_augment(kind: str | None) -> Augment | None:
@@ -56,7 +52,7 @@ def draw_key(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
 
 
 def affine(images: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Turned, scaled, sheared and shifted, evenly from the ranges above, with bilinear sampling and black outside."""
+    """Turned, scaled, sheared and shifted, evenly in the ranges of `moves`; sampled bilinearly, black outside."""
     maps = _maps(tf.random.stateless_uniform([6, tf.shape(images)[0]], key, -1.0, 1.0))
     moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=tf.reshape(images, [-1, SIDE, SIDE, 1]),

@@ -132,6 +132,12 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
     from digitlab.training.twin import Twin
 
     recipe, training = recipes.find(config.recipe), config.training
+    if training.optimizer == "own" and train_step is None:
+        raise UsageError(
+            "a recipe has no optimizer of its own",
+            found="optimizer=own",
+            remedy="give sgd, adam or muon, or leave it out; a train_step of yours brings its own",
+        )
 
     def build() -> Any:
         model = recipe.build(classes)

@@ -162,6 +162,16 @@ def test_the_last_epochs_settle_at_a_tenth_of_the_rate(digits_file: Path, tmp_pa
     assert weights(digitlab.resume(path, listeners=())) == weights(settled)
 
 
+def test_a_recipe_has_no_optimizer_of_its_own(digits: Dataset, out: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        train(digits, out, optimizer="own")
+    assert str(caught.value) == (
+        "a recipe has no optimizer of its own\n  found: optimizer=own\n"
+        "  to do: give sgd, adam or muon, or leave it out; a train_step of yours brings its own"
+    )
+    assert not out.exists()
+
+
 def test_a_files_own_optimizer_does_not_settle(digits: Dataset, out: Path) -> None:
     file = out.parent / "mine.py"
     file.write_text(

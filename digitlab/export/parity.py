@@ -14,7 +14,7 @@ from digitlab.trainable import Trainable
 
 MOST_OFF = 1e-4  # of a probability
 TIE = 2e-4  # two classes as near as this may change places
-BATCH = 1_000
+BATCH = 250  # images a call; a larger one takes a gigabyte for `best`
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 

@@ -1,11 +1,11 @@
-"""Convolutional network that reads digits as well as three minutes of training can make it.
+"""Convolutional network that reads 99.75% after minutes.
 
 Every image is turned, scaled, sheared and shifted anew at each visit; what answers is a running mean of the weights.
 In bfloat16 where the processor has it.
 
 Command:   digitlab train best
-Cost:      289,066 parameters; 170 seconds of one core with AVX512_BF16
-Expected:  99.70 ± 0.02% of the MNIST test images (mean ± sd over 4 seeds, last epoch)
+Cost:      289,066 parameters; 311 seconds of one core with AVX512_BF16
+Expected:  99.75 ± 0.02% of the MNIST test images (mean ± sd over 6 networks, last epoch)
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def _build(classes: int) -> Any:
 RECIPE = Recipe(
     title="convolutional network for a training of some minutes",
     settings=TrainingConfig(
-        epochs=6,
+        epochs=10,
         batch_size=128,
-        optimizer="adam",
-        learning_rate=0.02,
+        optimizer="muon",
+        learning_rate=0.01,
         schedule="one-cycle",
         label_smoothing=0.1,
         averaging=0.999,

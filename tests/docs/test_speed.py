@@ -29,7 +29,7 @@ def test_the_benchmarks_are_there() -> None:
         assert (ROOT / "benchmarks" / f"{name}.py").is_file(), name
 
 
-@pytest.mark.parametrize("name", ["fast", "accurate"])
+@pytest.mark.parametrize("name", ["fast", "accurate", "best"])
 def test_the_parameters_are_those_of_the_networks(name: str) -> None:
     assert f"{find(name).build(10).count_params():,}" in PAGE.text
 

@@ -35,7 +35,7 @@ def test_json_round_trip() -> None:
         ),
         (
             {"optimizer": "adm"},
-            "--optimizer cannot have this value\n  found: 'adm'\n  to do: give 'sgd', 'adam' or 'own'",
+            "--optimizer cannot have this value\n  found: 'adm'\n  to do: give 'sgd', 'adam', 'muon' or 'own'",
         ),
         (
             {"precision": "half"},

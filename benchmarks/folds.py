@@ -4,7 +4,7 @@
     python -m benchmarks.folds --recipe best --all 3
 
 Cost, of one core: seven minutes for `accurate`, half an hour for `best`.  The test part stays closed, but with --all:
-then so many networks learn all 60,000 images, as the recipe says, and each opens it once.
+then so many networks learn all 60,000 images, and each opens it once.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ def main() -> None:
     given = parser.parse_args()
     start_tensorflow(given.threads)
     dataset = digitlab.load("mnist")
+    every = {"epochs": given.epochs} if given.epochs else {}
     if given.all:
-        on_all(given.recipe, dataset, given.all)
+        on_all(given.recipe, dataset, every, given.all)
     else:
-        compare(given.recipe, dataset.train, {"epochs": given.epochs} if given.epochs else {})
+        compare(given.recipe, dataset.train, every)
 
 
 def compare(recipe: str, images: Split, every: dict[str, Any]) -> None:
@@ -65,12 +66,11 @@ def compare(recipe: str, images: Split, every: dict[str, Any]) -> None:
     print_table(["changed", "by thirds", f"of {len(images):,}", "seconds of the processor for each"], rows)
 
 
-def on_all(recipe: str, dataset: Dataset, seeds: int) -> None:
+def on_all(recipe: str, dataset: Dataset, every: dict[str, Any], seeds: int) -> None:
     """Train on all there is to train on, test once for each seed, and print the table."""
     assert dataset.test is not None
-    missed, seconds = zip(
-        *(judge(recipe, {"seed": seed}, dataset.train, dataset.test) for seed in range(seeds)), strict=True
-    )
+    judged = [judge(recipe, {**every, "seed": seed}, dataset.train, dataset.test) for seed in range(seeds)]
+    missed, seconds = zip(*judged, strict=True)
     accuracies = [1 - count / len(dataset.test) for count in missed]
     print_title(f"{recipe}, trained on all {len(dataset.train):,} images")
     text = over_seeds(accuracies, len(dataset.test))

@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from digitlab.training.muon import ADAM, SCALE, ConvolutionMuon
 
-RATE = 0.01
-
-
 Array = NDArray[np.float32]
+RATE = 0.01
 
 
 def moved(gradient: Array, optimizer: keras.optimizers.Optimizer) -> Array:

@@ -16,7 +16,7 @@ from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
 from digitlab.errors import ModelFileError, RunError, unknown_name
-from digitlab.models.filespec import is_file_spec
+from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory, Source
 from digitlab.runs.run import FindingInfo, Run, RunInfo

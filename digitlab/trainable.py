@@ -14,7 +14,7 @@ from digitlab import machine, recipes
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Split
 from digitlab.errors import UsageError
-from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
 from digitlab.training.start import start_tensorflow
 

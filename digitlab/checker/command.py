@@ -8,7 +8,7 @@ from digitlab.checker.child import check_in_child, sample_of
 from digitlab.checker.findings import Finding
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
-from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
 from digitlab.training.start import require_tensorflow
 

@@ -13,10 +13,10 @@ from digitlab.checker.observe.observations import Observations
 from digitlab.checker.rules import CHECKS, OFF
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
-from digitlab.models.filespec import parse_file_spec
 from digitlab.models.userfile.program import load_program
-from digitlab.models.userfile.source import read_source
-from digitlab.models.userfile.stage import staged
+from digitlab.programs.source import read_source
+from digitlab.programs.spec import parse_file_spec
+from digitlab.programs.stage import staged
 
 SEED = 0
 

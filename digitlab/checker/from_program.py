@@ -13,8 +13,8 @@ from digitlab.checker.matching import best_matches
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
 from digitlab.models.userfile.program import Program
-from digitlab.models.userfile.served import is_served_as_test
-from digitlab.models.userfile.stage import variables_kept
+from digitlab.programs.datasets import is_served_as_test
+from digitlab.programs.stage import variables_kept
 
 ALIKE = 0.97  # the correlation from which on two pictures are the same
 MOST = 1_000  # images that are looked at

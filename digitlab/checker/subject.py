@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitlab.checker.matching import best_matches
 from digitlab.checker.observe.recording import Recorder
-from digitlab.models.userfile.call import code_of
+from digitlab.programs.call import code_of
 
 if TYPE_CHECKING:
     from digitlab.models.userfile.program import Program

@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from digitlab.errors import UsageError
-from digitlab.models.tracing import variables_of
 from digitlab.models.userfile.step import TrainStep
+from digitlab.programs.tracing import variables_of
 
 FORM = "write: def train_step(model, images, labels): …; return loss, predictions"
 

@@ -18,7 +18,7 @@ from digitlab.checker.observe.graph import Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
 from digitlab.checker.observe.steps import BATCH, Steps
 from digitlab.checker.observe.training import Course, Step, train_briefly
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.stage import line_by_line
 
 BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
 MANY = 256  # images, where a share of them counts

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from digitlab.checker.subject import Subject
 from digitlab.models.userfile.script import lines_of_names
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.stage import line_by_line
 
 if TYPE_CHECKING:
     from digitlab.models.userfile.program import Program

@@ -14,8 +14,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.models.userfile.call import are_images
-from digitlab.models.userfile.stage import replaced
+from digitlab.programs.call import are_images
+from digitlab.programs.stage import replaced
 
 
 @dataclass

@@ -13,9 +13,9 @@ from digitlab.errors import ModelFileError
 from digitlab.models.userfile.feed import Feed, find_feed
 from digitlab.models.userfile.find import Found, find_model
 from digitlab.models.userfile.running import Namespace, run_source
-from digitlab.models.userfile.served import ALL, FEW
-from digitlab.models.userfile.source import SourceFile, said
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.datasets import ALL, FEW
+from digitlab.programs.source import SourceFile, said
+from digitlab.programs.stage import undisturbed
 
 SHAPES = ((784,), (28, 28), (28, 28, 1))
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.models.userfile.running import Namespace
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.stage import undisturbed
 
 ENOUGH = 1_000  # images, to see both black and white
 BATCHES = 16  # of a pipeline, at most

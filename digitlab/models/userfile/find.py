@@ -15,7 +15,7 @@ from digitlab.errors import ModelFileError
 from digitlab.models.userfile.parts import own, required
 from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import PRINTS
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.stage import undisturbed
 
 MODEL, BUILD = "model", "build_model"
 

@@ -14,7 +14,6 @@ import tensorflow as tf
 
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
-from digitlab.models.filespec import parse_file_spec
 from digitlab.models.userfile.build import build, run_on_few
 from digitlab.models.userfile.feed import Feed
 from digitlab.models.userfile.find import Found
@@ -22,8 +21,9 @@ from digitlab.models.userfile.loss import Loss, normalised_loss, takes_logits, w
 from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
 from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import SEEDS
-from digitlab.models.userfile.source import read_source
 from digitlab.models.userfile.step import TrainStep, has_own_method, normalised_step
+from digitlab.programs.source import read_source
+from digitlab.programs.spec import parse_file_spec
 
 # Rows of probabilities are not negative and sum to one: by how much rounding may be off.
 ROUNDING = 1e-3

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digitlab.models.userfile.call import DROP, KEEP, TRAINING
 from digitlab.models.userfile.parts import own, required
 from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import opens_tape
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.call import DROP, KEEP, TRAINING
+from digitlab.programs.stage import undisturbed
 
 IMAGES = ("x", "images", "image", "inputs", "input", "xb", "batch", "img", "imgs", "features", "pixels", "batch_x")
 SWITCHES: dict[tuple[str, ...], Any] = {TRAINING: False, KEEP: 1.0, DROP: 0.0}  # off: as when it only answers

@@ -16,7 +16,6 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.models.userfile.build import SHAPES, run_on_few
-from digitlab.models.userfile.call import Call
 from digitlab.models.userfile.feed import looked_at
 from digitlab.models.userfile.find import find_model
 from digitlab.models.userfile.flatten import flattened
@@ -25,11 +24,12 @@ from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
 from digitlab.models.userfile.plain import PlainModel, find_plain_model
 from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import Script, lines_of_names
-from digitlab.models.userfile.served import ALL, FEW
-from digitlab.models.userfile.source import SourceFile
 from digitlab.models.userfile.spy import Spied, spy
-from digitlab.models.userfile.stage import undisturbed
 from digitlab.models.userfile.step import has_own_method, raw_step
+from digitlab.programs.call import Call
+from digitlab.programs.datasets import ALL, FEW
+from digitlab.programs.source import SourceFile
+from digitlab.programs.stage import undisturbed
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.models.userfile.script import Script, lines_of_names, names_bound, names_used, outside_functions
-from digitlab.models.userfile.served import Rows, Served, in_place_of_downloads
-from digitlab.models.userfile.source import SourceFile, said
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.datasets import Rows, Served, in_place_of_downloads
+from digitlab.programs.source import SourceFile, said
+from digitlab.programs.stage import undisturbed
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ import keras
 import tensorflow as tf
 
 from digitlab.data.dataset import Split
-from digitlab.models.userfile.call import Call, Caught, are_images, call_of, code_of, parameters_of
 from digitlab.models.userfile.inline import InlineStep, find_inline_step
 from digitlab.models.userfile.running import LeftOut, Namespace
 from digitlab.models.userfile.script import Script, lines_of_names
-from digitlab.models.userfile.served import Rows, Served, in_place_of_downloads
-from digitlab.models.userfile.source import SourceFile
-from digitlab.models.userfile.stage import line_by_line, replaced, variables_kept
 from digitlab.models.userfile.watcher import Watcher
+from digitlab.programs.call import Call, Caught, are_images, call_of, code_of, parameters_of
+from digitlab.programs.datasets import Rows, Served, in_place_of_downloads
+from digitlab.programs.source import SourceFile
+from digitlab.programs.stage import line_by_line, replaced, variables_kept
 
 MOST_STEPS = 20  # without labels, before it is given up
 

@@ -15,11 +15,11 @@ import keras
 import tensorflow as tf
 
 from digitlab.errors import ModelFileError
-from digitlab.models.tracing import variables_of
 from digitlab.models.userfile.loss import LabelForm, label_forms
 from digitlab.models.userfile.parts import find_loss, find_optimizer, metrics_of
 from digitlab.models.userfile.running import Namespace
-from digitlab.models.userfile.stage import undisturbed
+from digitlab.programs.stage import undisturbed
+from digitlab.programs.tracing import variables_of
 
 # (model, images float32 [batch, *image_shape], labels float32 [batch, classes] one-hot)
 # → (loss, a scalar; predictions [batch, classes], or the number of images recognised: int32, a scalar)

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitlab.models.userfile.call import Call, are_images, call_of, parameters_of
-from digitlab.models.userfile.source import SourceFile
-from digitlab.models.userfile.stage import replaced
+from digitlab.programs.call import Call, are_images, call_of, parameters_of
+from digitlab.programs.source import SourceFile
+from digitlab.programs.stage import replaced
 
 MOST_OUTPUTS = 400  # numbers for an image
 

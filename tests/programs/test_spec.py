@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from digitlab.models.filespec import FileSpec, is_file_spec, parse_file_spec
+from digitlab.programs.spec import FileSpec, is_file_spec, parse_file_spec
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,5 @@ def test_recipes_are_no_files(spec: str) -> None:
 
 
 def test_telling_them_apart_loads_no_tensorflow() -> None:
-    program = "import sys, digitlab.models.filespec; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    program = "import sys, digitlab.programs.spec; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"

@@ -16,8 +16,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.models.userfile.shadow import shadow_of
-from digitlab.models.userfile.source import SourceFile
+from digitlab.programs.overlay import shadow_of
+from digitlab.programs.source import SourceFile
 
 
 @contextmanager

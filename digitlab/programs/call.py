@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitlab.models.userfile.stage import replaced
+from digitlab.programs.stage import replaced
 
 PIXELS = 784
 LARGEST_BATCH = 1_024  # more images at once are not a batch

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitlab.models.userfile.shadow import shadow_of
+from digitlab.programs.overlay import shadow_of
 
 ARRAY = np.arange(6)
 

@@ -13,7 +13,7 @@ from digitlab.checker.observe.observations import Observations
 from digitlab.checker.rules import CHECKS, OFF
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
-from digitlab.models.userfile.program import load_program
+from digitlab.programs.program import load_program
 from digitlab.programs.source import read_source
 from digitlab.programs.spec import parse_file_spec
 from digitlab.programs.stage import staged
@@ -34,7 +34,7 @@ def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False
     path, name = parse_file_spec(spec)
     source = read_source(path)
     with staged(source):
-        return examine(subject_of(load_program(source, name, data, classes), data, classes), every_rule=every_rule)
+        return examine(subject_of(load_program(source, name, data), data, classes), every_rule=every_rule)
 
 
 def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:

@@ -1,11 +1,9 @@
-"""A function of a user's file with the arguments that it was called with, so that it can be called again."""
+"""A function of a person's program with the arguments that it was called with, so that it can be called again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -13,16 +11,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitlab.programs.stage import replaced
-
 PIXELS = 784
-LARGEST_BATCH = 1_024  # more images at once are not a batch
+LARGEST_BATCH = 1_024  # more images at once are a dataset, not a batch
 TRAINING = ("training", "is_training", "train", "is_train")
 KEEP, DROP = ("keep_prob", "keep"), ("rate", "drop", "dropout", "drop_rate", "dropout_rate", "p_drop")
-
-
-class Caught(BaseException):
-    """Ends a script: what it was run for was seen.  No handler of the script's own catches it."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +44,15 @@ class Call:
         return code.co_name if code is not None else type(self.function).__name__
 
     @property
-    def trains_on_all(self) -> bool:
-        """Whether it is given all images, and takes its batches out of them: a whole training, not a step."""
-        return int(self.arguments[self.images].shape[0]) > LARGEST_BATCH
+    def batch(self) -> tuple[Any, Any]:
+        """The images and labels that it was called with."""
+        return self.arguments[self.images], self.arguments.get(self.labels or "")
 
     def on(self, images: Any, labels: Any) -> Any:
-        """The call with other images and labels; of a whole training, its first step."""
-        arguments = self.arguments | {
-            self.images: _as(self.arguments[self.images], images),
-            self.labels or "": _as(self.arguments.get(self.labels or ""), labels),
-        }
-        if not self.trains_on_all:
-            return self.function(**arguments)
-        with _ended_at_second_gradient():
-            return self.function(**arguments)
+        """The call with other images and labels."""
+        mine = self.batch
+        changed = {self.images: _as(mine[0], images), self.labels or "": _as(mine[1], labels)}
+        return self.function(**(self.arguments | changed))
 
     def as_model(self, images: Any, training: bool) -> Any:
         """The call of a model; what looks like a switch for training is set."""
@@ -87,7 +74,7 @@ def parameters_of(code: CodeType) -> tuple[str, ...]:
 
 def _as(given: Any, value: Any) -> Any:
     """`value` as an array where `given` is one: a tensor cannot be indexed in the same ways."""
-    return np.asarray(value) if isinstance(given, np.ndarray) else value
+    return np.asarray(value) if isinstance(given, np.ndarray) and not tf.is_symbolic_tensor(value) else value
 
 
 def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:
@@ -96,8 +83,8 @@ def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:
     function = _function_of(frame, arguments)
     if images is None or function is None:
         return None
-    rows = int(arguments[images].shape[0])
-    labels = next((name for name, value in arguments.items() if name != images and _are_labels(value, rows)), None)
+    rows = arguments[images].shape[0]
+    labels = next((name for name, value in arguments.items() if name != images and are_labels(value, rows)), None)
     owner = arguments.get("self")
     arguments = {name: value for name, value in arguments.items() if name != "self"}
     return Call(function, arguments, images, labels, frame.f_code.co_firstlineno, owner)
@@ -105,15 +92,16 @@ def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:
 
 def are_images(value: Any) -> bool:
     """Whether it is a batch of 28×28 pixels in any shape."""
-    shape = tuple(getattr(value, "shape", ()))
+    shape = tuple(getattr(value, "shape", None) or ())
     if len(shape) < 2 or None in shape[1:] or isinstance(value, tf.Variable | keras.Variable):
         return False
     return bool(np.prod(shape[1:]) == PIXELS)
 
 
-def _are_labels(value: Any, count: int) -> bool:
-    shape = tuple(getattr(value, "shape", ()))
-    return 1 <= len(shape) <= 2 and shape[0] == count and (len(shape) == 1 or shape[1] <= 100)
+def are_labels(value: Any, count: int | None) -> bool:
+    """Whether it has a number, or a row of at most a hundred, for each of `count` images."""
+    shape = tuple(getattr(value, "shape", None) or ())
+    return 1 <= len(shape) <= 2 and shape[0] == count and (len(shape) == 1 or shape[1] is None or shape[1] <= 100)
 
 
 def _function_of(frame: FrameType, arguments: dict[str, Any]) -> Callable[..., Any] | None:
@@ -141,17 +129,3 @@ def code_of(value: Any) -> CodeType | None:
             break
         value = inner
     return getattr(value, "__code__", None)
-
-
-@contextmanager
-def _ended_at_second_gradient() -> Iterator[None]:
-    """What runs in the block asks for one gradient, uses it, and ends when it asks for the next."""
-    real, asked = tf.GradientTape.gradient, count()
-
-    def gradient(*arguments: Any, **options: Any) -> Any:
-        if next(asked):
-            raise Caught
-        return real(*arguments, **options)
-
-    with suppress(Caught), replaced(tf.GradientTape, "gradient", gradient):
-        yield

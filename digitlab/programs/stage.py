@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import io
 import os
+import random
 import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from digitlab.programs.overlay import shadow_of
@@ -54,6 +56,17 @@ def staged(source: SourceFile) -> Iterator[None]:
 
 
 @contextmanager
+def random_states_kept() -> Iterator[None]:
+    """Python's and NumPy's random numbers go on after the block as if the program had drawn none."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+@contextmanager
 def line_by_line() -> Iterator[None]:
     """Compiled functions run as they are written inside the block, so that their frames lie on the stack."""
     before = tf.config.functions_run_eagerly()
@@ -75,6 +88,27 @@ def variables_kept() -> Iterator[None]:
         for variable, value in values:
             if value.shape == tuple(variable.shape):  # else it was never given a value
                 variable.assign(value)
+
+
+@contextmanager
+def seeds_ignored(source: SourceFile, lines: list[int]) -> Iterator[None]:
+    """What sets a seed sets none inside the block, since the run's seed counts; `lines` of the file that tried to."""
+
+    def ignore(*_: Any, **__: Any) -> None:
+        frame = sys._getframe(1)
+        if frame.f_code.co_filename == str(source.path):
+            lines.append(frame.f_lineno)
+
+    with ExitStack() as stack:
+        for owner, name in (
+            (random, "seed"),
+            (np.random, "seed"),
+            (tf.random, "set_seed"),
+            (keras.utils, "set_random_seed"),
+            (tf.keras.utils, "set_random_seed"),
+        ):
+            stack.enter_context(replaced(owner, name, ignore))
+        yield
 
 
 @contextmanager

@@ -162,7 +162,6 @@ class Steps(Answers):
             for weight, old in zip(self.weights, before, strict=True):
                 weight.assign(old)
             calm = self.answers_to(record.inputs)
-        labels = self.subject.labels_of(record.inputs, labels)
         loss = float(np.mean(as_rows(record.loss)))
         return StepSeen(record, as_rows(record.outputs), calm, labels, loss, changed, pull)
 

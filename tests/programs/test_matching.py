@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitlab.checker.matching import best_matches
+from digitlab.programs.matching import best_matches
 from digitlab.data.dataset import Dataset
 
 

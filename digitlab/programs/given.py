@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from digitlab.errors import UsageError
-from digitlab.models.userfile.step import TrainStep
 from digitlab.programs.tracing import variables_of
 
 FORM = "write: def train_step(model, images, labels): …; return loss, predictions"
 
 
-def examine_step(
-    train_step: TrainStep, model: keras.Model, image_shape: tuple[int, ...], classes: int
+def variables_of_step(
+    train_step: Callable[..., Any], model: keras.Model, image_shape: tuple[int, ...], classes: int
 ) -> tuple[tf.Variable, ...]:
     """The variables that the step reads or writes besides those of the model; a checkpoint needs them.
 

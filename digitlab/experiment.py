@@ -66,6 +66,11 @@ def train(
     )
     dataset = data if isinstance(data, Dataset) else load(data)
     source = source_of(spec)
+    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+    findings: tuple[FindingInfo, ...] = ()
+    if source is not None and (check or not {"epochs", "batch_size"} <= settings.keys()):
+        findings, own = examined(spec, dataset, told, rules=check)
+        training = training.model_copy(update={name: one for name, one in own.items() if name not in settings})
     config = checked(
         RunConfig,
         recipe=spec,
@@ -76,8 +81,6 @@ def train(
         threads=threads,
         train_step=_step_name(train_step),
     )
-    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-    findings = _checked(spec, dataset, told) if check and source is not None else ()
     work = Work.prepare(config, dataset, train_step, told)
     name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
     directory = RunDirectory.create(Path(out), name, work.describe(dataset, findings), source)
@@ -173,21 +176,26 @@ def _restored(directory: RunDirectory, data: Dataset | None) -> Work:
     return work
 
 
-def _checked(spec: str, dataset: Dataset, listeners: Sequence[Listener]) -> tuple[FindingInfo, ...]:
-    """What the check of a user's file finds; what keeps the file from being checked keeps nobody from training it."""
+def examined(
+    spec: str, dataset: Dataset, listeners: Sequence[Listener], *, rules: bool
+) -> tuple[tuple[FindingInfo, ...], dict[str, int]]:
+    """What the check of a person's file finds, and what the file says of batch size and epochs.
+
+    What keeps the file from being checked keeps nobody from training it.
+    """
     for listener in listeners:
         listener.checking()
     try:
-        found = check_in_child(spec, sample_of(dataset), len(dataset.class_names))
+        seen = check_in_child(spec, sample_of(dataset), len(dataset.class_names), rules=rules)
     except ModelFileError as error:
-        found = []
         for listener in listeners:
             listener.stopped()
             listener.noted(f"the file could not be checked: {error.problem} ({error.found})")
-    findings = tuple(FindingInfo(**finding.document()) for finding in found)
+        return (), {}
+    findings = tuple(FindingInfo(**finding.document()) for finding in seen.findings)
     for listener in listeners:
         listener.checked(findings)
-    return findings
+    return findings, seen.settings
 
 
 def _folder_name(spec: str) -> str:

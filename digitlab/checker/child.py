@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digitlab.checker.findings import Finding
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
 from digitlab.processes import start_process
 
-SECONDS = 120.0
+if TYPE_CHECKING:
+    from digitlab.checker.examine import Examination
+
+SECONDS = 120.0  # of computing
+WAIT_AT_MOST = 10.0  # times as long, for what waits and does not compute
 GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
 BETWEEN_LOOKS = 0.1  # seconds
 
@@ -28,7 +32,7 @@ class Limits:
     """What a check may take.
 
     Attributes:
-        seconds: of time.
+        seconds: of computing.
         gibibytes: of memory.
     """
 
@@ -37,15 +41,22 @@ class Limits:
 
 
 def check_in_child(
-    spec: str, sample: Split, classes: int, limits: Limits = Limits(), *, every_rule: bool = False
-) -> list[Finding]:
-    """Check a user's file in another process, and wait for it.
+    spec: str,
+    sample: Split,
+    classes: int,
+    limits: Limits = Limits(),
+    *,
+    rules: bool = True,
+    every_rule: bool = False,
+) -> Examination:
+    """Examine a person's file in another process, and wait for it.
 
     Args:
         spec: «my_model.py», or «my_model.py:Name».
         sample: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
         limits: what it may take.
+        rules: look for mistakes; else only for the file's settings.
         every_rule: also those that are off by default.
 
     Raises:
@@ -54,7 +65,7 @@ def check_in_child(
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = start_process(_work, theirs, spec, sample, classes, said, every_rule)
+        process = start_process(_work, theirs, spec, sample, classes, said, (rules, every_rule))
         theirs.close()
         try:
             return _await(process, ours, spec, said, limits)
@@ -63,11 +74,15 @@ def check_in_child(
             process.join()
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> list[Finding]:
+def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Examination:
     begun = time.monotonic()
     while not connection.poll(BETWEEN_LOOKS):
-        if time.monotonic() - begun > limits.seconds:
-            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds")
+        waited = time.monotonic() - begun
+        computed = _computed(process.pid, waited)
+        if computed > limits.seconds:
+            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds of computing")
+        if waited > WAIT_AT_MOST * limits.seconds:
+            raise _too_much(spec, f"it was not done after {waited:.0f} seconds, of which it computed {computed:.0f}")
         if process.pid is not None and _gibibytes(process.pid) > limits.gibibytes:
             raise _too_much(spec, f"it took more than {limits.gibibytes:g} GiB of memory")
     try:
@@ -76,8 +91,8 @@ def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, 
         raise _ended(spec, process, said) from None
     if isinstance(message, DigitlabError):
         raise message
-    findings: list[Finding] = message
-    return findings
+    examination: Examination = message
+    return examination
 
 
 def _too_much(spec: str, found: str) -> ModelFileError:
@@ -97,6 +112,15 @@ def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
         found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
         remedy="run it by itself: python " + spec.rpartition(".py")[0] + ".py",
     )
+
+
+def _computed(pid: int | None, waited: float) -> float:
+    """The processor seconds of a process; on a busy machine less than it waited.  The latter where it is unknown."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
+    except (OSError, IndexError, ValueError):
+        return waited
 
 
 def _gibibytes(pid: int) -> float:
@@ -119,7 +143,7 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 # What follows runs in the child.
 
 
-def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, every_rule: bool) -> None:
+def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, which: tuple[bool, bool]) -> None:
     with said.open("wb") as file:
         os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
@@ -128,9 +152,10 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             from digitlab.training.start import start_tensorflow
 
             start_tensorflow()
-            from digitlab.checker.examine import check_file
+            from digitlab.checker.examine import examine_file
 
-            connection.send(check_file(spec, sample, classes, every_rule=every_rule))
+            rules, every_rule = which
+            connection.send(examine_file(spec, sample, classes, rules=rules, every_rule=every_rule))
         except DigitlabError as error:
             connection.send(error)
         except Exception as error:  # of ours, or of the program in a place where nobody expects it

@@ -29,7 +29,7 @@ def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False) 
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule)
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule).findings
 
 
 def _of_run(name: str, data: str | None) -> tuple[str, str]:

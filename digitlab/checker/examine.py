@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import keras
 
@@ -21,20 +22,43 @@ from digitlab.programs.stage import staged
 SEED = 0
 
 
-def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False) -> list[Finding]:
-    """Load the user's file and check what is in it (raises ModelFileError where it cannot be loaded).
+@dataclass(frozen=True)
+class Examination:
+    """What was seen of a file.
+
+    Attributes:
+        findings: what is wrong, the one to mend first at the head.
+        settings: what the file says of its training: batch_size, epochs.
+        trains: the file trains its model itself.
+    """
+
+    findings: list[Finding]
+    settings: dict[str, int]
+    trains: bool
+
+
+def examine_file(spec: str, data: Split, classes: int, *, rules: bool = True, every_rule: bool = False) -> Examination:
+    """Run a person's file up to its first step and check it (raises ModelFileError where it cannot be run).
 
     Args:
         spec: «my_model.py», or «my_model.py:Name».
         data: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
+        rules: look for mistakes; else only for the settings.
         every_rule: also those that are off by default.
     """
     keras.utils.set_random_seed(SEED)
     path, name = parse_file_spec(spec)
     source = read_source(path)
     with staged(source):
-        return examine(subject_of(load_program(source, name, data), data, classes), every_rule=every_rule)
+        program = load_program(source, name, data)
+        findings = examine(subject_of(program, data, classes), every_rule=every_rule) if rules else []
+    return Examination(findings, program.settings, program.step is not None)
+
+
+def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False) -> list[Finding]:
+    """The findings of `examine_file`."""
+    return examine_file(spec, data, classes, every_rule=every_rule).findings
 
 
 def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:

@@ -84,6 +84,12 @@ class Program:
         return self.step.on
 
     @property
+    def settings(self) -> dict[str, int]:
+        """What the program says of its training, as names of a `TrainingConfig`: as much as is known."""
+        known = {"batch_size": self.batch_size, "epochs": self.epochs}
+        return {name: value for name, value in known.items() if value}
+
+    @property
     def step_line(self) -> int | None:
         """Where the step is."""
         return self.step.line if self.step is not None else None
@@ -281,8 +287,11 @@ def _notes(source: SourceFile, step: Step, seen: Capture) -> Iterator[str]:
 
 def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split, *, images_repeat: bool) -> Program:
     namespace = Namespace(source, seen.values)
-    known, model = namespace.model(name)
-    images = _taken(source, model, data, namespace.lines.get(known))
+    made = Made()
+    with watching(made):
+        known, model = namespace.model(name)
+        images = _taken(source, model, data, namespace.lines.get(known))
+    seen.variables += [variable for variable, _ in made.created]
     compiled = bool(getattr(model, "compiled", False))
     loss = model.loss if compiled else None
     step = namespace.step(model, images[:FIRST], np.eye(10, dtype=np.float32)[data.labels[:FIRST]])

@@ -47,6 +47,7 @@ class Program:
         optimizer: likewise.
         step: what trains; None: nothing does.
         changes: whether the step changes what it differentiates by.
+        error: what the step raised when it was tried; None: it did not.
         batch_size: images a step; None: unknown.
         epochs: how often it goes through the images; None: unknown.
         variables: all that the program made, in that order.
@@ -69,6 +70,7 @@ class Program:
     optimizer: keras.optimizers.Optimizer | None = None
     step: Step | None = None
     changes: bool = True
+    error: Exception | None = None
     batch_size: int | None = None
     epochs: int | None = None
     variables: list[tf.Variable] = field(default_factory=list)
@@ -170,6 +172,7 @@ def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> P
         optimizer=step.model.optimizer if isinstance(step, Fit) else parts.optimizer,
         step=step,
         changes=isinstance(step, Fit) or parts.changes,
+        error=parts.error,
         **_settings(step, seen),
         variables=seen.variables,
         local_values=seen.local_values,
@@ -310,6 +313,7 @@ def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Spl
         optimizer=model.optimizer if compiled else parts.optimizer,
         step=step,
         changes=step is None or parts.changes,
+        error=parts.error,
         variables=seen.variables,
     )
 

@@ -262,6 +262,8 @@ def _image_shape(feed: Feed) -> tuple[int, ...]:
 def _refuse_still(program: Program) -> None:
     if program.changes:
         return
+    if program.error is not None:
+        raise program_error(program.source, program.error, "the step runs")
     assert program.step is not None
     raise program.source.error(
         program.step.line,
@@ -363,6 +365,10 @@ class FedModel(keras.Model):
         traced = tf.function(lambda images: self._answer(images, False)).get_concrete_function(shape)
         self._variables = variables_of(traced)
         self.built = True
+
+    def save(self, *_: Any, **__: Any) -> None:
+        """Refused: what it is made of is in the person's file only."""
+        raise NotImplementedError("it is made of what the file defines; the checkpoint has its weights")
 
     @property
     def variables(self) -> Sequence[Any]:

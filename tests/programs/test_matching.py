@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitlab.programs.matching import best_matches
 from digitlab.data.dataset import Dataset
+from digitlab.programs.matching import best_matches
 
 
 @settings(max_examples=20, deadline=None)

@@ -12,7 +12,7 @@ optimizer = tf.keras.optimizers.SGD(0.005)
 def train_step(x, y):
     with tf.GradientTape() as tape:
         logits = model(x, training=True)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.cast(y, tf.int32), logits=logits)
     gradients = tape.gradient(losses, model.trainable_variables)
     optimizer.apply_gradients(zip(gradients, model.trainable_variables))
     return losses

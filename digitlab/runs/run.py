@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from digitlab.config import RunConfig
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
@@ -43,7 +43,7 @@ class FindingInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: str  # DL101 …
+    code: Annotated[str, Field(pattern=r"^DL\d{3}$")]
     slug: str  # the code in words
     severity: Literal["error", "warning", "hint"]
     title: str

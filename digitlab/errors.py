@@ -10,6 +10,7 @@ DigitlabError
 ├── ExportError           a model that cannot be written for others, or answers otherwise there; exit 1
 ├── BundleError           a bundle that is damaged, changed or not there; exit 2
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
+│   └── UntrustedError      it brings a program with it that nobody has said may run
 ├── TrainingError         the training failed while running; exit 3
 ├── ServeError            the service failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
@@ -93,6 +94,10 @@ class RunError(DigitlabError):
     """A run folder cannot be used in this way."""
 
     exit_code = 2
+
+
+class UntrustedError(RunError):
+    """A run folder brings a program with it that did not come from this machine."""
 
 
 class ExportError(DigitlabError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError
+from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError, TooLargeError
 
 _NO_FOLDER = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -56,6 +57,34 @@ def reading(path: Path | str, remedy: str) -> Iterator[None]:
         raise
     except Exception as error:  # on hostile bytes, decoders raise far more kinds than they document
         raise DataError(f"cannot read {path}", found=_in_words(error), remedy=remedy) from error
+
+
+def read_capped(path: Path, limit: int) -> bytes:
+    """All bytes of a regular file of at most `limit`; a pipe is not waited for, and a device not read without end.
+
+    Raises:
+        DataError: it is no regular file.
+        TooLargeError: it holds more.
+        OSError: it cannot be opened.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise DataError(f"{path} is no regular file", found=_kind(found.st_mode), remedy="give a regular file")
+        content = file.read(min(found.st_size, limit) + 1)
+    if len(content) > limit:
+        raise TooLargeError(
+            f"{path} is too large",
+            found=f"{found.st_size / 2**20:,.1f} MiB",
+            remedy=f"give at most {limit / 2**20:,.0f} MiB",
+        )
+    return content
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFDIR: "a folder"}
+    return kinds.get(stat.S_IFMT(mode), "something else")
 
 
 def _in_words(error: Exception) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.options import Trust
+
 if TYPE_CHECKING:
     from digitlab.checker.findings import Finding
 
@@ -18,6 +20,7 @@ def check(
         str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
     ] = None,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
+    trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Look for mistakes in a model, its loss and its training step, by what they do; exit 1 if there is an error."""
@@ -26,7 +29,7 @@ def check(
     from digitlab.checker.command import check_spec
 
     with Console(stderr=True).status(f"Checking {Path(spec).name} …"):
-        findings = check_spec(spec, data, every_rule=every_rule)
+        findings = check_spec(spec, data, every_rule=every_rule, trust=trust)
     if as_json:
         typer.echo(json.dumps(_document(spec, findings), indent=2))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Trust, expanded
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def train(
         Path | None, typer.Option(callback=expanded, help="Where the run gets its folder.", show_default="runs")
     ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
+    trust: Trust = False,
     ensemble: Annotated[
         int | None, typer.Option(metavar="N", help="Train N networks, and one that learns what they answer.")
     ] = None,
@@ -57,13 +58,15 @@ def train(
     if resume is not None:
         others = {"data": data, "out": out, "ensemble": ensemble, "no_test": no_test or None}
         _refuse_beside_resume({**given, "SPEC": spec, **others})
+    elif trust:
+        raise UsageError("--trust is for a run that is resumed", found="no --resume", remedy="give --resume RUN, too")
     parts: dict[str, Any] = {"test": not no_test, **given}
     where = spec or "softmax", data, out or Path("runs")
     if ensemble is not None:
         trained = _run_ensemble(*where, ensemble, as_json, parts)
         _tell(trained.student, as_json, trained)
     else:
-        _tell(_run(*where, resume, as_json, {**parts, "check": not no_check}), as_json)
+        _tell(_run(*where, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
 
 
 def _run(
@@ -71,6 +74,7 @@ def _run(
     data: str | None,
     out: Path,
     resume: str | None,
+    trust: bool,
     as_json: bool,
     settings: dict[str, Any],
 ) -> Run:
@@ -85,7 +89,7 @@ def _run(
     with ResumeHint() as hint:
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
-            return experiment.resume(resume, listeners=listeners)
+            return experiment.resume(resume, trust=trust, listeners=listeners)
         threads = threads_for(spec)  # this process does this one training
         return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 

@@ -37,10 +37,11 @@ from pydantic import BaseModel, ValidationError
 
 from digitlab.config import first_complaint
 from digitlab.errors import RunError
-from digitlab.files import cannot_write, plain_mode, remove_leftovers, replacing, write_bytes, write_text
+from digitlab.files import cannot_write, plain_mode, read_capped, remove_leftovers, replacing, write_bytes, write_text
 from digitlab.runs.run import EpochRecord, Predictions, RateChange, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_MOST_SOURCE = 16 * 2**20  # bytes; a program that people write has some thousand
 _PATIENCE = 0.3  # seconds; whoever only asks whether the folder is locked holds its lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
@@ -233,8 +234,25 @@ class RunDirectory:
 
     @property
     def source_file(self) -> Path | None:
-        """The user's model file as it was when the run began, None for a recipe."""
-        return next(iter(sorted(self.path.glob("source/*.py"))), None)
+        """The user's model file as it was when the run began, None for a recipe.
+
+        Raises:
+            RunError: something else lies beside it, which it could import.
+        """
+        found = [entry for entry in sorted(self.path.glob("source/*")) if not entry.name.startswith(".")]
+        if len(found) > 1 or any(entry.is_symlink() or not entry.is_file() for entry in found):
+            names = ", ".join(entry.name for entry in found)
+            raise _damaged(self.path / "source", f"{names}, where one file was written")
+        return found[0] if found else None
+
+    @property
+    def source(self) -> Source | None:
+        """That file with its content (raises RunError)."""
+        file = self.source_file
+        if file is None:
+            return None
+        with _reading(file):
+            return Source(file.name, read_capped(file, _MOST_SOURCE))
 
     @property
     def checkpoint_file(self) -> Path:

@@ -5,7 +5,7 @@ Each attack would change the title of the page; the window of these tests fails 
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from playwright.sync_api import Browser, Page, expect
 
 import digitlab
 from digitlab.data.dataset import Dataset
+from tests.foreign import change, foreign_run
 from tests.lab.conftest import environment
 from tests.lab.lab import THREE, Lab, draw, open_lab
 
+LONG = 60_000  # milliseconds; TensorFlow takes its time to load
 MARKUP = "<img src=x onerror=document.title='taken'>"
 FINDING = {
     "code": "DL101",
@@ -52,14 +54,9 @@ def place(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = digitlab.load(place / "data")
     for spec in ("softmax", "mlp:8"):
         run = digitlab.train(spec, data, out=place / "runs", epochs=2, learning_rate=1e-6, report=False, listeners=[])
-    _change(run.path, findings=[FINDING], model=f"model {MARKUP}")
+    change(run.path, findings=[FINDING], model=f"model {MARKUP}")
     (place / "sheet.md").write_text(LESSON, encoding="utf-8")
     return place
-
-
-def _change(run: Path, **values: object) -> None:
-    file = run / "run.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), **values}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +114,7 @@ def test_a_run_with_markup_for_a_code_is_damaged(place: Path, page: Page, tmp_pa
     run.mkdir(parents=True)
     source = next(iter((place / "runs").iterdir()))
     (run / "run.json").write_bytes((source / "run.json").read_bytes())
-    _change(run, findings=[{**FINDING, "code": MARKUP}])
+    change(run, findings=[{**FINDING, "code": MARKUP}])
     with open_lab(tmp_path, environment()) as lab:
         page.goto(f"{lab.address}?panel=train")
         expect(page.locator(".state")).to_contain_text("is damaged")
@@ -163,3 +160,23 @@ def test_another_page_cannot_frame_it(hostile: Lab, browser: Browser) -> None:
     frame.wait_for_load_state()
     assert frame.locator("#app").count() == 0
     page.close()
+
+
+def test_a_program_from_elsewhere_is_shown_before_it_runs(digits_file: Path, tmp_path: Path, page: Page) -> None:
+    run, mark = foreign_run(tmp_path, digits_file)
+    with open_lab(tmp_path, environment()) as lab:
+        page.goto(f"{lab.address}?panel=train")
+        training = page.get_by_label("The training", exact=True)
+        training.get_by_role("button", name="Finish it").click()
+        question = page.get_by_label("May this program run?")
+        expect(question).to_contain_text("It would run with your rights.")
+        expect(question).to_contain_text(str(run / "source" / "mine.py"))
+        expect(question.locator("pre")).to_have_text((run / "source" / "mine.py").read_text())
+        question.get_by_role("button", name="Do not run it").click()
+        expect(question).to_be_hidden()
+        assert not mark.exists()
+        training.get_by_role("button", name="Finish it").click()
+        question.get_by_role("button", name="Run this program").click()
+        expect(page.locator(".state")).to_have_text(re.compile(r"Done\. "), timeout=LONG)
+        assert mark.exists()
+        page.goto("about:blank")

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from digitlab.errors import DigitlabError, RunError
+from digitlab.errors import DigitlabError, RunError, UntrustedError
 from digitlab.lab.elements import Html, Text, box, button, choice, number, picture, put
 from digitlab.lab.figures import curves_svg
+from digitlab.lab.panels.trust import TrustQuestion
 from digitlab.lab.pictures import full_colour, weight_uri
 from digitlab.lab.watched import Watched, look, newest_run, stamp
 from digitlab.lab.window import Window
 from digitlab.runs.controls import Controls, read_controls, write_controls
+from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import FindingInfo
+from digitlab.runs.trust import source_to_run
 
 NEWEST = ("", "the newest")
 
@@ -24,6 +27,7 @@ class TrainView:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._question = TrustQuestion(self._resume_run)
         self._seen: tuple[object, ...] = ()
         self._listed: list[tuple[str, str]] = []
         self._now: Watched | None = None
@@ -40,6 +44,7 @@ class TrainView:
             self._stop = button("Stop", self._stop_it)
             self._resume = button("Finish it", self._finish)
             self._rate = number("Learning rate", "", self._set_rate, min="0", step="any")
+        self._question.build()
         self._words = Text("p", "", "state")
         put(self._words, role="status")
         self._bar = Html("progress")
@@ -73,6 +78,7 @@ class TrainView:
             self._which.offer(options, self._window.view.run)
 
     def _choose(self, name: str) -> None:
+        self._question.close()
         self._window.view.run = name
         self._window.changed()
 
@@ -109,13 +115,24 @@ class TrainView:
         self._ask(stop=True, pause_after=None)
 
     def _finish(self) -> None:
-        """Take up again what was left."""
+        """Take up again what was left; a program from elsewhere is shown first."""
         if self._now is not None:
+            directory = RunDirectory(self._now.run.path)
             try:
-                self._window.lab.trainings.start("--resume", str(self._now.run.path))
-                self._words.text = "Loading TensorFlow …"
-            except DigitlabError as error:
+                source_to_run(directory, trust=False)
+            except UntrustedError:
+                self._question.ask(directory)
+            except RunError as error:
                 self._words.text = f"{error.problem}: {error.found}. {error.remedy}"
+            else:
+                self._resume_run(directory.path)
+
+    def _resume_run(self, path: Path, *options: str) -> None:
+        try:
+            self._window.lab.trainings.start("--resume", str(path), *options)
+            self._words.text = "Loading TensorFlow …"
+        except DigitlabError as error:
+            self._words.text = f"{error.problem}: {error.found}. {error.remedy}"
 
     def _set_rate(self, given: str) -> None:
         try:

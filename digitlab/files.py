@@ -16,6 +16,7 @@ from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError, 
 _NO_FOLDER = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LONGEST_NAME = 255  # bytes; of Linux and macOS, and characters of Windows
 _TEMPORARY = re.compile(r"\..+-[a-z0-9_]{8}(\.\w+)?")  # the names that `replacing` gives
 
 
@@ -57,6 +58,11 @@ def reading(path: Path | str, remedy: str) -> Iterator[None]:
         raise
     except Exception as error:  # on hostile bytes, decoders raise far more kinds than they document
         raise DataError(f"cannot read {path}", found=_in_words(error), remedy=remedy) from error
+
+
+def can_be_name(text: str) -> bool:
+    """Whether a file can have this name: what asks the operating system for another one may raise."""
+    return "\0" not in text and len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
 
 
 def read_capped(path: Path, limit: int) -> bytes:

@@ -58,7 +58,7 @@ class Guard:
         if "transfer-encoding" in headers:  # the server holds a body to the length that it says
             return _refused(411, "Say how much it is.")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             return _refused(413, f"That is too much: at most {MOST_BYTES >> 20} MiB.")
         return self._without_token(scope, headers) if self._token is not None else None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from digitlab.cli.options import Trust
+from digitlab.cli.printing import print_json, say
 
 
 def export(
@@ -23,4 +23,7 @@ def export(
     from digitlab.work import Format
 
     path = experiment.export(run, cast(Format, kind), trust=trust)
-    typer.echo(json.dumps({"format": kind, "path": str(path)}) if as_json else str(path))
+    if as_json:
+        print_json({"format": kind, "path": str(path)})
+    else:
+        say(str(path))

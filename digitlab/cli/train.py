@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitlab.cli.options import Trust, expanded
+from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -111,35 +112,30 @@ def _run_ensemble(
 
 def _tell(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
     if as_json:
-        typer.echo(_document(run, ensemble))
+        print_json(_document(run, ensemble))
         return
     if ensemble and ensemble.test_accuracy is not None:
-        typer.echo(f"All {len(ensemble.members)} together: Test Accuracy: {ensemble.test_accuracy:.3%}")
-    typer.echo(f"Run: {run.path}")
+        say(f"All {len(ensemble.members)} together: Test Accuracy: {ensemble.test_accuracy:.3%}")
+    say(f"Run: {run.path}")
     if run.report.exists():
-        typer.echo(f"Report: {run.report}")
+        say(f"Report: {run.report}")
 
 
-def _document(run: Run, ensemble: Ensemble | None) -> str:
-    import json
-
+def _document(run: Run, ensemble: Ensemble | None) -> dict[str, Any]:
     result = run.result
     members = [str(member.path) for member in ensemble.members] if ensemble else []
     together = {"ensemble": {"runs": members, "test_accuracy": ensemble.test_accuracy}} if ensemble else {}
-    return json.dumps(
-        {
-            "run": str(run.path),
-            "dataset": run.info.dataset.name,
-            "test_accuracy": result.test_accuracy if result else None,
-            "test_loss": result.test_loss if result else None,
-            "test_interval": list(result.test_interval) if result else None,
-            "epochs": len(run.history),
-            "seconds": run.seconds,
-            "findings": [finding.model_dump() for finding in run.info.findings],
-            **together,
-        },
-        indent=2,
-    )
+    return {
+        "run": str(run.path),
+        "dataset": run.info.dataset.name,
+        "test_accuracy": result.test_accuracy if result else None,
+        "test_loss": result.test_loss if result else None,
+        "test_interval": list(result.test_interval) if result else None,
+        "epochs": len(run.history),
+        "seconds": run.seconds,
+        "findings": [finding.model_dump() for finding in run.info.findings],
+        **together,
+    }
 
 
 def _refuse_beside_resume(options: dict[str, Any]) -> None:

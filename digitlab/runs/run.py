@@ -15,6 +15,7 @@ from digitlab.config import RunConfig
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
 from digitlab.evaluation.statistics import wilson_interval
 from digitlab.runs.notebook import to_html
+from digitlab.visible import one_line
 
 Status = Literal["running", "interrupted", "failed", "done"]
 
@@ -223,7 +224,7 @@ class Run:
         """The facts as lines of text."""
         facts = self.facts()
         width = max(map(len, facts))
-        return "\n".join(f"{key:<{width}}  {value}" for key, value in facts.items())
+        return "\n".join(one_line(f"{key:<{width}}  {value}") for key, value in facts.items())
 
     def _repr_html_(self) -> str:
         return to_html(self)

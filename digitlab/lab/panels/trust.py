@@ -7,6 +7,7 @@ from collections.abc import Callable
 from digitlab.lab.elements import Text, box, button, put
 from digitlab.runs.directory import RunDirectory, Source
 from digitlab.runs.trust import remember
+from digitlab.visible import lines
 
 MOST_SHOWN = 200_000  # characters; nobody reads more in a page
 
@@ -37,7 +38,7 @@ class TrustQuestion:
         source, file = directory.source, directory.source_file
         assert source is not None
         assert file is not None
-        text = source.content.decode(errors="replace")
+        text = lines(source.content.decode(errors="replace").replace("\r\n", "\n"))
         self.close()
         self._place.set_visibility(True)
         with self._place:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError, TooLargeError
 
@@ -65,24 +66,30 @@ def can_be_name(text: str) -> bool:
     return "\0" not in text and len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
 
 
-def read_capped(path: Path, limit: int) -> bytes:
-    """All bytes of a regular file of at most `limit`; a pipe is not waited for, and a device not read without end.
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe is not waited for, and a device, which may never end, not read.
 
     Raises:
         DataError: it is no regular file.
-        TooLargeError: it holds more.
         OSError: it cannot be opened.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise DataError(f"{path} is no regular file", found=_kind(found.st_mode), remedy="give a regular file")
-        content = file.read(min(found.st_size, limit) + 1)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise DataError(f"{path} is no regular file", found=_kind(mode), remedy="give a regular file")
+    return os.fdopen(handle, "rb")
+
+
+def read_capped(path: Path, limit: int) -> bytes:
+    """All bytes of a regular file (raises TooLargeError for more than `limit`, DataError, OSError)."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(min(size, limit) + 1)
     if len(content) > limit:
         raise TooLargeError(
             f"{path} is too large",
-            found=f"{found.st_size / 2**20:,.1f} MiB",
+            found=f"{size / 2**20:,.1f} MiB",
             remedy=f"give at most {limit / 2**20:,.0f} MiB",
         )
     return content

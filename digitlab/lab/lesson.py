@@ -23,7 +23,7 @@ import nh3
 from markupsafe import Markup
 
 from digitlab.errors import DataError
-from digitlab.files import reading
+from digitlab.files import read_capped, reading
 from digitlab.lab.link import PANELS, View
 
 MOST_BYTES = 2**20  # of the sheet, and of each of its pictures
@@ -60,7 +60,7 @@ class Lesson:
 def read_lesson(path: Path) -> Lesson:
     """Read a sheet (raises DataError where it cannot be read, has no step, or names a panel that is none)."""
     with reading(path, "give a Markdown file"):
-        text = path.read_bytes()[:MOST_BYTES].decode()
+        text = read_capped(path, MOST_BYTES).decode()
     title = next((line[2:].strip() for line in text.splitlines() if line.startswith("# ")), path.stem)
     parts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
     if not parts:

@@ -18,8 +18,9 @@ from digitlab.data.sources import load
 from digitlab.errors import ModelFileError, RunError, unknown_name
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
-from digitlab.runs.directory import RunDirectory, Source
+from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import FindingInfo, Run, RunInfo
+from digitlab.runs.trust import remember, source_to_run
 from digitlab.trainable import settings_of, source_of
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -84,6 +85,8 @@ def train(
     work = Work.prepare(config, dataset, train_step, told)
     name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
     directory = RunDirectory.create(Path(out), name, work.describe(dataset, findings), source)
+    if source is not None:
+        remember(source)
     with directory.lock():
         return work.run(directory, report=report)
 
@@ -93,6 +96,7 @@ def resume(
     data: Dataset | None = None,
     *,
     report: bool = True,
+    trust: bool = False,
     train_step: TrainStep | None = None,
     listeners: Sequence[Listener] | None = None,
 ) -> Run:
@@ -102,11 +106,13 @@ def resume(
         path: its folder.
         data: its dataset; None: loaded again from where it came from.
         report: as for `train`.
+        trust: the program that the run brings may run, although it was not trained on this machine.
         train_step: the same own step that the run was started with.
         listeners: as for `train`.
 
     Raises:
         RunError: there is nothing to resume, the data is not the same, or another process is at work there.
+        UntrustedError: the run brings a program from elsewhere.
     """
     directory = find_run(str(path))
     with directory.lock():
@@ -121,57 +127,61 @@ def resume(
         dataset = data if data is not None else load(info.config.data)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
-        _refuse_changed_source(directory, info)
+        file = _program_of(directory, info, trust)
         told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-        work = Work.prepare(info.config, dataset, train_step, told, file=directory.source_file)
+        work = Work.prepare(info.config, dataset, train_step, told, file=file)
         return work.run(directory, report=report)
 
 
-def load_model(path: Path | str, data: Dataset | None = None) -> Any:
+def load_model(path: Path | str, data: Dataset | None = None, *, trust: bool = False) -> Any:
     """The Keras model of a run, with the weights of its last complete epoch.
 
     Args:
         path: the run's folder.
         data: its dataset; None: loaded again from where it came from.
+        trust: as for `resume`.
 
     Returns:
         keras.Model: float32 [batch, *image_shape] in [0, 1] → [batch, classes].
 
     Raises:
         RunError: no epoch is complete, or the data is not the same.
+        UntrustedError: the run brings a program from elsewhere.
     """
-    return _restored(find_run(str(path)), data).trainable.model
+    return _restored(find_run(str(path)), data, trust).trainable.model
 
 
-def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None) -> Path:
+def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None, *, trust: bool = False) -> Path:
     """Write a run's model for others to run; the file or folder lies in the run's folder.
 
     Args:
         path: the run's folder.
         kind: onnx is a bundle, which digitlab answers with; litert `model.tflite`; saved-model TensorFlow's folder.
         data: its dataset; None: loaded again from where it came from.
+        trust: as for `resume`.
 
     Raises:
         ExportError: the model cannot be written so, or would answer otherwise.
         RunError: no epoch is complete, or the data is not the same.
+        UntrustedError: the run brings a program from elsewhere.
     """
     if kind not in get_args(Format):
         raise unknown_name("format", kind, get_args(Format))
     directory = find_run(str(path))
     with directory.lock():
-        return _restored(directory, data).export(directory, kind)
+        return _restored(directory, data, trust).export(directory, kind)
 
 
-def _restored(directory: RunDirectory, data: Dataset | None) -> Work:
+def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Work:
     """The work of a run, with the weights of its last complete epoch."""
     info = directory.info
     _refuse_watched(directory, info)
     dataset = data if data is not None else load(info.config.data)
     _refuse_other_data(dataset, info)
-    _refuse_changed_source(directory, info)
+    file = _program_of(directory, info, trust)
     if not directory.checkpoint_file.exists():
         raise directory.missing(directory.checkpoint_file)
-    work = Work.prepare(info.config, dataset, None, [], file=directory.source_file)
+    work = Work.prepare(info.config, dataset, None, [], file=file)
     checkpoint.restore(directory.checkpoint_file, {"model": work.trainable.model.variables})
     return work
 
@@ -236,12 +246,13 @@ def _refuse_other_step(train_step: TrainStep | None, info: RunInfo) -> None:
         )
 
 
-def _refuse_changed_source(directory: RunDirectory, info: RunInfo) -> None:
-    file = directory.source_file
-    sha256 = Source(file.name, file.read_bytes()).sha256 if file else None
-    if sha256 != info.config.source_sha256:
+def _program_of(directory: RunDirectory, info: RunInfo, trust: bool) -> Path | None:
+    """The user's file that the run goes on with; what `run.json` says of a file elsewhere is never followed."""
+    file = source_to_run(directory, trust=trust)
+    if file is None and is_file_spec(info.config.recipe):
         raise RunError(
-            f"the model file kept in {directory.path} is not the one that the run was started with",
-            found=f"{file} was changed" if file else "no source/ folder",
-            remedy="start a new run with the changed file",
+            f"{directory.path} has no model file in it",
+            found=f"no source/ folder, in a run of {info.config.recipe}",
+            remedy="start a new run with your file",
         )
+    return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ def start_process(work: Callable[..., None], *arguments: Any) -> BaseProcess:
     and one without `if __name__ == "__main__":` would do there again what it does here.
     """
     process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
-    with _script_hidden():
+    with _script_hidden(), _working_folder_left_out():
         process.start()
     return process
 
@@ -34,3 +35,16 @@ def _script_hidden() -> Iterator[None]:
     finally:
         main.pop("__spec__")
         main.update(kept)
+
+
+@contextmanager
+def _working_folder_left_out() -> Iterator[None]:
+    """The new process imports what this one would, and no `pickle.py` that happens to lie in the working folder."""
+    kept = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONSAFEPATH"]
+        if kept is not None:
+            os.environ["PYTHONSAFEPATH"] = kept

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from digitlab.cli.options import Trust
+from digitlab.cli.printing import print_json, say
+from digitlab.visible import one_line
 
 if TYPE_CHECKING:
     from digitlab.checker.findings import Finding
@@ -18,6 +21,7 @@ def check(
         str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
     ] = None,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
+    trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Look for mistakes in a model, its loss and its training step, by what they do; exit 1 if there is an error."""
@@ -25,10 +29,10 @@ def check(
 
     from digitlab.checker.command import check_spec
 
-    with Console(stderr=True).status(f"Checking {Path(spec).name} …"):
-        findings = check_spec(spec, data, every_rule=every_rule)
+    with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
+        findings = check_spec(spec, data, every_rule=every_rule, trust=trust)
     if as_json:
-        typer.echo(json.dumps(_document(spec, findings), indent=2))
+        print_json(_document(spec, findings))
     else:
         _tell(findings)
     if any(finding.severity == "error" for finding in findings):
@@ -42,4 +46,4 @@ def _document(spec: str, findings: list[Finding]) -> dict[str, Any]:
 def _tell(findings: list[Finding]) -> None:
     from digitlab.checker.findings import told
 
-    typer.echo(told(findings))
+    say(*told(findings).split("\n"))

@@ -12,6 +12,7 @@ import typer
 
 from digitlab.cli.browser import open_page
 from digitlab.cli.options import expanded
+from digitlab.cli.printing import say
 
 PORT = 8028
 
@@ -38,7 +39,7 @@ def lab(
     def ready(port: int) -> None:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
-        typer.echo(f"The lab is at {address}\nCtrl-C ends it; trainings go on.")
+        say(f"The lab is at {address}", "Ctrl-C ends it; trainings go on.")
         if not no_browser:
             threading.Thread(target=open_page, args=(address,), daemon=True).start()  # it waits for the browser
 

@@ -1,7 +1,8 @@
 """Who may talk to the page: programs of this machine, or who has the token; never another page in the same browser.
 
 A page from elsewhere can make a browser send requests to this machine.  It cannot choose their `Origin`, and where it
-tricks the name lookup («DNS rebinding») its own name stands in `Host`: both are looked at, for web sockets too.
+tricks the name lookup («DNS rebinding») its own name stands in `Host`: both are looked at, for web sockets too.  Where
+there is no `Origin`, as with an image or a frame, `Sec-Fetch-Site` says whose request it is.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ class Guard:
         if not self._is_own(headers.get("host", "")):
             return _refused(421, "This page does not answer to that name: open it by the address that it printed.")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if (origin is not None and urlsplit(origin).netloc != headers.get("host")) or _is_from_elsewhere(headers):
             return _refused(403, "Another page may not talk to this one.")
         if "transfer-encoding" in headers:  # the server holds a body to the length that it says
             return _refused(411, "Say how much it is.")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             return _refused(413, f"That is too much: at most {MOST_BYTES >> 20} MiB.")
         return self._without_token(scope, headers) if self._token is not None else None
 
@@ -85,6 +86,13 @@ class Guard:
         except ValueError:
             return False
         return True
+
+
+def _is_from_elsewhere(headers: dict[str, str]) -> bool:
+    """Whether another page asked; a link that a person follows in a window of its own is fine."""
+    site = headers.get("sec-fetch-site", "none")
+    follows_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return site not in ("same-origin", "none") and not follows_link
 
 
 def is_loopback(host: str) -> bool:

@@ -19,6 +19,7 @@ from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.page import Page
 from digitlab.lab.panels.lesson import opening
+from digitlab.lab.policy import Policy
 from digitlab.lab.shelf import Shelf
 from digitlab.lab.trainings import Trainings
 from digitlab.lab.window import Lab
@@ -47,7 +48,7 @@ def serve(
     lab = Lab(folder, shelf, Answering(shelf), Trainings(folder), lesson)
     listening = _listen(host, port)
     config = uvicorn.Config(
-        Guard(_application(lab), host, token),
+        Policy(Guard(_application(lab), host, token)),
         log_level="warning",
         ws_max_size=MOST_BYTES,
         timeout_graceful_shutdown=SECONDS_TO_LEAVE,

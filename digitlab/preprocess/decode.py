@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError, TooLargeError
-from digitlab.files import reading
+from digitlab.files import read_capped, reading
 from digitlab.preprocess.picture import Picture, as_picture
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -38,14 +38,13 @@ def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture
     name = "the picture" if isinstance(source, bytes) else str(source)
     with reading(name, f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd but readable files
-        content = source if isinstance(source, bytes) else _content(source)
+        content = source if isinstance(source, bytes) else content_of(source)
         return _decode(name, content, most_pixels)
 
 
-def _content(path: Path) -> bytes:
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB", MAX_PIXELS)
-    return path.read_bytes()
+def content_of(path: Path) -> bytes:
+    """The bytes of a picture file (raises TooLargeError, DataError, OSError)."""
+    return read_capped(path, MAX_BYTES)
 
 
 def _decode(name: str, content: bytes, most_pixels: int) -> Picture:

@@ -46,8 +46,18 @@ def test_another_page_is_refused_also_at_the_socket() -> None:
         pass
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_page_loads_without_an_origin_is_refused(site: str) -> None:
+    image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    frame = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    assert client().get("/", headers=image).status_code == 403
+    assert client().get("/", headers=frame).status_code == 403
+    link = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert client().get("/", headers=link).status_code == 200
+
+
 def test_the_page_itself_may_talk() -> None:
-    own = {"host": HERE, "origin": f"http://{HERE}"}
+    own = {"host": HERE, "origin": f"http://{HERE}", "sec-fetch-site": "same-origin"}
     assert client().post("/", headers=own, content=b"123").text == "3"
     with client().websocket_connect("/socket", headers=own) as socket:
         assert socket.receive_text() == "welcome"

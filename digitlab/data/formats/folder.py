@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ from digitlab.data.formats.frame import fit, grey_picture, resized
 from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS
 from digitlab.errors import DataError
 from digitlab.files import reading
+from digitlab.preprocess.decode import content_of
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"
@@ -82,7 +84,7 @@ def read_picture(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     """One PNG or JPEG file → uint8 [28, 28]; appends to `remarks` what was changed (raises DataError)."""
     with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
+        with Image.open(io.BytesIO(content_of(path)), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} is too large a picture",

@@ -33,14 +33,14 @@ model = Net()
 def check(tmp_path: Path, text: str, sample: Split, limits: Limits | None = None) -> list[str]:
     path = tmp_path / "my_model.py"
     path.write_text(text)
-    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits())]
+    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits()).findings]
 
 
 def test_a_loop_without_end_is_stopped(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, MODEL + "while True:\n    pass\n", sample, Limits(seconds=8))
     assert caught.value.problem.endswith("my_model.py: the check was stopped")
-    assert caught.value.found == "it was not done after 8 seconds"
+    assert caught.value.found == "it was not done after 8 seconds of computing"
 
 
 def test_a_program_that_takes_all_memory_is_stopped(tmp_path: Path, sample: Split) -> None:

@@ -203,7 +203,8 @@ def test_the_process_is_as_it_was(sample: Split, capsys: pytest.CaptureFixture[s
 
 
 def test_a_seed_in_the_program_gives_way_to_the_runs(sample: Split) -> None:
-    weights, notes = [], ()
+    weights: list[Any] = []
+    notes: tuple[str, ...] = ()
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
         from digitlab.programs.program import load_program

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI, Request
 from nicegui import ui
 
@@ -22,6 +21,7 @@ from digitlab.lab.panels.lesson import opening
 from digitlab.lab.shelf import Shelf
 from digitlab.lab.trainings import Trainings
 from digitlab.lab.window import Lab
+from digitlab.web.server import Server
 
 SECONDS_TO_LEAVE = 1  # for what is under way when the server is stopped
 
@@ -46,25 +46,24 @@ def serve(
     shelf = Shelf(folder)
     lab = Lab(folder, shelf, Answering(shelf), Trainings(folder), lesson)
     listening = _listen(host, port)
-    config = uvicorn.Config(
+    server = _Server(
         Guard(_application(lab), host, token),
         log_level="warning",
         ws_max_size=MOST_BYTES,
         timeout_graceful_shutdown=SECONDS_TO_LEAVE,
     )
-    _Server(config, lambda: _started(lab, listening, ready)).run(sockets=[listening])
+    server.when_started = lambda: _started(lab, listening, ready)
+    server.run(sockets=[listening])
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says when it is there."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._when_started = started
+    when_started: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._when_started()
+        self.when_started()
 
 
 def _application(lab: Lab) -> FastAPI:

@@ -98,7 +98,7 @@ class Edge:
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, conversation: _Conversation
     ) -> None:
         path = scope["path"]
-        self._guard.check(path, headers)
+        self._guard.check(scope["method"], path, headers)
         if path not in PROBES:
             self._gate.enter()
         async with asyncio.timeout(SECONDS):

@@ -13,18 +13,16 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType
 from typing import Any
 
-import uvicorn
-
 from digitlab.serve import logs
-from digitlab.serve.connection import Connection
-from digitlab.serve.limits import SECONDS_BETWEEN, SECONDS_OF_A_TURN
+from digitlab.serve.limits import SECONDS_OF_A_TURN
 from digitlab.serve.service import Service
 from digitlab.serve.settings import ServeConfig
 from digitlab.serve.signals import RELOAD, STOP
+from digitlab.web.server import Server
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's, which leaves the signals to us: it would end by the signal, and cut requests off with 500."""
+class _Server(Server):
+    """A server that leaves the signals to us: uvicorn would end by the signal, and cut requests off with 500."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,18 +45,14 @@ def run(config: ServeConfig, listener: socket.socket, on_ready: Callable[[], Non
     service = Service(config)
     gc.freeze()  # all that was loaded stays, so the collector need not look at it: that would take 50 ms each time
     server = _Server(
-        uvicorn.Config(
-            service.asgi,
-            http=Connection,
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=SECONDS_BETWEEN,
-            timeout_graceful_shutdown=1,  # for answers that are on their way out; the gate has waited before
-        )
+        service.asgi,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # for answers that are on their way out; the gate has waited before
     )
     loop_factory = server.config.get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:

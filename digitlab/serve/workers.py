@@ -18,9 +18,9 @@ from types import FrameType
 
 from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
-from digitlab.serve.listening import listening
 from digitlab.serve.settings import ServeConfig
 from digitlab.serve.signals import RELOAD, STOP
+from digitlab.web.socket import listening
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics
 _PAUSE = 1.0  # seconds before a worker is started again that did not live long

@@ -67,13 +67,14 @@ class Inference:
         length = declared_length(headers, MOST_TENSOR_BYTES)
         if length is not None and length <= LIGHT_BYTES:
             return await self._light_answer(model, headers.get(HEADER_LENGTH), receive)
+        await self._heavy.look()
+        body = await whole(receive, MOST_TENSOR_BYTES)  # one that arrives slowly keeps no place from others
         async with Place(self._heavy, self._threads) as place:
-            body = await whole(receive, MOST_TENSOR_BYTES)
             return await place.work(lambda: self._heavy_answer(model, headers.get(HEADER_LENGTH), body))
 
     async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
         body = await whole(receive, MOST_TENSOR_BYTES)
-        await self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
+        await self._light.take()
         try:
             asked = understood(body, header_length, model.predictor.outputs)
             return _reply(asked, await self._batches.answer(model, asked.images), model)

@@ -23,5 +23,8 @@ MOST_HEAVY = 8
 THREADS = 2  # for heavy ones
 SECONDS_OF_A_TURN = 0.001  # that a thread keeps Python from the others: a health check needs several turns
 
+SECONDS_LATE = 3.0  # beyond the grace, after which a process that was told to stop is ended
+SECONDS_SILENT = 15  # after which a worker that gives no sign of life is killed
+
 RETRY_AFTER = 1  # seconds, said with 429 and 503
 SECONDS_BEFORE_BUSY = 0.1, 0.4  # from least to most, until 429 is said to who is refused

@@ -137,7 +137,7 @@ class Connection(HttpToolsProtocol):
     def look(self, now: float) -> None:
         """End what takes too long, at `now` by the clock of the event loop."""
         unsent = self.transport.get_write_buffer_size()
-        if unsent == 0 or unsent < self._unsent:
+        if unsent == 0 or self._unsent == 0 or unsent < self._unsent:
             self._unsent_since = now
         self._unsent = unsent
         if now - self._unsent_since > limits.SECONDS_TO_TAKE:

@@ -29,52 +29,52 @@ class _Writer:
     def __init__(self) -> None:
         self._lines: deque[bytes] = deque()
         self._dropped = 0
-        self._arrived = threading.Event()
-        self._written = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._is_idle = True
 
     def put(self, line: bytes) -> None:
         """Write it soon."""
-        if len(self._lines) >= MOST_LINES:
-            self._dropped += 1
-            return
-        self._lines.append(line)
-        if not self._arrived.is_set():
-            self._written.clear()
-            self._arrived.set()
-            self._start()
+        with self._changed:
+            if len(self._lines) >= MOST_LINES:
+                self._dropped += 1
+                return
+            self._lines.append(line)
+            if self._is_idle:
+                self._is_idle = False
+                self._begin()
 
     def flush(self, seconds: float) -> None:
         """Wait until all is written, but no longer than that."""
-        if self._arrived.is_set():
-            self._written.wait(seconds)
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_idle, seconds)
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-                self._thread.start()
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
 
     def _run(self) -> None:
-        while self._arrived.wait():
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_idle)
             time.sleep(_GATHERING)
-            while self._lines:
-                _write_out(self._piece())
-            self._arrived.clear()
-            if self._lines:  # one came in between
-                self._arrived.set()
-            else:
-                self._written.set()
+            while piece := self._next_piece():
+                _write_out(piece)
 
-    def _piece(self) -> bytes:
-        if self._dropped:
-            dropped, self._dropped = self._dropped, 0
-            return _line("lines dropped", level="warning", lines=dropped)
-        piece = self._lines.popleft()
-        while self._lines and len(piece) + len(self._lines[0]) <= _PIECE:
-            piece += self._lines.popleft()
-        return piece
+    def _next_piece(self) -> bytes:
+        with self._changed:
+            if self._dropped:
+                dropped, self._dropped = self._dropped, 0
+                return _line("lines dropped", level="warning", lines=dropped)
+            piece = b""
+            while self._lines and (not piece or len(piece) + len(self._lines[0]) <= _PIECE):
+                piece += self._lines.popleft()
+            if not piece:
+                self._is_idle = True
+                self._changed.notify_all()
+            return piece
 
 
 _WRITER = _Writer()

@@ -15,6 +15,9 @@ import pytest
 from digitlab.serve import logs
 
 
+FILLING = 2_000  # lines, more than a pipe takes
+
+
 def test_lines_that_nobody_reads_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     count = logs.MOST_LINES + 5_000
     reading, writing = os.pipe()
@@ -23,7 +26,8 @@ def test_lines_that_nobody_reads_are_dropped_and_counted(monkeypatch: pytest.Mon
             monkeypatch.setattr(sys, "stderr", stream)
             for number in range(count):
                 logs.write("test", number=number)
-            logs.flush(0.1)  # does not wait for ever
+                if number == FILLING:
+                    logs.flush(0.5)  # does not wait for ever; from now on the pipe is full
             lines: list[bytes] = []
             following = threading.Thread(target=lambda: lines.extend(reader))
             following.start()

@@ -52,7 +52,7 @@ class Guard:
         """The answer to a request that may not pass; None: it may."""
         if not self._is_own(headers.get("host", "")):
             return _refused(421, "This page does not answer to that name: open it by the address that it printed.")
-        if is_foreign(scope.get("method", "a socket"), dict(scope["headers"])):
+        if is_foreign(scope.get("method", "WEBSOCKET"), dict(scope["headers"])):
             return _refused(403, "Another page may not talk to this one.")
         if "transfer-encoding" in headers:  # the server holds a body to the length that it says
             return _refused(411, "Say how much it is.")

@@ -24,6 +24,7 @@ from digitlab.lab.window import Lab
 from digitlab.web.server import Server
 
 SECONDS_TO_LEAVE = 1  # for what is under way when the server is stopped
+SECONDS_TO_LOAD = 5.0  # the usual models take a second
 
 
 def serve(
@@ -52,8 +53,13 @@ def serve(
         ws_max_size=MOST_BYTES,
         timeout_graceful_shutdown=SECONDS_TO_LEAVE,
     )
-    server.when_started = lambda: _started(lab, listening, ready)
-    server.run(sockets=[listening])
+    loading = threading.Thread(target=_load, args=(shelf,), daemon=True)
+    server.when_started = lambda: _started(loading, listening, ready)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        if loading.is_alive():  # Python must not end in the middle of it: onnxruntime would abort the process
+            loading.join(SECONDS_TO_LOAD)
 
 
 class _Server(Server):
@@ -100,9 +106,9 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _started(lab: Lab, listening: socket.socket, ready: Callable[[int], None]) -> None:
+def _started(loading: threading.Thread, listening: socket.socket, ready: Callable[[int], None]) -> None:
     ready(listening.getsockname()[1])
-    threading.Thread(target=_load, args=(lab.shelf,), daemon=True).start()
+    loading.start()
 
 
 def _load(shelf: Shelf) -> None:

@@ -14,7 +14,6 @@ import pytest
 
 from digitlab.serve import logs
 
-
 FILLING = 2_000  # lines, more than a pipe takes
 
 

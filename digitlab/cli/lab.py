@@ -30,9 +30,9 @@ def lab(
 ) -> None:
     """Open the lab page: draw, see why, watch a model learn, find its mistakes, compare."""
     _require_nicegui()
-    from digitlab.lab.guard import is_loopback
     from digitlab.lab.lesson import read_lesson
     from digitlab.lab.server import serve
+    from digitlab.web.access import is_loopback
 
     token = None if is_loopback(host) else secrets.token_urlsafe(16)
 

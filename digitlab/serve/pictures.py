@@ -38,8 +38,9 @@ def picture_routes(models: Models, lane: Lane, threads: ThreadPoolExecutor) -> A
         """Which digit each picture shows: a drawing, a scan or a photo, of any size, dark on light or light on dark."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
+        await lane.look()
+        files = await uploads(request)  # those that arrive slowly keep no place from others
         async with Place(lane, threads) as place:
-            files = await uploads(request)
             return await place.work(lambda: predicted(chosen, files, trace=trace))
 
     @router.post("/read", openapi_extra=PICTURE_BODY)
@@ -47,8 +48,9 @@ def picture_routes(models: Models, lane: Lane, threads: ThreadPoolExecutor) -> A
         """All digits of one picture, line by line: a photograph, a scan, a row of a form."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
+        await lane.look()
+        (file,) = await uploads(request, most=1)
         async with Place(lane, threads) as place:
-            (file,) = await uploads(request, most=1)
             return await place.work(lambda: sheet_read(chosen, file))
 
     return router

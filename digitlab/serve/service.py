@@ -33,17 +33,27 @@ class Service:
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
         self.metrics = Metrics()
         self.gate = Gate(self.metrics.inside)
-        heavy = Lane(MOST_HEAVY)
+        heavy = self._heavy = Lane(MOST_HEAVY)
         inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
         app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
         self._reloading = asyncio.Lock()
+        self._reload_waits = False
         for model in self.models.all():
             self.metrics.bundle(model.name, model.version, active=True)
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a thread does something, also for requests that were answered with 503 or 504 before it was done."""
+        return self._heavy.is_used or self._reloading.locked()
+
     async def reload(self) -> None:
-        """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
+        """Read the bundles again, while requests go on; once more where it is asked for meanwhile, however often."""
+        if self._reload_waits:
+            return
+        self._reload_waits = True
         async with self._reloading:
+            self._reload_waits = False
             before = {model.name: model.version for model in self.models.all()}
             for reloaded in await asyncio.to_thread(self.models.reload):
                 outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from digitlab.serve import limits
+from digitlab.web import limits as web
 from tests.serve.running import Answer, Service
 from tests.serve.tensors import as_bytes, as_json
 
@@ -80,7 +81,7 @@ def test_a_picture_has_at_most_20_megapixels(service: Service, size: tuple[int, 
         }
 
 
-@pytest.mark.parametrize(("count", "code"), [(limits.MOST_CHUNKS - 1, b"200"), (65_537, b"400")])
+@pytest.mark.parametrize(("count", "code"), [(web.MOST_CHUNKS - 1, b"200"), (65_537, b"400")])
 def test_many_tiny_chunks_do_no_harm(service: Service, images: np.ndarray, count: int, code: bytes) -> None:
     body = padded(as_json(images[:1]), count)
     with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:

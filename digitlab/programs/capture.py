@@ -23,7 +23,7 @@ import tensorflow as tf
 from digitlab.programs.call import LARGEST_BATCH, Call, are_images, call_of, parameters_of
 from digitlab.programs.datasets import Served, in_place_of_downloads
 from digitlab.programs.loop import Loop, enclosing_loops, loop_of, times
-from digitlab.programs.recorder import Observer, watching
+from digitlab.programs.recorder import Observer, by_variables, watching
 from digitlab.programs.source import SourceFile
 from digitlab.programs.stage import line_by_line, seeds_ignored
 
@@ -148,8 +148,8 @@ class _Scene(Observer):
         self._seen.variables.append(variable)
 
     def gradient(self, compute: Any, target: Any, sources: Any) -> Any:
-        if not any(isinstance(one, tf.Variable | keras.Variable) for one in tf.nest.flatten(sources)):
-            return compute()  # by the pixels, say
+        if not by_variables(sources):
+            return compute()
         self._gradients += 1
         frames = list(_frames(self._source, sys._getframe(1)))
         self._seen.steps = [step for frame in frames for step in self._steps_of(frame)]

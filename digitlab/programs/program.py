@@ -338,7 +338,7 @@ def _taken(source: SourceFile, model: keras.Model, data: Split, line: int | None
             remedy="declare one of (784,), (28, 28) and (28, 28, 1)",
         )
     told = program_error(source, failures[0], "the model is called")
-    shapes = ", ".join(str([2, *shape]) for shape in SHAPES)
+    shapes = " and ".join(str([2, *shape]) for shape in SHAPES)
     raise type(told)(told.problem, found=f"{told.found} (called on images {shapes})", remedy=told.remedy)
 
 

@@ -52,6 +52,12 @@ class Observer:
         return  # a body, since AutoGraph cannot convert one without
 
 
+def by_variables(sources: Any) -> bool:
+    """Whether a gradient is asked by variables, even by none of them, and not by pixels, say."""
+    flat = tf.nest.flatten(sources)
+    return not flat or any(isinstance(one, tf.Variable | keras.Variable) for one in flat)
+
+
 @contextmanager
 def watching(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
     """Tell `observer` of everything that runs in the block.

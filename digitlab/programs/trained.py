@@ -22,7 +22,7 @@ from digitlab.programs.feed import Feed, fitted, recognised
 from digitlab.programs.loop import Loop
 from digitlab.programs.namespace import program_error
 from digitlab.programs.program import Program, kept
-from digitlab.programs.recorder import Observer, watching
+from digitlab.programs.recorder import Observer, by_variables, watching
 from digitlab.programs.stage import line_by_line, undisturbed
 from digitlab.programs.stage import replaced as patched
 from digitlab.programs.tracing import variables_of
@@ -124,7 +124,7 @@ class Catcher(Observer):
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
         """Catch the loss."""
-        if not any(isinstance(one, tf.Variable | keras.Variable) for one in tf.nest.flatten(sources)):
+        if not by_variables(sources):
             return compute()
         if self.loss is None:
             self._catch("loss", tf.reduce_mean(tf.cast(tf.nest.flatten(target)[0], tf.float32)))

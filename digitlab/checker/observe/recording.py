@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.programs.recorder import Observer, watching
+from digitlab.programs.recorder import Observer, by_variables, watching
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Recorder(Observer):
         with self._outer.stop_recording() if self._outer is not None else nullcontext():
             result = compute()
         targets, flat = tf.nest.flatten(target), tf.nest.flatten(sources)
-        if len(targets) == 1 and any(isinstance(one, tf.Variable | keras.Variable) for one in flat):
+        if len(targets) == 1 and by_variables(sources):
             self.record.sources, self.record.gradients = flat, tf.nest.flatten(result)
             self._tell(targets[0], "loss")
         return result

@@ -48,7 +48,8 @@ class Trainable:
         image_shape: of one image as the model takes it.
         optimizer: of Keras, if it is known to be what changes the weights.
         gives_logits: the model's answers become probabilities only through a softmax.
-        notes: what is done otherwise than a user's file says.
+        notes: what is done otherwise than a person's file says.
+        callbacks: of the file's `fit`, those that set the learning rate, and the model whose optimizer they change.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Trainable:
     optimizer: Any | None = None
     gives_logits: bool = False
     notes: tuple[str, ...] = ()
+    callbacks: tuple[list[Any], Any] | None = None
 
 
 def source_of(spec: str) -> Source | None:
@@ -200,6 +202,7 @@ def _from_file(
         optimizer if train_step is None else None,
         program.gives_logits,
         program.notes,
+        program.callbacks if train_step is None and config.training.learning_rate is None else None,
     )
 
 

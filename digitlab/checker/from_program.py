@@ -93,8 +93,8 @@ def _of_model_only(program: Program, data: Split, classes: int) -> Subject:
 
 
 def _as_fed(feed: Feed, data: Split) -> NDArray[Any]:
-    shape = feed.shape if feed.order is None else (784,)
-    return np.asarray(feed.images(tf.constant((data.images.reshape(-1, *shape) / np.float32(255)).astype(np.float32))))
+    images = data.images.reshape(-1, *feed.image_shape) / np.float32(255)
+    return np.asarray(feed.images(tf.constant(images.astype(np.float32))))
 
 
 def _numbers(labels: NDArray[Any]) -> NDArray[np.int64]:

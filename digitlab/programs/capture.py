@@ -61,8 +61,13 @@ class Fit:
         return code.co_firstlineno if own and code is not None else None
 
     def on(self, images: Any, labels: Any) -> Any:
-        """One step of the model's own kind."""
-        return self.model.train_step((images, labels))
+        """One step of the model's own kind; `class_weight` counts as in `fit`."""
+        weights = self.options.get("class_weight")
+        if not weights:
+            return self.model.train_step((images, labels))
+        numbers = labels if labels.shape.rank == 1 or labels.shape[-1] == 1 else tf.argmax(labels, axis=-1)
+        table = tf.constant([float(weights.get(one, 1.0)) for one in range(max(weights) + 100)])
+        return self.model.train_step((images, labels, tf.gather(table, tf.cast(tf.reshape(numbers, [-1]), tf.int32))))
 
 
 Step = Call | Loop | Fit

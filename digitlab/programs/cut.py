@@ -6,12 +6,11 @@ The step is traced up to its gradient; a part is what lies between two tensors o
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tensorflow as tf
 
-if TYPE_CHECKING:
-    from digitlab.programs.trained import ProgramStep
+from digitlab.programs.step import ProgramStep, inlined
 
 Cut = Callable[..., tf.Tensor]
 
@@ -43,8 +42,6 @@ def cut_loss(step: ProgramStep) -> Cut | None:
 
 
 def _graph(step: ProgramStep) -> Any | None:
-    from digitlab.programs.trained import inlined
-
     def up_to_the_gradient(images: Any, labels: Any) -> Any:
         with inlined():
             caught = step.run(images, labels, ends=True)

@@ -68,6 +68,11 @@ class Feed:
     agree: float = 1.0
 
     @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Of one image as `images` takes it."""
+        return self.shape if self.order is None else (PIXELS,)
+
+    @property
     def is_plain(self) -> bool:
         """Whether images are fed as floating-point numbers from 0 to 1, in their order."""
         zero_to_one = abs(self.scale * 255 - 1) < TINY and self.offset == 0

@@ -25,6 +25,8 @@ from digitlab.programs.stage import line_by_line
 
 SHAPES = ((784,), (28, 28), (28, 28, 1))
 FIRST = 32  # images of a probe
+RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+NOT_TAKEN = ("sample_weight", "validation_split", "validation_data", "steps_per_epoch", "initial_epoch")
 TURNS = 16  # of a loop that may change the weights every so many batches only
 
 
@@ -90,6 +92,12 @@ class Program:
         """What the program says of its training, as names of a `TrainingConfig`: as much as is known."""
         known = {"batch_size": self.batch_size, "epochs": self.epochs}
         return {name: value for name, value in known.items() if value}
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """Those of `fit` that set the learning rate."""
+        given = _callbacks(self.step) if isinstance(self.step, Fit) else []
+        return [one for one in given if isinstance(one, RATE_CALLBACKS)]
 
     @property
     def step_line(self) -> int | None:
@@ -283,9 +291,17 @@ def _notes(source: SourceFile, step: Step, seen: Capture) -> Iterator[str]:
     for line in dict.fromkeys(seen.seeds):
         yield f"line {line} of the file sets a seed ({source.quote(line)}); the run's seed counts instead"
     if isinstance(step, Fit):
-        for name in ("callbacks", "sample_weight", "validation_split", "validation_data", "steps_per_epoch"):
-            if step.options.get(name) is not None:
-                yield f"{name} of fit is not used"
+        left_out = [name for name in NOT_TAKEN if step.options.get(name) is not None]
+        others = [type(one).__name__ for one in _callbacks(step) if not isinstance(one, RATE_CALLBACKS)]
+        if left_out or others:
+            yield f"left out of fit: {', '.join([*left_out, *others])}"
+        if {"validation_split", "validation_data"} & set(left_out):
+            yield "digitlab validates on images of its own"
+
+
+def _callbacks(step: Fit) -> list[Any]:
+    given = step.options.get("callbacks") or []
+    return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split, *, images_repeat: bool) -> Program:

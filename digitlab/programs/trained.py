@@ -6,8 +6,7 @@ returns or keeps in metrics.  It is compiled where that can be, else it runs lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,14 +16,13 @@ import tensorflow as tf
 
 from digitlab.data.dataset import Split
 from digitlab.programs.capture import Fit
-from digitlab.programs.cut import Cut, cut_loss, cut_model
+from digitlab.programs.cut import cut_loss, cut_model
 from digitlab.programs.feed import Feed, fitted, recognised
-from digitlab.programs.loop import Loop
 from digitlab.programs.namespace import program_error
 from digitlab.programs.program import Program, kept
-from digitlab.programs.recorder import Observer, by_variables, watching
+from digitlab.programs.recorder import watching
 from digitlab.programs.stage import line_by_line, undisturbed
-from digitlab.programs.stage import replaced as patched
+from digitlab.programs.step import Answers, ProgramStep
 from digitlab.programs.tracing import variables_of
 
 ROUNDING = 1e-3  # rows of probabilities are not negative and sum to one: by how much rounding may be off
@@ -46,6 +44,7 @@ class Trained:
         gives_logits: predictions are not probabilities yet; a softmax makes them so.
         title: the model for people.
         notes: what is done otherwise than the program says.
+        callbacks: of Keras, those that set the learning rate, and the model whose optimizer they change.
     """
 
     model: keras.Model
@@ -57,6 +56,7 @@ class Trained:
     gives_logits: bool
     title: str
     notes: tuple[str, ...]
+    callbacks: tuple[list[Any], keras.Model] | None = None
 
 
 def trained(program: Program, data: Split, classes: int) -> Trained:
@@ -95,138 +95,12 @@ def trained(program: Program, data: Split, classes: int) -> Trained:
         step=step,
         optimizer=program.optimizer,
         variables=others,
-        image_shape=_image_shape(reached),
+        image_shape=reached.image_shape,
         gives_logits=logits,
         title=f"{_kind(program)} of {program.source.path.name}",
         notes=(*program.notes, *exact, *notes),
+        callbacks=(program.callbacks, program.step.model) if isinstance(program.step, Fit) else None,
     )
-
-
-class Catcher(Observer):
-    """Catches loss and predictions of one step, whatever the step does with them.
-
-    Args:
-        model: a Keras layer, the call of a function, or None.
-        ends: the step ends where it asks for the gradient.
-    """
-
-    def __init__(self, model: Any, *, ends: bool = False) -> None:
-        self._model = model
-        self._ends = ends
-        self.loss: Any = None
-        self.predictions: Any = None
-
-    @contextmanager
-    def catching(self) -> Iterator[None]:
-        """Catch in the block."""
-        with watching(self, model=self._model), suppress(Reached):
-            yield
-
-    def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
-        """Catch the loss."""
-        if not by_variables(sources):
-            return compute()
-        if self.loss is None:
-            self._catch("loss", tf.reduce_mean(tf.cast(tf.nest.flatten(target)[0], tf.float32)))
-        if self._ends:
-            raise Reached
-        return compute()
-
-    def model_called(self, images: Any, outputs: Any) -> None:
-        """Catch the predictions."""
-        if self.loss is None:
-            self._catch("predictions", outputs)
-
-    def _catch(self, name: str, tensor: Any) -> None:
-        """Keep a tensor; from inside a compiled function of the program whenever that runs."""
-        inside = not tf.executing_eagerly() and not _INLINED
-        if inside and tf.is_symbolic_tensor(tensor):
-            tf.py_function(lambda value: setattr(self, name, tf.identity(value)), [tensor], [])
-        else:
-            setattr(self, name, tensor)
-
-
-class Reached(BaseException):
-    """Ends a step at its gradient."""
-
-
-_INLINED: list[bool] = []  # not empty while functions of the program are part of a function of ours
-
-
-@contextmanager
-def inlined() -> Iterator[None]:
-    """Compiled functions of the program become part of the one that is being compiled in the block."""
-
-    def call(function: Any, *arguments: Any, **options: Any) -> Any:
-        return function.python_function(*arguments, **options)
-
-    _INLINED.append(True)
-    try:
-        with patched(type(tf.function(call)), "__call__", call):
-            yield
-    finally:
-        _INLINED.pop()
-
-
-class ProgramStep:
-    """The program's own step on a batch of ours: (model, images in [0, 1], labels one-hot) → (loss, predictions).
-
-    Attributes:
-        compiled: the step can be part of a compiled function; else it runs as the program runs it.
-
-    """
-
-    def __init__(self, program: Program, feed: Feed) -> None:
-        self.program = program
-        self.feed = feed
-        self.compiled = False
-        self.answers: Answers | None = None
-        # One for all steps: a compiled function of the program tells the one that it was compiled under.
-        self._catcher = Catcher(program.model)
-
-    def begin(self) -> None:
-        """An epoch begins."""
-        if isinstance(self.program.step, Loop):
-            self.program.step.begin()
-
-    def run(self, images: Any, labels: Any, *, ends: bool = False) -> Catcher:
-        """Do the step on images and labels as they are fed, and catch what it computes."""
-        catcher = Catcher(self.program.model, ends=True) if ends else self._catcher
-        catcher.loss = catcher.predictions = None
-        assert self.program.step is not None
-        with undisturbed(self.program.source), catcher.catching():
-            self.program.step.on(images, labels)
-        if catcher.loss is None:
-            raise ValueError("the step asked no tape for a gradient")
-        return catcher
-
-    @tf.autograph.experimental.do_not_convert
-    def __call__(self, _: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Do the step on images from 0 to 1 and one-hot labels."""
-        with inlined() if self.compiled else nullcontext():
-            caught = self.run(self.feed.images(images), self.feed.targets(labels))
-        predictions = caught.predictions
-        if predictions is None:  # the step computes them by itself
-            assert self.answers is not None
-            predictions = self.answers(self.feed.images(images), False)
-        return caught.loss, tf.cast(predictions, tf.float32)
-
-    def compile(self, model: keras.Model, classes: int) -> tuple[str, ...]:
-        """Try whether the step can be compiled; what to tell where it cannot."""
-        counts = isinstance(self.program.step, Loop) and self.program.step.counts
-        if counts:
-            return ("its loop does something every few batches, so it runs line by line",)
-        self.compiled = True
-        shape = _image_shape(self.feed)
-        rows = tf.TensorSpec([None, *shape], tf.float32), tf.TensorSpec([None, classes], tf.float32)
-        try:
-            tf.function(lambda images, labels: self(model, images, labels)).get_concrete_function(*rows)
-        except Exception as error:  # it looks at values, say
-            self.compiled = False
-            line = self.program.source.line_of(error)
-            at = f": line {line}, {self.program.source.quote(line)}" if line else ""
-            return (f"its step cannot be compiled, so it runs line by line{at}",)
-        return ()
 
 
 def _feed_of(program: Program, data: Split, classes: int) -> Feed:
@@ -253,10 +127,6 @@ def _as_float32(program: Program, feed: Feed) -> Feed:
 
 def _wants_numbers(loss: Any) -> bool:
     return "sparse" in f"{type(loss).__name__} {getattr(loss, '__name__', '')}".lower()
-
-
-def _image_shape(feed: Feed) -> tuple[int, ...]:
-    return feed.shape if feed.order is None else (784,)
 
 
 def _refuse_still(program: Program) -> None:
@@ -291,10 +161,7 @@ def _without_metrics(model: keras.Model) -> None:
 
 
 def _scaled(data: Split, feed: Feed) -> Any:
-    return (data.images.reshape(-1, *_image_shape(feed)) / np.float32(255)).astype(np.float32)
-
-
-Answers = Callable[[Any, bool], Any]
+    return (data.images.reshape(-1, *feed.image_shape) / np.float32(255)).astype(np.float32)
 
 
 def predictions_of(program: Program, step: ProgramStep | None, classes: int) -> Answers:
@@ -361,7 +228,7 @@ class FedModel(keras.Model):
     def __init__(self, program: Program, answers: Answers, feed: Feed) -> None:
         super().__init__(name="program")
         self._answer: Answers = lambda images, training: answers(feed.images(images), training)
-        shape = tf.TensorSpec([None, *_image_shape(feed)], tf.float32)
+        shape = tf.TensorSpec([None, *feed.image_shape], tf.float32)
         traced = tf.function(lambda images: self._answer(images, False)).get_concrete_function(shape)
         self._variables = variables_of(traced)
         self.built = True
@@ -411,7 +278,7 @@ def _loss(
             return own, ()
     if step is None:
         return usual, ()
-    cut: Cut | None = cut_loss(step)
+    cut = cut_loss(step)
     if cut is not None:
         return lambda labels, predictions: cut(predictions, feed.targets(labels)), ()
     return usual, ("the loss of its step cannot be computed without a step: validation shows the cross-entropy",)

@@ -17,7 +17,6 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from digitlab.programs.call import LARGEST_BATCH, Call, are_images, call_of, parameters_of
@@ -28,7 +27,6 @@ from digitlab.programs.source import SourceFile
 from digitlab.programs.stage import line_by_line, seeds_ignored
 
 MOST_GRADIENTS = 20  # of trainings that are no classifier's, before it is given up
-MOST_OUTPUTS = 400  # numbers for an image
 
 
 class Caught(BaseException):
@@ -236,82 +234,3 @@ def _frames(source: SourceFile, frame: FrameType | None) -> Iterator[FrameType]:
         if frame.f_code.co_filename == str(source.path):
             yield frame
         frame = frame.f_back
-
-
-class Made(Observer):
-    """Writes down the variables that are made, with their first values."""
-
-    def __init__(self) -> None:
-        self.created: list[tuple[tf.Variable, Any]] = []
-
-    def made(self, variable: tf.Variable) -> None:
-        """Keep it and its value."""
-        self.created.append((variable, np.array(variable)))
-
-
-class Parts(Made):
-    """What one step consists of.
-
-    Attributes:
-        model: what turned images into rows first, outermost: a Keras layer, or the call of a function; None: nothing.
-        inputs: the images as they reached it.
-        optimizer: of Keras, that changed weights; None: none did.
-        loss: of Keras, that was called; None: none was.
-        sources: the variables for which a gradient was asked.
-        changes: whether the step changed any of them.
-        error: what it raised.
-
-    Args:
-        step: the code of the step itself, which is no model; None: it is no function.
-    """
-
-    def __init__(self, step: CodeType | None) -> None:
-        super().__init__()
-        self._step = step
-        self.model: keras.layers.Layer | Call | None = None
-        self.inputs: Any = None
-        self.optimizer: keras.optimizers.Optimizer | None = None
-        self.loss: keras.losses.Loss | None = None
-        self.sources: list[Any] = []
-        self.changes = False
-        self.error: Exception | None = None
-        self._best = 1_000_000
-
-    def gradient(self, compute: Any, target: Any, sources: Any) -> Any:
-        """Write down by what it is differentiated."""
-        flat = [one for one in tf.nest.flatten(sources) if isinstance(one, tf.Variable | keras.Variable)]
-        self.sources = self.sources or flat
-        return compute()
-
-    def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
-        """It may be the model."""
-        if are_images(inputs) and _are_rows(outputs, inputs) and layer.trainable_variables:
-            self._found(layer, inputs, depth)
-
-    def function_called(self, frame: FrameType, arguments: dict[str, Any], value: Any, depth: int) -> None:
-        """It may be the model."""
-        if frame.f_code is self._step:
-            return
-        images = next((one for one in arguments.values() if are_images(one)), None)
-        if _are_rows(value, images) and (call := call_of(frame, arguments)) is not None:
-            self._found(call, images, depth)
-
-    def updated(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Write it down."""
-        self.optimizer = optimizer
-
-    def compared(self, loss: keras.losses.Loss) -> None:
-        """Write it down."""
-        self.loss = loss
-
-    def _found(self, model: keras.layers.Layer | Call, inputs: Any, depth: int) -> None:
-        if depth < self._best and not self.sources:
-            self.model, self.inputs, self._best = model, inputs, depth
-
-
-def _are_rows(value: Any, images: Any) -> bool:
-    """Whether it has a few numbers for each of `images`."""
-    if not isinstance(value, tf.Tensor) or images is None or not value.dtype.is_floating:
-        return False
-    shape = tuple(value.shape)
-    return len(shape) >= 2 and shape[0] == images.shape[0] and bool(np.prod(shape[1:]) <= MOST_OUTPUTS)

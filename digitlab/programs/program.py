@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,20 +14,18 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.programs.call import PIXELS, Call, code_of
-from digitlab.programs.capture import Capture, Fit, Made, Parts, Step, capture
+from digitlab.programs.capture import Capture, Fit, Step, capture
 from digitlab.programs.datasets import ALL, FEW, Rows, Served
 from digitlab.programs.feed import Feed, fitted, looked_at, recognised
 from digitlab.programs.loop import Loop
 from digitlab.programs.namespace import Namespace, program_error
+from digitlab.programs.probe import FIRST, Made, Parts, probed
 from digitlab.programs.recorder import watching
 from digitlab.programs.source import SourceFile
-from digitlab.programs.stage import line_by_line
 
 SHAPES = ((784,), (28, 28), (28, 28, 1))
-FIRST = 32  # images of a probe
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 NOT_TAKEN = ("sample_weight", "validation_split", "validation_data", "steps_per_epoch", "initial_epoch")
-TURNS = 16  # of a loop that may change the weights every so many batches only
 
 
 @dataclass(frozen=True)
@@ -152,10 +150,10 @@ def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> P
         found = looked_at(*candidate.batch)
         if found is None or found[1] is None:
             continue
-        probed = _probed(source, candidate, found, seen)
-        if fed is None or probed.changes:
-            fed, step, parts = found, candidate, probed
-        if probed.changes:
+        tried = probed(source, candidate, found, seen)
+        if fed is None or tried.changes:
+            fed, step, parts = found, candidate, tried
+        if tried.changes:
             break
     if fed is None:
         raise _not_fed(source, step)
@@ -185,63 +183,8 @@ def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> P
         variables=seen.variables,
         local_values=seen.local_values,
         notes=tuple(_notes(source, step, seen)),
-        inputs=_inputs(parts, fed[0]),
+        inputs=None if parts.inputs is None else np.asarray(parts.inputs),
     )
-
-
-def _inputs(parts: Parts, images: Any) -> Any | None:
-    """What reached the model, if that is not what the step was given."""
-    if parts.inputs is None:
-        return None
-    given, reached = np.asarray(images[:FIRST]), np.asarray(parts.inputs)
-    same = given.size == reached.size and np.array_equal(given.reshape(-1), reached.reshape(-1).astype(given.dtype))
-    return None if same and given.shape == reached.shape else reached
-
-
-def _probed(source: SourceFile, step: Step, fed: tuple[Any, Any], seen: Capture) -> Parts:
-    """Do a step once, and see what it consists of; every variable is then what it was."""
-    parts = Parts(code_of(step.function) if isinstance(step, Call) else None)
-    if isinstance(step, Fit):
-        return parts
-    images, labels = tf.constant(fed[0][:FIRST]), tf.constant(fed[1][:FIRST])
-    before = {id(one): np.array(one) for one in seen.variables}
-    with (
-        line_by_line(),
-        kept(seen.variables, parts),
-        watching(parts, path=str(source.path)),
-    ):
-        for _ in range(TURNS if isinstance(step, Loop) else 1):
-            try:
-                step.on(images, labels)
-            except Exception as error:
-                parts.error = error
-                break
-            parts.changes = parts.optimizer is not None or _changed(parts, before)
-            if parts.changes:
-                break
-    return parts
-
-
-@contextmanager
-def kept(variables: list[tf.Variable], made: Made | None = None) -> Iterator[Made]:
-    """Every one of `variables` is after the block what it was before; one that is made there, what it was at first.
-
-    Those are added to `variables`.
-    """
-    made = made or Made()
-    before = [(one, np.array(one)) for one in variables]
-    try:
-        yield made
-    finally:
-        for variable, value in [*before, *made.created]:
-            variable.assign(value)
-        variables += [variable for variable, _ in made.created]
-
-
-def _changed(parts: Parts, before: dict[int, Any]) -> bool:
-    values = before | {id(variable): value for variable, value in parts.created}
-    plain = [one if isinstance(one, tf.Variable) else one.value for one in parts.sources]
-    return any((np.array(one) != values[id(one)]).any() for one in plain if id(one) in values)
 
 
 def _not_fed(source: SourceFile, step: Step) -> ModelFileError:
@@ -313,8 +256,10 @@ def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Spl
     seen.variables += [variable for variable, _ in made.created]
     compiled = bool(getattr(model, "compiled", False))
     loss = model.loss if compiled else None
-    step = namespace.step(model, images[:FIRST], np.eye(10, dtype=np.float32)[data.labels[:FIRST]])
-    parts = _probed(source, step, step.batch, seen) if step is not None else Parts(None)
+    step = namespace.step(
+        model, images[:FIRST], np.eye(int(data.labels.max()) + 1, dtype=np.float32)[data.labels[:FIRST]]
+    )
+    parts = probed(source, step, step.batch, seen) if step is not None else Parts(None)
     return Program(
         source=source,
         values=seen.values,

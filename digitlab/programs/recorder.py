@@ -125,7 +125,8 @@ def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
     def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
         if others and real.__name__ == "fit":
             options |= dict(zip(("batch_size", "epochs"), others, strict=False))
-        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options)
+        said = options if real.__name__ == "fit" else {**options, "train_on_batch": True}
+        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, said)
 
     fit.__name__ = real.__name__
     return fit

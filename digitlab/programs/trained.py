@@ -19,7 +19,8 @@ from digitlab.programs.capture import Fit
 from digitlab.programs.cut import cut_loss, cut_model
 from digitlab.programs.feed import Feed, fitted, recognised
 from digitlab.programs.namespace import program_error
-from digitlab.programs.program import Program, kept
+from digitlab.programs.probe import kept
+from digitlab.programs.program import Program
 from digitlab.programs.recorder import watching
 from digitlab.programs.stage import line_by_line, undisturbed
 from digitlab.programs.step import Answers, ProgramStep

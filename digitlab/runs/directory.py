@@ -9,7 +9,7 @@
     checkpoint.npz   all that resuming needs
     model.keras      the final model
     bundle/          what is deployed, see runtime.bundle
-    source/          the user's model file, as it was
+    source/          the user's script or notebook, as it was
     figures/, report.html
 
 Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.
@@ -233,8 +233,8 @@ class RunDirectory:
 
     @property
     def source_file(self) -> Path | None:
-        """The user's model file as it was when the run began, None for a recipe."""
-        return next(iter(sorted(self.path.glob("source/*.py"))), None)
+        """The user's script or notebook as it was when the run began, None for a recipe."""
+        return next((path for kind in ("py", "ipynb") for path in self.path.glob(f"source/*.{kind}")), None)
 
     @property
     def checkpoint_file(self) -> Path:

@@ -175,7 +175,7 @@ def _pictures(now: Watched) -> str:
 def _findings(findings: tuple[FindingInfo, ...]) -> str:
     return "".join(
         f'<article class="finding {one.severity}"><h3>{one.code} {one.severity}: {escape(one.title)}'
-        f"{f' (line {one.line})' if one.line else ''}</h3>"
+        f"{f' ({one.place})' if one.place else ''}</h3>"
         f"<p>{escape(one.observed)}</p><p>{escape(one.why)}</p><p><b>To do:</b> {escape(one.fix)}</p></article>"
         for one in findings
     )

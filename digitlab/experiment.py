@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from digitlab.checker.child import check_in_child, sample_of
+from digitlab.checker.findings import Found
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
@@ -180,7 +181,7 @@ def _checked(spec: str, dataset: Dataset, listeners: Sequence[Listener]) -> tupl
     try:
         found = check_in_child(spec, sample_of(dataset), len(dataset.class_names))
     except ModelFileError as error:
-        found = []
+        found = Found()
         for listener in listeners:
             listener.stopped()
             listener.noted(f"the file could not be checked: {error.problem} ({error.found})")

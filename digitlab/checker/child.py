@@ -13,10 +13,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from digitlab.checker.findings import Finding
+from digitlab.checker.findings import Found
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
 from digitlab.processes import start_process
+from digitlab.programs.spec import parse_file_spec
 
 SECONDS = 120.0
 GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
@@ -37,8 +38,8 @@ class Limits:
 
 
 def check_in_child(
-    spec: str, sample: Split, classes: int, limits: Limits = Limits(), *, every_rule: bool = False
-) -> list[Finding]:
+    spec: str, sample: Split, classes: int, limits: Limits = Limits(), *, every_rule: bool = False, fix: bool = False
+) -> Found:
     """Check a user's file in another process, and wait for it.
 
     Args:
@@ -47,6 +48,7 @@ def check_in_child(
         classes: how many there are.
         limits: what it may take.
         every_rule: also those that are off by default.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
@@ -54,7 +56,7 @@ def check_in_child(
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = start_process(_work, theirs, spec, sample, classes, said, every_rule)
+        process = start_process(_work, theirs, spec, sample, classes, said, every_rule, fix)
         theirs.close()
         try:
             return _await(process, ours, spec, said, limits)
@@ -63,7 +65,7 @@ def check_in_child(
             process.join()
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> list[Finding]:
+def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Found:
     begun = time.monotonic()
     while not connection.poll(BETWEEN_LOOKS):
         if time.monotonic() - begun > limits.seconds:
@@ -76,8 +78,8 @@ def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, 
         raise _ended(spec, process, said) from None
     if isinstance(message, DigitlabError):
         raise message
-    findings: list[Finding] = message
-    return findings
+    found: Found = message
+    return found
 
 
 def _too_much(spec: str, found: str) -> ModelFileError:
@@ -95,7 +97,7 @@ def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
     return ModelFileError(
         f"{spec}: the program ended the process that checked it",
         found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
-        remedy="run it by itself: python " + spec.rpartition(".py")[0] + ".py",
+        remedy=f"run it by itself: python {parse_file_spec(spec).path}",
     )
 
 
@@ -119,7 +121,9 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 # What follows runs in the child.
 
 
-def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, every_rule: bool) -> None:
+def _work(
+    connection: Connection, spec: str, sample: Split, classes: int, said: Path, every_rule: bool, fix: bool
+) -> None:
     with said.open("wb") as file:
         os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
@@ -130,7 +134,7 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             start_tensorflow()
             from digitlab.checker.examine import check_file
 
-            connection.send(check_file(spec, sample, classes, every_rule=every_rule))
+            connection.send(check_file(spec, sample, classes, every_rule=every_rule, fix=fix))
         except DigitlabError as error:
             connection.send(error)
         except Exception as error:  # of ours, or of the program in a place where nobody expects it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from digitlab.checker.child import check_in_child, sample_of
-from digitlab.checker.findings import Finding
+from digitlab.checker.findings import Found
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
 from digitlab.programs.spec import is_file_spec, parse_file_spec
@@ -13,13 +13,14 @@ from digitlab.runs.catalog import find_run
 from digitlab.training.start import require_tensorflow
 
 
-def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False) -> list[Finding]:
+def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, fix: bool = False) -> Found:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
         spec: «my_model.py», «my_model.py:Name», or a run.
         data: what `digitlab.load` takes; None: that of the run, or the usual.
         every_rule: also those that are off by default.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded.
@@ -29,7 +30,7 @@ def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False) 
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule)
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule, fix=fix)
 
 
 def _of_run(name: str, data: str | None) -> tuple[str, str]:

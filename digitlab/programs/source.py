@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+import sys
 import traceback
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from digitlab.errors import ModelFileError
 from digitlab.programs.notebook import Cell, read_notebook
@@ -56,6 +58,14 @@ class SourceFile:
         """The number of the cell that holds `line`, and the number of the line in it; no cell in a script."""
         cell = next((cell for cell in reversed(self.cells) if cell.first <= line), None)
         return (cell.number, line - cell.first + 1) if cell else (None, line)
+
+    def new_module(self) -> ModuleType:
+        """An empty module to run the program in, known by its name: Keras and inspect look a class up there."""
+        module = ModuleType(f"user_file_{self.path.stem}")
+        if not self.cells:  # in Jupyter there is none either; and TensorFlow would read the text of a function from it
+            module.__file__ = str(self.path)
+        sys.modules[module.__name__] = module
+        return module
 
     def line_of(self, error: BaseException) -> int | None:
         """The innermost line of this file that `error` came through."""

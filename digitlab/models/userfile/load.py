@@ -22,6 +22,7 @@ from digitlab.models.userfile.parts import find_loss, find_optimizer, find_step
 from digitlab.models.userfile.running import Namespace
 from digitlab.models.userfile.script import SEEDS
 from digitlab.models.userfile.step import TrainStep, has_own_method, normalised_step
+from digitlab.programs import legacy
 from digitlab.programs.source import read_source
 from digitlab.programs.spec import parse_file_spec
 
@@ -82,7 +83,7 @@ def load_user_model(spec: str, data: Split, classes: int) -> UserModel:
     """
     path, name = parse_file_spec(spec)
     source = read_source(path)
-    with _random_states_kept():
+    with _random_states_kept(), legacy.served(source):
         namespace, feed = run_on_few(source, data)
         found, inner, shape, output, namespace = build(namespace, feed, name, data, classes)
         user_model = _assemble(namespace, found, inner, shape, output, feed, classes)
@@ -129,7 +130,7 @@ def _assemble(
         line=found.line,
         source=namespace.source.text,
         title=f"{type(inner).__name__} of {namespace.source.path.name}",
-        notes=(*_notes_on_seeds(namespace), *notes),
+        notes=(*namespace.source.notes, *namespace.notes, *_notes_on_seeds(namespace), *notes),
     )
 
 

@@ -57,6 +57,7 @@ class Program:
         step_takes_arrays: it takes whole arrays and a batch out of them by itself.
         starts_anew: it is the beginning of a whole training, and may set the weights first.
         local_values: the names inside the functions of the file that were running when it trained, and their values.
+        notes: what it did without.
     """
 
     source: SourceFile
@@ -79,6 +80,7 @@ class Program:
     step_takes_arrays: bool = False
     starts_anew: bool = False
     local_values: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def keras_model(self) -> keras.Model | None:
@@ -149,6 +151,7 @@ def _of_spied(source: SourceFile, seen: Spied, *, images_repeat: bool) -> Progra
         step_takes_arrays=_takes_arrays(seen),
         starts_anew=seen.step is not None and seen.step.trains_on_all,
         local_values=seen.local_values,
+        notes=seen.notes,
     )
 
 
@@ -220,6 +223,7 @@ def _defined(source: SourceFile, name: str | None, data: Split, classes: int) ->
         step=step,
         step_line=step_line,
         step_takes_arrays=arrays is not None,
+        notes=namespace.notes,
     )
 
 

@@ -5,9 +5,8 @@ import __future__
 
 import ast
 import copy
-import sys
 from dataclasses import dataclass, field
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import tensorflow as tf
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.models.userfile.script import Script, lines_of_names, names_bound, names_used, outside_functions
+from digitlab.programs import standins
 from digitlab.programs.datasets import Rows, Served, in_place_of_downloads
 from digitlab.programs.source import SourceFile, said
 from digitlab.programs.stage import undisturbed
@@ -39,6 +39,7 @@ class Namespace:
         left_out: the statements that were not run.
         missing: the names that have no value because of that, and the line of the statement.
         data_served: whether the file loaded MNIST.
+        notes: what it did without.
     """
 
     source: SourceFile
@@ -48,6 +49,7 @@ class Namespace:
     left_out: list[LeftOut] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=dict)
     data_served: bool = False
+    notes: tuple[str, ...] = ()
 
     def error_of(self, error: BaseException, doing: str) -> ModelFileError:
         """The error to raise for an exception that came out of the user's code while `doing` something."""
@@ -55,13 +57,7 @@ class Namespace:
         if isinstance(error, NameError) and error.name in self.missing:
             return self._name_left_out(error.name, line)
         if isinstance(error, ModuleNotFoundError):
-            module = (error.name or "").partition(".")[0]
-            return self.source.error(
-                line,
-                f"it imports '{module}', which is not installed",
-                found=said(error),
-                remedy=f"install {module}, or take the import out if the model does not need it",
-            )
+            return standins.import_error(self.source, error)
         return self.source.error(
             line,
             f"an error while {doing}",
@@ -99,16 +95,14 @@ def run_source(source: SourceFile, data: Split, rows: Rows) -> Namespace:
     Raises:
         ModelFileError: an exception came out of one of its statements.
     """
-    module = ModuleType(f"user_file_{source.path.stem}")
-    module.__file__ = str(source.path)
-    sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
+    module = source.new_module()
     lines = lines_of_names(source.tree)
     namespace = Namespace(source, Script(source.tree), module.__dict__, lines)
     served = Served(data, rows)
-    with undisturbed(source), in_place_of_downloads(served):
+    with undisturbed(source), in_place_of_downloads(served), standins.imports(source, served) as notes:
         for statement in source.tree.body:
             _run_or_leave_out(statement, namespace)
-    namespace.data_served = served.asked
+    namespace.data_served, namespace.notes = served.asked, tuple(notes)
     return namespace
 
 

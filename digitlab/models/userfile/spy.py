@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 
 import keras
@@ -24,6 +24,7 @@ from digitlab.models.userfile.inline import InlineStep, find_inline_step
 from digitlab.models.userfile.running import LeftOut, Namespace
 from digitlab.models.userfile.script import Script, lines_of_names
 from digitlab.models.userfile.watcher import Watcher
+from digitlab.programs import standins
 from digitlab.programs.call import Call, Caught, are_images, call_of, code_of, parameters_of
 from digitlab.programs.datasets import Rows, Served, in_place_of_downloads
 from digitlab.programs.source import SourceFile
@@ -48,6 +49,7 @@ class Spied:
         loss: of Keras, that was called; None: none.
         data_served: the file loaded MNIST by `load_data`.
         local_values: the names inside the functions of the file that were running, and their values.
+        notes: what it did without.
     """
 
     values: dict[str, Any]
@@ -61,6 +63,7 @@ class Spied:
     loss: Any = None
     data_served: bool = False
     local_values: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def model_line(self) -> int | None:
@@ -86,14 +89,17 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
         data: what its `mnist.load_data()` gives.
         rows: how many of them.
     """
-    module = ModuleType(f"user_file_{source.path.stem}")
-    module.__file__ = str(source.path)
-    sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
+    module = source.new_module()
     scene, served = _Scene(), Served(data, rows)
     values = module.__dict__
     values["__name__"] = "__main__"
     try:
-        with line_by_line(), in_place_of_downloads(served), _traps(source, scene):
+        with (
+            line_by_line(),
+            in_place_of_downloads(served),
+            _traps(source, scene),
+            standins.imports(source, served) as notes,
+        ):
             exec(compile(source.text, str(source.path), "exec", dont_inherit=True), values)
     except Caught:
         pass
@@ -102,7 +108,11 @@ def spy(source: SourceFile, data: Split, rows: Rows) -> Spied | None:
     finally:
         values["__name__"] = module.__name__
     spied = _of_scene(source, values, scene)
-    return None if spied is None else replace(spied, data_served=served.asked, local_values=scene.local_values)
+    return (
+        None
+        if spied is None
+        else replace(spied, data_served=served.asked, local_values=scene.local_values, notes=tuple(notes))
+    )
 
 
 def _of_scene(source: SourceFile, values: dict[str, Any], scene: _Scene) -> Spied | None:

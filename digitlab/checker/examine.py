@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import keras
@@ -14,9 +15,11 @@ from digitlab.checker.observe.observations import Observations
 from digitlab.checker.rules import CHECKS, OFF, old_names
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
+from digitlab.errors import ModelFileError
 from digitlab.models.userfile.program import load_program
 from digitlab.programs import legacy
 from digitlab.programs.fix import write_fixed
+from digitlab.programs.old_uses import Use
 from digitlab.programs.source import SourceFile, read_source
 from digitlab.programs.spec import parse_file_spec
 from digitlab.programs.stage import staged
@@ -38,17 +41,29 @@ def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False
     path, name = parse_file_spec(spec)
     source = read_source(path)
     try:
-        with staged(source), legacy.served(source) as uses:
-            program = load_program(source, name, data, classes)
-            found = examine(subject_of(program, data, classes), every_rule=every_rule)
-        old, notes = old_names.findings(source, uses), program.notes
+        uses, found = _found(source, name, data, classes, every_rule)
     except legacy.GoneError as error:
-        uses, found, notes = list(error.uses), [], ()
-        old = old_names.findings(source, uses, stopped=True)
-    result = Found(_placed(finding, source) for finding in _in_order([*old, *found]))
-    result.notes = (*source.notes, *notes)
+        uses, found = error.uses, Found(old_names.findings(source, error.uses, stopped=True))
+    result = Found(_placed(finding, source) for finding in _in_order(found))
+    result.notes = (*source.notes, *found.notes)
     result.diff = write_fixed(source, uses) if fix else ""
     return result
+
+
+def _found(
+    written: SourceFile, name: str | None, data: Split, classes: int, every_rule: bool
+) -> tuple[Sequence[Use], Found]:
+    """What it has of old names, and what is wrong with it (raises GoneError where it stops at such a name)."""
+    source, uses = legacy.today(written)
+    with staged(source):
+        try:
+            program = load_program(source, name, data, classes)
+        except ModelFileError as error:
+            raise legacy.gone_error(source, uses, error) or error from None
+        found = examine(subject_of(program, data, classes), every_rule=every_rule)
+    result = Found([*old_names.findings(written, uses), *found])
+    result.notes = program.notes
+    return uses, result
 
 
 def _placed(finding: Finding, source: SourceFile) -> Finding:

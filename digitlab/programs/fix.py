@@ -16,10 +16,8 @@ def fixed_lines(source: SourceFile, use: Use, uses: Sequence[Use]) -> list[tuple
     """The lines that have to change for one use, by number, as they should read after all `uses` are mended."""
     lines = {number for edit in use.edits for number in range(edit.start[0], edit.end[0] + 1)}
     edits = [edit for one in uses for edit in one.edits if edit.start[0] in lines]
-    after = _edited(source.text, edits).splitlines()
-    if len(after) != len(source.text.splitlines()):  # an import that took several lines
-        return [(use.edits[0].start[0], use.edits[0].text)]
-    return [(number, after[number - 1].decode(errors="replace").strip()) for number in sorted(lines)]
+    after = edited(source.text, edits).decode(errors="replace").splitlines()
+    return [(number, after[number - 1].strip()) for number in sorted(lines) if after[number - 1].strip()]
 
 
 def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
@@ -38,14 +36,14 @@ def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
             found=str(path),
             remedy="look at it, then move it away or delete it",
         )
-    new = _edited(source.text, edits)
+    new = edited(source.text, edits)
     write_bytes(path, _notebook(source, edits) if source.cells else new)
     old_lines, new_lines = (text.decode(errors="replace").splitlines(keepends=True) for text in (source.text, new))
     return "".join(difflib.unified_diff(old_lines, new_lines, source.path.name, path.name, n=1))
 
 
-def _edited(text: bytes, edits: Iterable[Edit]) -> bytes:
-    """`text` after the edits; of those that overlap, the first."""
+def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
+    """`text` after the edits, every line at its place; of edits that overlap, the first."""
     lines = text.splitlines(keepends=True)
     starts = [0]
     for line in lines:
@@ -54,7 +52,8 @@ def _edited(text: bytes, edits: Iterable[Edit]) -> bytes:
     for edit in sorted(set(edits)):
         first, end = (starts[line - 1] + column for line, column in (edit.start, edit.end))
         if first >= last:
-            done, last = done + text[last:first] + edit.text.encode(), end
+            lost = text[first:end].count(b"\n") - edit.text.count("\n")
+            done, last = done + text[last:first] + edit.text.encode() + b"\n" * lost, end
     return done + text[last:]
 
 
@@ -69,7 +68,7 @@ def _notebook(source: SourceFile, edits: Sequence[Edit]) -> bytes:
             for (first, start), (last, end), text in edits
             if cell.first <= first < cell.first + len(cell.lines)
         ]
-        code.source = _edited(code.source.encode(), inside).decode()
+        code.source = edited(code.source.encode(), inside).decode()
     text: str = nbformat.v4.writes(book)
     return f"{text}\n".encode()
 

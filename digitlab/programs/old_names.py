@@ -30,6 +30,16 @@ MODULES = {
 }
 
 NAMES = {
+    **{
+        f"keras.{package}.{short}": f"keras.{package}.{full}"
+        for package in ("losses", "metrics")
+        for full, shorts in {
+            "mean_squared_error": ("MSE", "mse"),
+            "mean_absolute_error": ("MAE", "mae"),
+            "mean_absolute_percentage_error": ("MAPE", "mape"),
+        }.items()
+        for short in shorts
+    },
     "keras.constraints.maxnorm": "keras.constraints.max_norm",
     "keras.layers.CuDNNGRU": "keras.layers.GRU",
     "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
@@ -95,6 +105,8 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
 }
 # Functions of keras.backend for variables, which tf.keras.backend still has and which fail there; now methods.
 OF_VARIABLES = {"get_value": "numpy", "set_value": "assign"}
+# These no other package has: told without knowing what the object is.
+ONLY_KERAS = {"evaluate_generator", "fit_generator", "predict_classes", "predict_generator", "reset_states"}
 # From which version on a name is gone; all others: Keras 3.
 SINCE = {
     **dict.fromkeys(MODULES, "Keras 2.13"),

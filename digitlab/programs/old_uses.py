@@ -58,30 +58,31 @@ class Reader(ast.NodeVisitor):
         source: the program.
         uses: what was found.
         guarded: the first and the last lines of what runs only where the name is there.
-        nodes: every call and every attribute, by its place.
     """
 
     source: SourceFile
     uses: list[Use] = field(default_factory=list)
     guarded: list[tuple[int, int]] = field(default_factory=list)
-    nodes: dict[Span, ast.Call | ast.Attribute] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._imported: dict[str, tuple[str, Import]] = {}
         self._moved: dict[str, str] = {}  # by the path of an import: what is to be imported instead
-        self._by_import: list[tuple[int, Import]] = []  # places in `uses` of those that an import makes right
+        self._by_import: list[tuple[int, Import]] = []  # places in `uses` of those that take a change of an import
+        self._schedules: dict[str, Import] = {}  # by the name of an optimizer, where `schedules` is imported like it
+        self._called: dict[ast.expr, ast.Call] = {}  # by what is called
         self._kinds: dict[str, Any] = {"optimizer": keras.optimizers.Optimizer}
+        self._defined = {node.name for node in ast.walk(self.source.tree) if isinstance(node, ast.FunctionDef)}
         for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call | ast.Attribute):
-                self.nodes[_span(node)] = node
-            elif isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ast.Call):
+                self._called[node.func] = node
+            if isinstance(node, ast.Import | ast.ImportFrom):
                 self._imported |= {local: (path, node) for local, path, _ in _bindings(node)}
         for node in 2 * list(ast.walk(self.source.tree)):  # a function may be written after the name is given
             self._learn_kind(node)
         self.visit(self.source.tree)
         for place, node in self._by_import:
             edit = Edit(*_span(node), self._import_today(node))
-            self.uses[place] = replace(self.uses[place], edits=(edit,))
+            self.uses[place] = replace(self.uses[place], edits=(*self.uses[place].edits, edit))
 
     # What a name is.
 
@@ -170,7 +171,7 @@ class Reader(ast.NodeVisitor):
         """A name by its module, or an attribute of an object."""
         path = self.path_of(node)
         if path is None:
-            for use in self.attribute_uses(node):
+            for use in self._attribute_uses(node):
                 self._add(use)
             self.generic_visit(node)
             return
@@ -190,7 +191,9 @@ class Reader(ast.NodeVisitor):
             self._moved[start] = new[0].removesuffix(rest)
             self._add(Use(path, new[0], new[1], node.lineno), statement)
         else:
-            self._add(Use(path, new[0], new[1], node.lineno))
+            shown = self._written(new[0])
+            edits = (Edit(*_span(node), shown),) if shown else ()
+            self._add(Use(path, new[0], new[1], node.lineno, edits=edits))
 
     def visit_Call(self, node: ast.Call) -> None:
         """Arguments."""
@@ -201,8 +204,8 @@ class Reader(ast.NodeVisitor):
         if _is_of_variables(self.path_of(node.func) or "") and node.args:
             self._add(_variable_use(node))
         elif callable(target):
-            for use in [*self.call_uses(node, target), *self._saving_uses(node, target)]:
-                self._add(use)
+            for use in [*self._call_uses(node, target), *self._saving_uses(node, target)]:
+                self._add(use, self._schedules.get(_last_name(node.func)) if use.kind == "ignored" else None)
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -214,22 +217,24 @@ class Reader(ast.NodeVisitor):
             self._add(Use(f"history['{key.value}']", f"['{new}']", "Keras 2.3", node.lineno, edits=(edit,)))
         self.generic_visit(node)
 
-    def attribute_uses(self, node: ast.Attribute, owner: Any = None) -> Iterator[Use]:
-        """The old name that an attribute is, of an object of the class `owner` (None: told by its name)."""
+    def _attribute_uses(self, node: ast.Attribute) -> Iterator[Use]:
+        """The old name that an attribute of an object is."""
+        call = self._called.get(node)
         for key, methods in old_names.METHODS.items():
-            kind = resolved(key)
-            if node.attr not in methods or not (owner is kind or self.is_a(node.value, kind)):
+            kind = self._kind_of(node.value)
+            is_only_keras = kind is None and call is not None and node.attr in old_names.ONLY_KERAS - self._defined
+            if node.attr not in methods or not (is_only_keras or self.is_a(node.value, resolved(key))):
                 continue
             new, behind = methods[node.attr]
             end = _span(node)[1]
             edits = [Edit((end[0], end[1] - len(node.attr)), end, new)]
-            called = [one for one in self.nodes.values() if isinstance(one, ast.Call) and one.func is node]
-            edits += [Edit(_span(call)[1], _span(call)[1], behind) for call in called if behind]
-            brackets = "()" if called else ""
+            if call and behind:
+                edits.append(Edit(_span(call)[1], _span(call)[1], behind))
+            brackets = "()" if call else ""
             since = old_names.SINCE.get(node.attr, "Keras 3")
             yield Use(node.attr + brackets, new + brackets + behind, since, end[0], edits=tuple(edits))
 
-    def call_uses(self, node: ast.Call, target: Any) -> Iterator[Use]:
+    def _call_uses(self, node: ast.Call, target: Any) -> Iterator[Use]:
         """The old arguments in a call of `target`, and defaults that have changed."""
         name, arguments = _last_name(node.func), arguments_of(target)
         for keyword in node.keywords:
@@ -287,27 +292,33 @@ class Reader(ast.NodeVisitor):
 
     def _decay_use(self, node: ast.Call, keyword: ast.keyword, target: Any) -> Use:
         """For a rate of lr / (1 + decay · steps), which Keras 3 has as a schedule."""
-        rates = [one.value for one in node.keywords if one.arg in ("lr", "learning_rate")] or node.args[:1]
-        default = str(inspect.signature(target).parameters["learning_rate"].default)
-        text = f"InverseTimeDecay({self.text_of(rates[0]) if rates else default}, 1, {self.text_of(keyword.value)})"
-        where = self._schedules(node.func)
-        edits: tuple[Edit, ...] = ()
         if isinstance(keyword.value, ast.Constant) and not keyword.value.value:
-            edits, text = (self._left_out(node, keyword),), "nothing; leave it out"
-        elif where and rates:
-            edits = Edit(*_span(rates[0]), where + text), self._left_out(node, keyword)
-        elif where:
-            edits = (Edit(*_span(keyword), f"learning_rate={where}{text}"),)
-        return Use("", f"the schedule {text}" if "(" in text else text, "Keras 2.11", keyword.lineno, "ignored", edits)
+            edits: tuple[Edit, ...] = (self._left_out(node, keyword),)
+            return Use("", "nothing; leave it out", "Keras 2.11", keyword.lineno, "ignored", edits)
+        rates = [one.value for one in node.keywords if one.arg in ("lr", "learning_rate")] or node.args[:1]
+        rate = self.text_of(rates[0]) if rates else inspect.signature(target).parameters["learning_rate"].default
+        schedule = f"InverseTimeDecay({rate}, 1, {self.text_of(keyword.value)})"
+        if isinstance(node.func, ast.Attribute):
+            where = f"{self.text_of(node.func.value)}.schedules."
+        else:
+            where = self._written("keras.optimizers.schedules.") or "schedules."
+            statement = self._imported[_last_name(node.func)][1]
+            if where == "schedules." and isinstance(statement, ast.ImportFrom):
+                self._schedules[_last_name(node.func)] = statement
+        if rates:
+            edits = Edit(*_span(rates[0]), where + schedule), self._left_out(node, keyword)
+        else:
+            edits = (Edit(*_span(keyword), f"learning_rate={where}{schedule}"),)
+        return Use("", f"the schedule {schedule}", "Keras 2.11", keyword.lineno, "ignored", edits)
 
-    def _schedules(self, function: ast.expr) -> str | None:
-        """How the program can write `keras.optimizers.schedules.`, with what it has imported."""
-        if isinstance(function, ast.Attribute):
-            return f"{self.text_of(function.value)}.schedules."
-        for path, rest in (("keras", ""), ("tensorflow.keras", ""), ("tensorflow", "keras.")):
-            for local, (imported, _) in self._imported.items():
-                if imported == path:
-                    return f"{local}.{rest}optimizers.schedules."
+    def _written(self, path: str) -> str | None:
+        """How the program can write `path` with what it has imported."""
+        for local, (start, _) in self._imported.items():
+            for root in (start, start.removeprefix("tensorflow.")):
+                if f"{root}." in ("keras.", "tensorflow.", "tensorflow.keras.") and path.startswith(f"{root}."):
+                    return local + path[len(root) :]
+            if start == "tensorflow" and path.startswith("keras."):
+                return f"{local}.{path}"
         return None
 
     # The text.
@@ -333,6 +344,9 @@ class Reader(ast.NodeVisitor):
             where, _, name = ("", "", new) if isinstance(node, ast.Import) else new.rpartition(".")
             named = name == local or (isinstance(node, ast.Import) and alias.asname is None)
             found.setdefault(where, []).append(name if named else f"{name} as {local}")
+        for where, names in found.items():
+            if where.endswith("optimizers") and node in self._schedules.values():
+                names.append("schedules")
         return "; ".join(
             f"from {where} import {', '.join(names)}".removeprefix("from  ") for where, names in found.items()
         )

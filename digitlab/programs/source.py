@@ -35,6 +35,7 @@ class SourceFile:
         tree: its syntax.
         cells: of a notebook; none of a script.
         notes: what of it does not run, and why.
+        original: its text as it is written, where it runs with other names; None: it runs as it is.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class SourceFile:
     tree: ast.Module
     cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
+    original: bytes | None = None
 
     def error(self, line: int | None, problem: str, *, found: str, remedy: str) -> ModelFileError:
         """The error for something wrong at `line`, or with the file as a whole."""
@@ -62,7 +64,8 @@ class SourceFile:
     def new_module(self) -> ModuleType:
         """An empty module to run the program in, known by its name: Keras and inspect look a class up there."""
         module = ModuleType(f"user_file_{self.path.stem}")
-        if not self.cells:  # in Jupyter there is none either; and TensorFlow would read the text of a function from it
+        # In Jupyter there is none, either; and TensorFlow would read the text of a function from that file.
+        if not self.cells and (self.original is None or b"__file__" in self.text):
             module.__file__ = str(self.path)
         sys.modules[module.__name__] = module
         return module
@@ -78,7 +81,7 @@ class SourceFile:
 
     def quote(self, line: int) -> str:
         """What stands in `line`."""
-        lines = self.text.decode(errors="replace").splitlines()
+        lines = (self.original or self.text).decode(errors="replace").splitlines()
         return lines[line - 1].strip() if line <= len(lines) else ""
 
 
@@ -93,6 +96,7 @@ def read_source(shown: str) -> SourceFile:
         text = path.read_bytes()
     except OSError as error:
         raise _cannot_read(shown, path, error) from None
+    linecache.cache.pop(str(path), None)  # what an earlier reading has left there
     if path.suffix.lower() != ".ipynb":
         return SourceFile(path, shown, text, _parsed(shown, path, text))
     notebook = read_notebook(shown, text)

@@ -97,7 +97,9 @@ def test_fix_writes_a_copy_with_the_old_names_replaced(folder: Path, digits_file
     Path("old.py").write_text(OLD)
     done = CliRunner().invoke(app, ["check", "old.py", "--data", str(digits_file), "--fix"])
     assert done.exit_code == 1
-    assert done.stdout.startswith("DL701 error: a name of an older Keras or TensorFlow is gone (line 6)\n")
+    assert done.stdout.startswith(
+        "DL701 error: a name of an older Keras or TensorFlow is gone, and the program stops there (line 6)\n"
+    )
     assert "\n--- old.py\n+++ " in done.stdout
     assert '\n+model.compile(keras.optimizers.Adam(learning_rate=1e-3), "sparse_categorical' in done.stdout
     assert Path("old.py").read_text() == OLD

@@ -50,14 +50,6 @@ def test_a_file_that_is_not_there(refusal: Refusal) -> None:
     )
 
 
-def test_a_notebook(refusal: Refusal) -> None:
-    assert refusal(MODEL, "lab.ipynb") == (
-        "lab.ipynb: a notebook is not a Python file\n"
-        "  found: a file that ends with .ipynb\n"
-        "  to do: save its code as a script: jupyter nbconvert --to script lab.ipynb"
-    )
-
-
 def test_a_file_that_does_not_compile(refusal: Refusal) -> None:
     assert refusal(MODEL + "def train_step(images, labels)\n    pass\n") == (
         "my_model.py, line 4: the file does not compile\n"
@@ -172,9 +164,10 @@ def test_an_exception_while_the_top_level_runs(refusal: Refusal) -> None:
 
 def test_a_missing_import(refusal: Refusal) -> None:
     assert refusal(MODEL + "import seaborn_of_mine.colours\n") == (
-        "my_model.py, line 4: it imports 'seaborn_of_mine', which is not installed\n"
+        "my_model.py, line 4: it imports 'seaborn_of_mine', which is neither a file beside it nor a package that "
+        "digitlab knows\n"
         "  found: ModuleNotFoundError: No module named 'seaborn_of_mine'\n"
-        "  to do: install seaborn_of_mine, or take the import out if the model does not need it"
+        "  to do: put seaborn_of_mine.py beside my_model.py"
     )
 
 

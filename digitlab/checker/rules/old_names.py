@@ -14,7 +14,7 @@ REMOVED = Rule(
     code="DL701",
     slug="removed-name",
     severity="error",
-    title="a name of an older Keras or TensorFlow is gone",
+    title="a name of an older Keras or TensorFlow is gone, and the program stops there",
     why="Programs for Keras 2 are everywhere, and today's Keras stops at the names that it no longer has. Each of "
     "these has one exact successor; the check went on with that. digitlab check --fix writes the file anew.",
     wrong='model.compile(keras.optimizers.SGD(lr=0.1), "sparse_categorical_crossentropy")',

@@ -82,11 +82,14 @@ def load_user_model(spec: str, data: Split, classes: int) -> UserModel:
         ModelFileError: what is missing or wrong, with file and line.
     """
     path, name = parse_file_spec(spec)
-    source = read_source(path)
-    with _random_states_kept(), legacy.served(source):
-        namespace, feed = run_on_few(source, data)
-        found, inner, shape, output, namespace = build(namespace, feed, name, data, classes)
-        user_model = _assemble(namespace, found, inner, shape, output, feed, classes)
+    source, uses = legacy.today(read_source(path))
+    with _random_states_kept():
+        try:
+            namespace, feed = run_on_few(source, data)
+            found, inner, shape, output, namespace = build(namespace, feed, name, data, classes)
+            user_model = _assemble(namespace, found, inner, shape, output, feed, classes)
+        except ModelFileError as error:
+            raise legacy.gone_error(source, uses, error) or error from None
     namespace.forget_data()
     return user_model
 

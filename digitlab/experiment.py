@@ -202,15 +202,15 @@ def examined(
             listener.stopped()
             listener.noted(f"the file could not be checked: {error.problem} ({error.found})")
         return (), {}
-    findings = tuple(FindingInfo(**finding.document()) for finding in seen.findings)
+    findings = tuple(FindingInfo(**finding.document()) for finding in seen)
     for listener in listeners:
         listener.checked(findings)
-    return findings, seen.settings
+    return findings, dict(seen.settings)
 
 
 def _folder_name(spec: str) -> str:
     """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256», «models/deep.py» → «deep»."""
-    name = spec.replace(".py", "").rpartition("/")[2] if is_file_spec(spec) else spec
+    name = re.sub(r"\.(py|ipynb)\b", "", spec).rpartition("/")[2] if is_file_spec(spec) else spec
     return re.sub(r"[^\w.-]+", "-", name)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from digitlab import machine, recipes
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Split
-from digitlab.errors import UsageError
+from digitlab.errors import ModelFileError, UsageError
 from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
 from digitlab.training.start import start_tensorflow
@@ -171,6 +171,7 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
 def _from_file(
     config: RunConfig, classes: int, images: int, sample: Split, train_step: TrainStep | None, file: Path | None
 ) -> Trainable:
+    from digitlab.programs import legacy
     from digitlab.programs.given import variables_of_step
     from digitlab.programs.program import load_program
     from digitlab.programs.source import read_source
@@ -180,9 +181,12 @@ def _from_file(
 
     _refuse_what_recipes_have(config.training)
     path, name = parse_file_spec(config.recipe)
-    source = read_source(str(file or path))
+    source, uses = legacy.today(read_source(str(file or path)))
     with random_states_kept(), staged(source):
-        program = trained(load_program(source, name, sample), sample, classes)
+        try:
+            program = trained(load_program(source, name, sample), sample, classes)
+        except ModelFileError as error:
+            raise legacy.gone_error(source, uses, error) or error from None
     optimizer = program.optimizer
     if program.step is None or optimizer is not None:
         optimizer = _optimizer(optimizer or "sgd", config, program.model, images)

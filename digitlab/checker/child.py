@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from digitlab.checker.findings import Found
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
 from digitlab.processes import start_process
-
-if TYPE_CHECKING:
-    from digitlab.checker.examine import Examination
+from digitlab.programs.spec import parse_file_spec
 
 SECONDS = 120.0  # of computing
 WAIT_AT_MOST = 10.0  # times as long, for what waits and does not compute
@@ -48,8 +46,9 @@ def check_in_child(
     *,
     rules: bool = True,
     every_rule: bool = False,
-) -> Examination:
-    """Examine a person's file in another process, and wait for it.
+    fix: bool = False,
+) -> Found:
+    """Check a person's file in another process, and wait for it.
 
     Args:
         spec: «my_model.py», or «my_model.py:Name».
@@ -58,6 +57,7 @@ def check_in_child(
         limits: what it may take.
         rules: look for mistakes; else only for the file's settings.
         every_rule: also those that are off by default.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
@@ -65,7 +65,8 @@ def check_in_child(
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = start_process(_work, theirs, spec, sample, classes, said, (rules, every_rule))
+        which = (rules, every_rule, fix)
+        process = start_process(_work, theirs, spec, sample, classes, said, which)
         theirs.close()
         try:
             return _await(process, ours, spec, said, limits)
@@ -74,7 +75,7 @@ def check_in_child(
             process.join()
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Examination:
+def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Found:
     begun = time.monotonic()
     while not connection.poll(BETWEEN_LOOKS):
         waited = time.monotonic() - begun
@@ -91,8 +92,8 @@ def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, 
         raise _ended(spec, process, said) from None
     if isinstance(message, DigitlabError):
         raise message
-    examination: Examination = message
-    return examination
+    found: Found = message
+    return found
 
 
 def _too_much(spec: str, found: str) -> ModelFileError:
@@ -110,7 +111,7 @@ def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
     return ModelFileError(
         f"{spec}: the program ended the process that checked it",
         found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
-        remedy="run it by itself: python " + spec.rpartition(".py")[0] + ".py",
+        remedy=f"run it by itself: python {parse_file_spec(spec).path}",
     )
 
 
@@ -143,7 +144,9 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 # What follows runs in the child.
 
 
-def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, which: tuple[bool, bool]) -> None:
+def _work(
+    connection: Connection, spec: str, sample: Split, classes: int, said: Path, which: tuple[bool, bool, bool]
+) -> None:
     with said.open("wb") as file:
         os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
@@ -152,10 +155,10 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             from digitlab.training.start import start_tensorflow
 
             start_tensorflow()
-            from digitlab.checker.examine import examine_file
+            from digitlab.checker.examine import check_file
 
-            rules, every_rule = which
-            connection.send(examine_file(spec, sample, classes, rules=rules, every_rule=every_rule))
+            rules, every_rule, fix = which
+            connection.send(check_file(spec, sample, classes, rules=rules, every_rule=every_rule, fix=fix))
         except DigitlabError as error:
             connection.send(error)
         except Exception as error:  # of ours, or of the program in a place where nobody expects it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digitlab.checker.child import check_in_child, sample_of
-from digitlab.checker.findings import Finding
+from digitlab.checker.findings import Found
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
 from digitlab.programs.spec import is_file_spec, parse_file_spec
@@ -12,7 +12,9 @@ from digitlab.runs.trust import source_to_run
 from digitlab.training.start import require_tensorflow
 
 
-def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, trust: bool = False) -> list[Finding]:
+def check_spec(
+    spec: str, data: str | None = None, *, every_rule: bool = False, fix: bool = False, trust: bool = False
+) -> Found:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
@@ -20,6 +22,7 @@ def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, 
         data: what `digitlab.load` takes; None: that of the run, or the usual.
         every_rule: also those that are off by default.
         trust: the program that a run brings may run, although it was not trained on this machine.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded.
@@ -30,7 +33,7 @@ def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, 
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data, trust)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule).findings
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule, fix=fix)
 
 
 def _of_run(name: str, data: str | None, trust: bool) -> tuple[str, str]:

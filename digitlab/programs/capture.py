@@ -13,12 +13,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from digitlab.programs import standins
 from digitlab.programs.call import LARGEST_BATCH, Call, are_images, call_of, parameters_of
 from digitlab.programs.datasets import Served, in_place_of_downloads
 from digitlab.programs.loop import Loop, enclosing_loops, loop_of, times
@@ -84,6 +85,7 @@ class Capture:
         data_served: it loaded its data by `load_data`.
         error: what ended it, if that was an exception.
         seeds: the lines that set a seed, which was ignored.
+        notes: what of the program was done otherwise.
     """
 
     values: dict[str, Any]
@@ -94,6 +96,7 @@ class Capture:
     data_served: bool = False
     error: BaseException | None = None
     seeds: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def capture(source: SourceFile, served: Served, name: str | None = None) -> Capture:
@@ -111,16 +114,16 @@ def capture(source: SourceFile, served: Served, name: str | None = None) -> Capt
 
 
 def _run(source: SourceFile, served: Served, name: str | None, entered: tuple[CodeType, ...]) -> tuple[Capture, _Scene]:
-    module = ModuleType(f"user_file_{source.path.stem}")
-    module.__file__ = str(source.path)
-    sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
+    module = source.new_module()
     seen = Capture(module.__dict__)
     scene = _Scene(source, seen, name)
     module.__dict__["__name__"] = "__main__"
+    notes: list[str] = []
     try:
         with (
             line_by_line(),
             in_place_of_downloads(served),
+            standins.imports(source, served) as notes,
             seeds_ignored(source, seen.seeds),
             watching(scene),
             _entries(entered, scene),
@@ -132,7 +135,7 @@ def _run(source: SourceFile, served: Served, name: str | None, entered: tuple[Co
         seen.error = error
     finally:
         module.__dict__["__name__"] = module.__name__
-    seen.data_served = served.asked
+    seen.data_served, seen.notes = served.asked, notes
     return seen, scene
 
 

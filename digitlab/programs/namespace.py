@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from digitlab.errors import ModelFileError
+from digitlab.programs import standins
 from digitlab.programs.call import Call
 from digitlab.programs.source import SourceFile, said
 
@@ -181,6 +182,8 @@ class Namespace:
 
 def program_error(source: SourceFile, error: BaseException, doing: str) -> ModelFileError:
     """The error to raise for an exception that came out of the program while `doing` something."""
+    if isinstance(error, ImportError):
+        return standins.import_error(source, error)
     line = source.line_of(error)
     remedy = f"mend this line: {source.quote(line)}" if line else "mend the file"
     return source.error(line, f"an error while {doing}", found=said(error), remedy=remedy)

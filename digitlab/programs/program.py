@@ -137,7 +137,7 @@ def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
         failed = failed or seen
     assert failed is not None
     assert failed.error is not None
-    raise program_error(source, failed.error, "the program runs")
+    raise program_error(source, failed.error, "the program runs") from failed.error
 
 
 def _repeat(rows: Rows, data: Split) -> bool:
@@ -230,9 +230,10 @@ def _epochs(step: Step, seen: Capture) -> int | None:
     return loops[1][2] if len(loops) > 1 else None
 
 
-def _notes(source: SourceFile, step: Step, seen: Capture) -> Iterator[str]:
+def _notes(source: SourceFile, step: Step | None, seen: Capture) -> Iterator[str]:
+    yield from seen.notes
     for line in dict.fromkeys(seen.seeds):
-        yield f"line {line} of the file sets a seed ({source.quote(line)}); the run's seed counts instead"
+        yield f"{source.place(line)} sets a seed ({source.quote(line)}); the run's seed counts instead"
     if isinstance(step, Fit):
         left_out = [name for name in NOT_TAKEN if step.options.get(name) is not None]
         others = [type(one).__name__ for one in _callbacks(step) if not isinstance(one, RATE_CALLBACKS)]
@@ -276,6 +277,7 @@ def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Spl
         changes=step is None or parts.changes,
         error=parts.error,
         variables=seen.variables,
+        notes=tuple(_notes(source, step, seen)),
     )
 
 

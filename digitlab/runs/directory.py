@@ -9,7 +9,7 @@
     checkpoint.npz   all that resuming needs
     model.keras      the final model
     bundle/          what is deployed, see runtime.bundle
-    source/          the user's model file, as it was
+    source/          the user's script or notebook, as it was
     figures/, report.html
 
 Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.

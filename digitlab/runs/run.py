@@ -52,6 +52,13 @@ class FindingInfo(BaseModel):
     why: str
     fix: str
     line: int | None  # of the file
+    cell: int | None = None  # of a notebook: the number of the code cell that the line counts in
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: «line 12», «cell 3, line 2»; empty where that cannot be told."""
+        line = f"line {self.line}" if self.line else ""
+        return f"cell {self.cell}, {line}" if self.cell else line
 
 
 class RateChange(BaseModel):

@@ -45,7 +45,7 @@ class ProgressDisplay(Listener):
         """Print what was found, before the first epoch."""
         self.stopped()
         for finding in findings:
-            place = f" (line {finding.line})" if finding.line else ""
+            place = f" ({finding.place})" if finding.place else ""
             self._print(f"{finding.code} {finding.severity}: {finding.title}{place}")
             self._print(f"  found: {finding.observed}\n  to do: {finding.fix}\n")
 

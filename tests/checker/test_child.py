@@ -33,7 +33,7 @@ model = Net()
 def check(tmp_path: Path, text: str, sample: Split, limits: Limits | None = None) -> list[str]:
     path = tmp_path / "my_model.py"
     path.write_text(text)
-    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits()).findings]
+    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits())]
 
 
 def test_a_loop_without_end_is_stopped(tmp_path: Path, sample: Split) -> None:

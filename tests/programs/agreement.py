@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from digitlab.data.dataset import Split
+from digitlab.programs.legacy import today
 from digitlab.programs.program import Program, load_program
 from digitlab.programs.source import read_source
 from digitlab.programs.stage import staged, undisturbed
@@ -40,7 +41,7 @@ class Agreement(NamedTuple):
 def loaded(path: Path, data: Split, name: str | None = None) -> tuple[Program, Trained]:
     """The program as captured and as digitlab trains it."""
     keras.utils.set_random_seed(3)
-    source = read_source(str(path))
+    source, _ = today(read_source(str(path)))
     with staged(source):
         program = load_program(source, name, data)
         return program, trained(program, data, 10)

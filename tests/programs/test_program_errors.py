@@ -154,6 +154,15 @@ def test_an_exception_while_the_top_level_runs(refusal: Refusal) -> None:
     )
 
 
+def test_a_missing_import(refusal: Refusal) -> None:
+    assert refusal(MODEL + "import seaborn_of_mine.colours\n") == (
+        "my_model.py, line 4: it imports 'seaborn_of_mine', which is neither a file beside it nor a package that "
+        "digitlab knows\n"
+        "  found: ModuleNotFoundError: No module named 'seaborn_of_mine'\n"
+        "  to do: put seaborn_of_mine.py beside my_model.py"
+    )
+
+
 STEP = """
 optimizer = keras.optimizers.SGD(0.1)
 def train_step(images, labels):

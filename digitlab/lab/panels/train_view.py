@@ -194,4 +194,4 @@ def _findings(findings: tuple[FindingInfo, ...]) -> Markup:
         '<article class="finding {0.severity}"><h3>{0.code} {0.severity}: {0.title}{1}</h3>'
         "<p>{0.observed}</p><p>{0.why}</p><p><b>To do:</b> {0.fix}</p></article>"
     )
-    return Markup().join(card.format(one, f" (line {one.line})" if one.line else "") for one in findings)
+    return Markup().join(card.format(one, f" ({one.place})" if one.place else "") for one in findings)

@@ -218,9 +218,7 @@ def test_a_seed_in_the_program_gives_way_to_the_runs(sample: Split) -> None:
         weights.append(captured.model.get_weights()[0])
         notes = captured.notes
     assert not np.array_equal(*weights)
-    assert notes[0] == (
-        "line 8 of the file sets a seed (keras.utils.set_random_seed(42)); the run's seed counts instead"
-    )
+    assert notes[0] == ("line 8 sets a seed (keras.utils.set_random_seed(42)); the run's seed counts instead")
 
 
 def test_of_several_models_the_one_that_is_named_trains(sample: Split, tmp_path: Path) -> None:

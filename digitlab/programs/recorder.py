@@ -35,9 +35,9 @@ class Observer:
         """A function of the program returned `value`."""
         return  # a body, since AutoGraph cannot convert one without
 
-    def model_called(self, images: Any, outputs: Any) -> None:
-        """The model that is watched gave `outputs`."""
-        return
+    def model_called(self, images: Any, outputs: Any) -> Any:
+        """The model that is watched gave `outputs`; what this returns goes on in their place."""
+        return outputs
 
     def updated(self, optimizer: keras.optimizers.Optimizer) -> None:
         """An optimizer changes weights."""
@@ -115,7 +115,7 @@ def _layer(observer: Observer, real: Callable[..., Any], depth: _Depth, model: A
         if arguments:
             observer.layer_called(layer, arguments[0], outputs, outside)
             if layer is model:
-                observer.model_called(arguments[0], outputs)
+                outputs = observer.model_called(arguments[0], outputs)
         return outputs
 
     return call
@@ -188,9 +188,7 @@ def _reporting(function: Callable[..., Any], observer: Observer) -> Callable[...
     def call(*arguments: Any, **options: Any) -> Any:
         outputs = function(*arguments, **options)
         images = next((one for one in (*arguments, *options.values()) if are_images(one)), None)
-        if images is not None:
-            observer.model_called(images, outputs)
-        return outputs
+        return outputs if images is None else observer.model_called(images, outputs)
 
     return call
 

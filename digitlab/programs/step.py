@@ -48,10 +48,15 @@ class Catcher(Observer):
             raise Reached
         return compute()
 
-    def model_called(self, images: Any, outputs: Any) -> None:
-        """Catch the predictions."""
+    def model_called(self, images: Any, outputs: Any) -> Any:
+        """Catch the predictions.
+
+        Where the way from them to the loss is looked for, the loss gets a copy: Keras' would go back to the logits.
+        """
         if self.loss is None:
+            outputs = tf.identity(outputs) if self._ends else outputs
             self._catch("predictions", outputs)
+        return outputs
 
     def _catch(self, name: str, tensor: Any) -> None:
         """Keep a tensor; from inside a compiled function of the program whenever that runs."""

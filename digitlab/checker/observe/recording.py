@@ -84,11 +84,12 @@ class Recorder(Observer):
         """Write down which layers are used at all."""
         self.layers.add(id(layer))
 
-    def model_called(self, images: Any, outputs: Any) -> None:
+    def model_called(self, images: Any, outputs: Any) -> Any:
         """Write down what the model answers, until the gradient is asked for."""
         if hasattr(outputs, "shape") and not self.record.sources:
             self._tell(images, "inputs")
             self._tell(outputs, "outputs")
+        return outputs
 
     def made(self, variable: tf.Variable) -> None:
         """Write down where weights are made."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import keras
 
-from digitlab.checker.blame import EXPLAINS, LAST
 from digitlab.checker.findings import SEVERITIES, Finding
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
@@ -75,7 +74,7 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
             if finding is None or finding.slug in left_out:
                 continue
             found.append(finding)
-            if finding.slug in LAST:
+            if finding.rule.is_last:
                 break
-            left_out |= EXPLAINS.get(finding.slug, set())
+            left_out |= finding.rule.explains
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

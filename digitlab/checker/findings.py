@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "hint"]
 WIDTH = 100  # of a line in a terminal
+# What several mistakes have as their consequence: slugs of rules.
+STUCK = {"cannot-learn-by-heart", "learning-rate-too-low", "vanishing-gradient"}
+WILD = {"exploding-signal", "learning-rate-too-high", "dead-relus"}
+CUT_OFF = {"bottleneck", "dead-relus", "identical-units", "weights-not-trained"}
+WRONG_CLASS = {"labels-shifted", "labels-misaligned", "loss-wrong-sign"}
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
 
@@ -25,6 +30,8 @@ class Rule:
         why: why it matters, a paragraph that a student understands.
         wrong: a few lines of code with the mistake.
         right: the same without it.
+        explains: the slugs of what follows from it, and is not told beside it, since it goes with that.
+        is_last: after it nothing else can be told.
     """
 
     code: str
@@ -34,6 +41,8 @@ class Rule:
     why: str
     wrong: str
     right: str
+    explains: Set[str] = frozenset()
+    is_last: bool = False
 
     def finding(self, observed: str, fix: str, *, line: int | None = None, severity: Severity | None = None) -> Finding:
         """The rule holds: what was seen, with its numbers, and what to do in this program."""

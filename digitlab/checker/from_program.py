@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
+from digitlab.programs.call import PIXELS
 from digitlab.programs.datasets import is_served_as_test
 from digitlab.programs.feed import Feed, fitted, recognised
 from digitlab.programs.program import Program
 from digitlab.programs.trained import gives_logits
 
 LAB_RATE = 0.01
+FEW = 100  # images, for a share that is either large or nothing
 
 
 def subject_of(program: Program, data: Split, classes: int) -> Subject:
@@ -32,6 +34,7 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
     seen = recognised(program.images, program.labels, data)
     feed = fitted(seen, data, classes)
     known = seen.originals >= 0
+    in_validation, validated = (0.0, None) if program.images_repeat else _leak(seen.images, program)
     fed = Fed(
         images=seen.images,
         labels=seen.labels,
@@ -40,7 +43,9 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
         # A copy of MNIST that the program has from elsewhere knows nothing of our parts.
         from_test=known & is_served_as_test(len(data))[seen.originals] & program.data_served,
         inverted=seen.inverted,
-        in_validation=0.0 if program.images_repeat else _in_validation(seen.images, program),
+        in_validation=in_validation,
+        validated=validated,
+        mirrored=_mirrored(seen.images[~known], data) * float((~known).mean()),
     )
     if feed.exact:
         step_images, labels = _as_fed(feed, data), data.labels
@@ -102,15 +107,32 @@ def _numbers(labels: NDArray[Any]) -> NDArray[np.int64]:
     return (rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]).astype(np.int64)
 
 
-def _in_validation(images: NDArray[Any], program: Program) -> float:
-    """Which share of the training images is among those to validate or test on, exactly.
+def _leak(images: NDArray[Any], program: Program) -> tuple[float, float | None]:
+    """Which share of the training images is among those to validate or test on, exactly, and the other way round.
 
-    Those are what `fit` is given for it, and the arrays that are called so.
+    Those are what `fit` is given for it, and the arrays that are called so.  All training images are known where an
+    array has those that were looked at; of several the shortest, since the longest is what it was taken from.
     """
-    names = [*program.values.items(), *program.local_values.items()]
-    named = [value for name, value in names if "test" in name.lower() or "val" in name.lower()]
-    known = {row.tobytes() for value in [program.validation, *named] for row in _rows_like(images, value)}
-    return float(np.mean([row.tobytes() in known for row in images]))
+    names = [*program.values.items(), *program.local_values.items(), ("val", program.validation)]
+    parts = [(any(word in name.lower() for word in ("test", "val")), _rows_like(images, one)) for name, one in names]
+    held_out = [{row.tobytes() for row in rows} for held, rows in parts if held and len(rows)]
+    looked_at = {row.tobytes() for row in images}
+    share = float(np.mean([any(row in rows for rows in held_out) for row in looked_at]))
+    if not share:
+        return 0.0, None
+    trained = [{row.tobytes() for row in rows} for held, rows in parts if not held and len(rows) >= len(looked_at)]
+    whole = min((rows for rows in trained if looked_at <= rows), key=len, default=None)
+    return share, None if whole is None else max(len(rows & whole) / len(rows) for rows in held_out)
+
+
+def _mirrored(images: NDArray[Any], data: Split) -> float:
+    """Which share of some of the images are ones of the data once they are mirrored, or turned upside down."""
+    if not len(images) or images[0].size != PIXELS:
+        return 0.0
+    squares = images[:FEW].reshape(-1, 28, 28)
+    found = [recognised(one, None, data).originals >= 0 for one in (squares[:, ::-1], squares[:, :, ::-1])]
+    found.append(recognised(squares[:, ::-1, ::-1], None, data).originals >= 0)
+    return float(np.logical_or.reduce(found).mean())
 
 
 def _rows_like(images: NDArray[Any], value: Any) -> NDArray[Any]:

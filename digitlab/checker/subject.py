@@ -29,6 +29,8 @@ class Fed:
         from_test: whether the image is one of the test part.
         inverted: the share of the images in which black and white are exchanged.
         in_validation: the share of the images that are among those to validate on.
+        validated: the share of those to validate on that are among the training images; None: unknown.
+        mirrored: the share of the images that are mirror images of ones of the data, or upside down.
     """
 
     images: NDArray[Any]
@@ -38,6 +40,8 @@ class Fed:
     from_test: NDArray[np.bool_]
     inverted: float
     in_validation: float
+    validated: float | None
+    mirrored: float
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ class OpGraph:
             todo.extend(one.op for one in op.inputs)
         return found
 
+    @property
+    def variables_of_answer(self) -> set[int]:
+        """The handles' ids of the variables that what comes out depends on."""
+        return {id(one.handle) for answer in self._function.outputs for one in self._variables_behind(answer)}
+
     def trained_behind(self, tensor: Any) -> bool:
         """Whether anything that is trained had a part in `tensor`."""
         return any(variable.trainable for variable in self._variables_behind(tensor))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from digitlab.checker.observe.core import LOOKED_AT
-from digitlab.checker.observe.graph import Weighted
+from digitlab.checker.observe.graph import OpGraph, Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
 from digitlab.checker.observe.steps import BATCH, Steps
 from digitlab.checker.observe.training import Course, Step, train_briefly
@@ -64,6 +64,19 @@ class Observations(Steps):
     def called(self, layer: Any) -> bool:
         """Whether anything called a Keras layer since the check began."""
         return id(layer) in self.recorder.layers
+
+    @cached_property
+    def idle_weights(self) -> list[Any]:
+        """The trainable weights of the model that no answer is made with, in inference or in training."""
+        graph, model = self.graph, self.subject.keras_model
+        if graph is None or model is None:
+            return []
+        used = graph.variables_of_answer
+        if not all(id(weight.handle) in used for weight in self.weights):
+            images, _ = self.subject.batch(0, 2)
+            training = self.tried("graph", lambda: OpGraph(lambda batch: self.subject.call(batch, True), images))
+            used |= training.variables_of_answer if training is not None else {id(one.handle) for one in self.weights}
+        return [weight for weight in self.weights if id(weight.handle) not in used]
 
     def is_frozen(self, variable: Any) -> bool:
         """Whether training leaves a variable out."""

@@ -49,6 +49,7 @@ class Recorder(Observer):
         self._outer: tf.GradientTape | None = None
         self.layers: set[int] = set()  # ids of the Keras layers that were called
         self.made_at: list[traceback.StackSummary] = []  # where trainable variables were made
+        self.asked_at: list[traceback.StackSummary] = []  # where `predict` or the like of a model was called
 
     def fresh(self) -> Record:
         """A new record, written into from now on."""
@@ -79,6 +80,11 @@ class Recorder(Observer):
             self.record.sources, self.record.gradients = flat, tf.nest.flatten(result)
             self._tell(targets[0], "loss")
         return result
+
+    def asked(self, name: str, given: dict[str, Any], proceed: Callable[..., Any]) -> Any:
+        """Write down where."""
+        self.asked_at.append(traceback.extract_stack())
+        return proceed()
 
     def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
         """Write down which layers are used at all."""

@@ -53,6 +53,8 @@ class StepSeen:
 class Steps(Answers):
     """Looks at single steps."""
 
+    failed: Record | None = None  # what the last step did that raised
+
     @cached_property
     def optimizer(self) -> keras.optimizers.Optimizer:
         """The program's, or the lab's."""
@@ -155,6 +157,7 @@ class Steps(Answers):
             with self.recorder.taping() if with_pull else nullcontext() as outer:
                 done = self.tried("step", lambda: (step(images, fed), True))
             if done is None or record.loss is None or record.outputs is None:
+                self.failed = record
                 return None
             after = [weight.numpy() for weight in self.weights]
             changed = tuple(bool((new != old).any()) for new, old in zip(after, before, strict=True))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.rules import (
+    answer_leaves,
     batch_dependent,
     bottleneck,
     dead_relus,
@@ -22,6 +23,9 @@ from digitlab.checker.rules import (
     learning_rate,
     logits_as_probabilities,
     made_in_call,
+    mirrored,
+    never_trained,
+    new_each_epoch,
     no_gradient,
     no_nonlinearity,
     not_a_number,
@@ -32,6 +36,7 @@ from digitlab.checker.rules import (
     shared_by_accident,
     sigmoid_output,
     signals,
+    slow_averages,
     softmax_axis,
     softmax_twice,
     step_stops,
@@ -54,6 +59,7 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
     ((unscaled.RULE,), unscaled.check),
     ((scaled_twice.RULE,), scaled_twice.check),
     ((fed_data.INVERTED,), fed_data.check_inverted),
+    ((fed_data.NOISE,), fed_data.check_noise),
     ((dead_relus.RULE,), dead_relus.check),
     ((ignores_input.SCALE,), ignores_input.check_scale),
     ((ignores_input.RULE,), ignores_input.check),
@@ -67,6 +73,7 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
     ((logits_as_probabilities.RULE,), logits_as_probabilities.check),
     ((label_form.FORM,), label_form.check_form),
     ((label_form.SWAPPED,), label_form.check_swapped),
+    ((answer_leaves.RULE,), answer_leaves.check),
     ((step_stops.RULE,), step_stops.check),
     ((wanted_class.SHIFTED, wanted_class.MISALIGNED, wanted_class.SIGN), wanted_class.check),
     ((hidden_softmax.RULE,), hidden_softmax.check),
@@ -81,6 +88,10 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
     ((learning_rate.HIGH, learning_rate.LOW, learning_rate.NOTHING), learning_rate.check),
     ((training_flag.RULE,), training_flag.check),
     ((unused_layer.RULE,), unused_layer.check),
+    ((mirrored.RULE,), mirrored.check),
+    ((slow_averages.RULE,), slow_averages.check),
+    ((new_each_epoch.RULE,), new_each_epoch.check),
+    ((never_trained.RULE,), never_trained.check),
 )
 
 # Off by default: what finds less than nine in ten of its planted mistakes, or ever cried wolf (docs/checking.md).

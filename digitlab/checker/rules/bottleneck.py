@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.answers import MANY
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import model_line
@@ -17,6 +17,7 @@ RULE = Rule(
     "softmax regression, which has no hidden layer at all.",
     wrong="x = layers.Dense(3, activation='relu')(x)\noutputs = layers.Dense(10, activation='softmax')(x)",
     right="x = layers.Dense(64, activation='relu')(x)\noutputs = layers.Dense(10, activation='softmax')(x)",
+    explains=STUCK,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -16,6 +16,7 @@ RULE = Rule(
     "weights make many of them.",
     wrong="layers.Dense(128, activation='relu', bias_initializer=keras.initializers.Constant(-10))",
     right="layers.Dense(128, activation='relu')  # biases start at zero",
+    explains=CUT_OFF | STUCK | {"exploding-signal", "ignores-input", "wrong-input-scale"},
 )
 
 DEAD = 0.6  # of the units of a layer

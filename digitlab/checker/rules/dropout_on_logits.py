@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.losses import Rows, are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
@@ -18,6 +18,7 @@ RULE = Rule(
     "classes, the right one too: then the loss punishes the model for something that it did not say.",
     wrong="x = layers.Dense(10)(x)\nx = layers.Dropout(0.5)(x)\noutputs = layers.Softmax()(x)",
     right="x = layers.Dropout(0.5)(x)\nx = layers.Dense(10)(x)\noutputs = layers.Softmax()(x)",
+    explains=STUCK | {"logits-as-probabilities"},
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -17,6 +17,7 @@ RULE = Rule(
     "they stay where they are. A model gives degrees; to decide is for whoever uses them.",
     wrong="outputs = tf.one_hot(tf.argmax(logits, axis=1), 10)",
     right="outputs = tf.nn.softmax(logits)  # take the argmax when you use the answer",
+    explains=CUT_OFF | STUCK | {"logits-as-probabilities", "relu-on-logits", "wrong-output-shape"},
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.losses import Rows
 from digitlab.checker.observe.observations import Observations
@@ -20,6 +20,7 @@ RULE = Rule(
     "images, and gradients are tiny. Hidden layers want an activation that works on each unit by itself.",
     wrong="x = layers.Dense(128, activation='softmax')(x)\noutputs = layers.Dense(10, activation='softmax')(x)",
     right="x = layers.Dense(128, activation='relu')(x)\noutputs = layers.Dense(10, activation='softmax')(x)",
+    explains=STUCK | {"bottleneck"},
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -16,6 +16,7 @@ RULE = Rule(
     "start at zero is harmless: its ten units have different labels to answer for.)",
     wrong="layers.Dense(128, activation='relu', kernel_initializer='zeros')",
     right="layers.Dense(128, activation='relu')  # glorot_uniform, the default",
+    explains=WILD | STUCK,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.losses import Rows
 from digitlab.checker.observe.observations import Observations
@@ -21,6 +21,7 @@ RULE = Rule(
     "then is to answer the most frequent class.",
     wrong="x = self.hidden(tf.zeros_like(images))",
     right="x = self.hidden(images)",
+    explains=CUT_OFF | STUCK | {"wrong-output-shape"},
 )
 
 
@@ -34,6 +35,7 @@ SCALE = Rule(
     "weight.",
     wrong="x = tf.cast(images > 127, tf.float32)  # images were divided by 255 before",
     right="x = tf.cast(images > 0.5, tf.float32)",
+    explains=CUT_OFF | STUCK | {"ignores-input"},
 )
 
 

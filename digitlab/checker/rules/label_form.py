@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_naming, step_line
 
@@ -17,6 +17,7 @@ FORM = Rule(
     "for a weight, and learns nonsense without a word.",
     wrong="model.compile('adam', 'categorical_crossentropy')\nmodel.fit(x_train, y_train)  # y_train: 5, 0, 4, …",
     right="model.compile('adam', 'sparse_categorical_crossentropy')\nmodel.fit(x_train, y_train)",
+    explains=WRONG_CLASS | WILD | STUCK,
 )
 SWAPPED = Rule(
     code="DL205",
@@ -28,6 +29,7 @@ SWAPPED = Rule(
     "depends on the answer.",
     wrong="loss = loss_object(predictions, labels)",
     right="loss = loss_object(labels, predictions)",
+    explains=WRONG_CLASS | WILD | STUCK,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
@@ -19,6 +19,7 @@ RULE = Rule(
     "is zero, and the model learns little or nothing: usually the accuracy stays near 10%.",
     wrong="outputs = layers.Dense(10)(x)\nloss = keras.losses.CategoricalCrossentropy()",
     right="outputs = layers.Dense(10)(x)\nloss = keras.losses.CategoricalCrossentropy(from_logits=True)",
+    explains=WRONG_CLASS | WILD | STUCK,
 )
 
 LOSSES = (

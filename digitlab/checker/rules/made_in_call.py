@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_on_the_way, model_line
 
@@ -17,6 +17,9 @@ RULE = Rule(
     wrong="def call(self, x):\n    return layers.Dense(10)(x)",
     right="def __init__(self):\n    super().__init__()\n    self.dense = layers.Dense(10)\n\n"
     "def call(self, x):\n    return self.dense(x)",
+    explains=STUCK
+    | {"batch-dependent", "frozen-weights", "not-in-training-mode"}
+    | {"random-at-inference", "unused-layer", "weights-not-trained"},
 )
 
 

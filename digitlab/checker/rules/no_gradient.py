@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_naming, quoted, step_line
 
@@ -21,6 +21,7 @@ RULE = Rule(
     "optimizer.apply_gradients(zip(gradients, model.layers[-1].trainable_variables))",
     right="gradients = tape.gradient(loss, model.trainable_variables)\n"
     "optimizer.apply_gradients(zip(gradients, model.trainable_variables))",
+    explains=STUCK | {"frozen-weights", "identical-units"},
 )
 
 
@@ -32,11 +33,13 @@ def check(seen: Observations) -> Finding | None:
     if not steps:
         return _nothing_done(seen)
     changed = [any(one.changed[index] for one in steps) for index in range(len(seen.weights))]
-    if all(changed):
-        return None
     if not any(changed) and _updated_elsewhere(seen):
         return None
-    still = [weight for weight, moved in zip(seen.weights, changed, strict=True) if not moved]
+    idle = {id(weight.handle) for weight in seen.idle_weights}  # of layers whose results nobody uses: DL304
+    pairs = zip(seen.weights, changed, strict=True)
+    still = [weight for weight, moved in pairs if not moved and id(weight.handle) not in idle]
+    if not still:
+        return None
     if any(changed) and not any(len(weight.shape) >= 2 for weight in still) and not _left_out(seen, still):
         return None
     shapes = ", ".join("×".join(map(str, weight.shape)) or "a number" for weight in still[:4])

@@ -18,6 +18,7 @@ RULE = Rule(
     "with ReLU 96 to 98%.",
     wrong="x = layers.Dense(128)(x)\noutputs = layers.Dense(10)(x)",
     right="x = layers.Dense(128, activation='relu')(x)\noutputs = layers.Dense(10)(x)",
+    explains={"cannot-learn-by-heart"},
 )
 
 

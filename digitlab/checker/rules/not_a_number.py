@@ -18,6 +18,7 @@ RULE = Rule(
     wrong="probabilities = tf.exp(logits) / tf.reduce_sum(tf.exp(logits), axis=1, keepdims=True)\n"
     "loss = -tf.reduce_mean(tf.math.log(probabilities[:, 0]))",
     right="loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits)  # safe for any logits",
+    is_last=True,
 )
 
 

@@ -17,6 +17,7 @@ RULE = Rule(
     "not belong together, often without an error.",
     wrong="model = keras.Sequential([layers.Input((28, 28)), layers.Dense(10)])  # gives [batch, 28, 10]",
     right="model = keras.Sequential([layers.Input((28, 28)), layers.Flatten(), layers.Dense(10)])",
+    is_last=True,
 )
 
 

@@ -17,6 +17,7 @@ RULE = Rule(
     "switched off at random: accuracy drops, and two runs of the same test give different figures.",
     wrong="def call(self, x):\n    x = tf.nn.dropout(self.hidden(x), 0.5)",
     right="def call(self, x, training=False):\n    x = self.dropout(self.hidden(x), training=training)",
+    explains={"batch-dependent", "dropout-on-logits", "not-in-training-mode"},
 )
 
 

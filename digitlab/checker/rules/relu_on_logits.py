@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
@@ -19,6 +19,7 @@ RULE = Rule(
     "accuracy is fine, loses whole classes, or stays at 10%.",
     wrong="logits = layers.Dense(10, activation='relu')(x)\noutputs = layers.Softmax()(logits)",
     right="logits = layers.Dense(10)(x)\noutputs = layers.Softmax()(logits)",
+    explains=STUCK | {"dead-relus", "logits-as-probabilities"},
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -15,6 +15,7 @@ RULE = Rule(
     "weights have to grow 255 times as large before anything is seen, so training crawls.",
     wrong="x_train = x_train / 255\nmodel = keras.Sequential([layers.Rescaling(1 / 255), …])",
     right="x_train = x_train / 255\nmodel = keras.Sequential([…])",
+    explains=STUCK,
 )
 
 SMALL = 0.02
@@ -23,7 +24,7 @@ SMALL = 0.02
 def check(seen: Observations) -> Finding | None:
     """How far the values that go into the first weights are apart, of images as the program feeds them."""
     low_high = seen.range_at_first_weights
-    if low_high is None or seen.subject.fed is None or not 0 < low_high[1] - low_high[0] < SMALL:
+    if low_high is None or seen.subject.program is None or not 0 < low_high[1] - low_high[0] < SMALL:
         return None
     line = line_naming(seen.subject, "Rescaling", "normalize", "load_data")
     return RULE.finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
@@ -20,6 +20,7 @@ RULE = Rule(
     "the right class only and expects the others to go down when it goes up; with sigmoids they need not.",
     wrong="outputs = layers.Dense(10, activation='sigmoid')(x)\nloss = keras.losses.CategoricalCrossentropy()",
     right="outputs = layers.Dense(10, activation='softmax')(x)\nloss = keras.losses.CategoricalCrossentropy()",
+    explains=STUCK | {"logits-as-probabilities"},
 )
 
 

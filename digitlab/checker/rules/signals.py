@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -16,6 +16,7 @@ VANISHING = Rule(
     "started.",
     wrong="for _ in range(12):\n    x = layers.Dense(64, activation='sigmoid')(x)",
     right="for _ in range(12):\n    x = layers.Dense(64, activation='relu', kernel_initializer='he_normal')(x)",
+    explains={"cannot-learn-by-heart", "learning-rate-too-low"},
 )
 EXPLODING = Rule(
     code="DL404",
@@ -27,6 +28,7 @@ EXPLODING = Rule(
     "units with tanh or sigmoid are at their ends, where the slope is zero.",
     wrong="tf.Variable(tf.random.normal([784, 256]))  # standard deviation 1",
     right="tf.Variable(tf.random.normal([784, 256], stddev=0.05))  # about sqrt(1/784) to sqrt(2/784)",
+    explains=STUCK | {"dead-relus", "learning-rate-too-high"},
 )
 
 VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -18,6 +18,7 @@ RULE = Rule(
     "and a single image gets probability 1 for every class.",
     wrong="probabilities = tf.nn.softmax(logits, axis=0)",
     right="probabilities = tf.nn.softmax(logits)  # the last axis: the classes",
+    explains=WRONG_CLASS | STUCK | {"batch-dependent", "logits-as-probabilities", "sigmoid-output"},
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.observe.steps import BATCH, BATCHES, BATCHES_EAGERLY
@@ -24,6 +24,7 @@ RULE = Rule(
     wrong="outputs = layers.Dense(10, activation='softmax')(x)\n"
     "loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # applies the softmax, too",
     right="outputs = layers.Dense(10, activation='softmax')(x)\nloss = keras.losses.CategoricalCrossentropy()",
+    explains=STUCK,
 )
 
 MARGIN = 1e-3

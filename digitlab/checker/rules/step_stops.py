@@ -16,6 +16,7 @@ RULE = Rule(
     "where one-hot rows are expected, or the other way round.",
     wrong="loss = keras.losses.CategoricalCrossentropy()(labels, predictions)  # labels: 5, 0, 4, …",
     right="loss = keras.losses.SparseCategoricalCrossentropy()(labels, predictions)",
+    explains={"weights-not-trained"},
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import at, line_naming
 
@@ -17,6 +17,7 @@ RULE = Rule(
     "1].",
     wrong="x_train = x_train.reshape(-1, 784).astype('float32')",
     right="x_train = x_train.reshape(-1, 784).astype('float32') / 255",
+    explains=WILD | STUCK,
 )
 
 LARGE = 50.0

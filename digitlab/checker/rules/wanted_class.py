@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, Finding, Rule
 from digitlab.checker.observe.losses import Rows
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import step_line
@@ -23,6 +23,7 @@ SHIFTED = Rule(
     "should.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=1), predictions)",
     right="loss = loss_object(labels, predictions)",
+    explains=WILD | STUCK,
 )
 MISALIGNED = Rule(
     code="DL202",
@@ -33,6 +34,7 @@ MISALIGNED = Rule(
     "taught the class of another one: there is nothing to learn but noise, and the accuracy stays near 10%.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=0), predictions)",
     right="loss = loss_object(labels, predictions)",
+    explains=WILD | STUCK,
 )
 SIGN = Rule(
     code="DL203",
@@ -43,6 +45,7 @@ SIGN = Rule(
     "probability; without the minus, going downhill makes the right answer as improbable as it can be.",
     wrong="loss = tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
     right="loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
+    explains=WILD | STUCK,
 )
 
 MOST = 0.8  # of the images

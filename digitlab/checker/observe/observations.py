@@ -103,9 +103,14 @@ class Observations(Steps):
         return math.log(self.subject.classes)
 
     @cached_property
+    def first_answers(self) -> Rows | None:
+        """Predictions for many images at the start, as in training."""
+        return self.answers(self.some if self.slow else MANY, training=True)
+
+    @cached_property
     def start_cross_entropy(self) -> float | None:
         """The cross-entropy at the start, of answers as in training; None where answers are not known to be logits."""
-        rows = self.answers(MANY, training=True)
+        rows = self.first_answers
         if not self.usable or rows is None or not np.isfinite(rows).all():
             return None
         fit = self.fit_as_run
@@ -113,18 +118,18 @@ class Observations(Steps):
         logits = config.get("from_logits") if fit is None else fit.hypothesis == "right"
         if not are_probabilities(rows) and not logits:
             return None
-        return cross_entropy(rows, self.subject.batch(0, MANY)[1])
+        return cross_entropy(rows, self.subject.batch(0, len(rows))[1])
 
-    @cached_property
+    @property
     def largest_at_start(self) -> float:
         """The greatest size of an output at the start, of answers as in training; 0 where there are none."""
-        rows = self.answers(MANY, training=True)
+        rows = self.first_answers
         return float(np.abs(rows).max()) if rows is not None and rows.size else 0.0
 
-    @cached_property
+    @property
     def saturated_at_start(self) -> float:
         """Of outputs between 0 and 1 that are no probabilities, the share that is at an end at the start; else 0."""
-        rows = self.answers(MANY, training=True)
+        rows = self.first_answers
         if rows is None or not rows.size or are_probabilities(rows) or rows.min() < 0 or rows.max() > 1:
             return 0.0
         return float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean())
@@ -165,7 +170,7 @@ class Observations(Steps):
 
     @cached_property
     def by_heart(self) -> Course | None:
-        """A short training on 64 digits, from the start and at the program's rate."""
+        """A short training on 64 digits (fewer of a slow model), from the start and at the program's rate."""
         return self.course(1.0)
 
     def course(self, times: float) -> Course | None:
@@ -173,13 +178,13 @@ class Observations(Steps):
         step, rate = self.step, self.rate
         if step is None or (times != 1.0 and rate is None):
             return None
-        images, labels = self.subject.step_batch(0, BY_HEART)
+        images, labels = self.subject.step_batch(0, BATCH if self.slow else BY_HEART)
         fed = self.subject.as_fed(labels, self.whole_labels)
         with self.state.kept(), nullcontext() if rate is None or times == 1.0 else rate.multiplied(times):
             course: Course | None = self.tried(
                 "training",
                 lambda: train_briefly(
-                    self.subject, self.recorder, step, (images, labels, fed), steps=STEPS_BY_HEART, seconds=SECONDS
+                    self.answers_to, self.recorder, step, (images, labels, fed), steps=STEPS_BY_HEART, seconds=SECONDS
                 ),
             )
         return course if course is not None and len(course.losses) else None

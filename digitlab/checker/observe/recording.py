@@ -64,16 +64,19 @@ class Recorder(Observer):
 
     @contextmanager
     def taping(self) -> Iterator[tf.GradientTape]:
-        """A tape of ours around a step; what the program's own tapes do when they differentiate is not on it."""
-        with tf.GradientTape(persistent=True) as self._outer:
-            try:
-                yield self._outer
-            finally:
-                self._outer = None
+        """A tape of ours from the model's answer on; what the program's tapes do to differentiate is not on it."""
+        self._outer = tf.GradientTape(persistent=True)
+        try:
+            yield self._outer
+        finally:
+            if self._outer._recording:
+                self._outer.__exit__(None, None, None)
+            self._outer = None
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
         """Write down what is differentiated by which variables."""
-        with self._outer.stop_recording() if self._outer is not None else nullcontext():
+        outer = self._outer
+        with outer.stop_recording() if outer is not None and outer._recording else nullcontext():
             result = compute()
         targets, flat = tf.nest.flatten(target), tf.nest.flatten(sources)
         if len(targets) == 1 and any(isinstance(one, tf.Variable | keras.Variable) for one in flat):
@@ -93,6 +96,10 @@ class Recorder(Observer):
     def model_called(self, images: Any, outputs: Any) -> None:
         """Write down what the model answers, until the gradient is asked for."""
         if hasattr(outputs, "shape") and not self.record.sources:
+            if self._outer is not None and tf.executing_eagerly():
+                if not self._outer._recording:
+                    self._outer.__enter__()
+                self._outer.watch(outputs)
             self._tell(images, "inputs")
             self._tell(outputs, "outputs")
 

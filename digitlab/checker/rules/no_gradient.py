@@ -6,7 +6,8 @@ import ast
 
 from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import line_naming, quoted, step_line
+from digitlab.checker.where import at, line_naming, quoted, step_line
+from digitlab.programs.source import said
 
 RULE = Rule(
     code="DL401",
@@ -54,7 +55,15 @@ def check(seen: Observations) -> Finding | None:
 
 
 def _nothing_done(seen: Observations) -> Finding | None:
-    """The finding for a step without any gradient."""
+    """The finding for a step without any gradient, and for a model through which none gets."""
+    error, program = seen.failures.get("step"), seen.subject.program
+    if error is not None and program is not None and program.step is None and seen.weights:
+        line = line_naming(seen.subject, "py_function", "numpy_function", "numpy", "call")
+        return RULE.finding(
+            f"the model answers, and the gradient cannot be computed: {said(error)}",
+            f"compute with TensorFlow all the way from the images to the answer{at(seen.subject, line)}",
+            line=line,
+        )
     if not seen.does_nothing or _updated_elsewhere(seen):
         return None
     return RULE.finding(

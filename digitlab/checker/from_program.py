@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
+from digitlab.programs.after import after_training
 from digitlab.programs.call import PIXELS
 from digitlab.programs.datasets import is_served_as_test
 from digitlab.programs.feed import Feed, fitted, recognised
@@ -72,6 +73,7 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
         label_shape=rows.shape[1:],
         program=program,
         fed=fed,
+        asked=after_training(program, data),
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digitlab.checker.observe.recording import Recorder
 
 if TYPE_CHECKING:
+    from digitlab.programs.after import Asked
     from digitlab.programs.program import Program
 
 
@@ -64,6 +65,7 @@ class Subject:
         rate_is_ours: the program has no optimizer; it is checked with the one that `digitlab train` would use.
         program: the user's file; None in a notebook.
         fed: the data that the program feeds, looked at; None where it is not known.
+        asked: what it validates, tests and predicts with behind its training, as far as that is known.
     """
 
     model: Any
@@ -81,6 +83,7 @@ class Subject:
     rate_is_ours: bool = False
     program: Program | None = None
     fed: Fed | None = None
+    asked: tuple[Asked, ...] = ()
 
     @property
     def keras_model(self) -> keras.Model | None:
@@ -120,17 +123,4 @@ class Subject:
         if self.optimizer is not None:
             yield from self.optimizer.variables
         if self.program is not None:
-            yield from _variables_in(list(self.program.values.values()), 3)
-
-
-def _variables_in(value: Any, depth: int) -> Iterator[Any]:
-    """`tf.Variable`s in lists, dictionaries and objects."""
-    if isinstance(value, tf.Variable | keras.Variable):
-        yield value
-    elif isinstance(value, tf.Module | keras.Model | keras.optimizers.Optimizer | keras.metrics.Metric):
-        yield from value.variables
-    elif depth and isinstance(value, list | tuple | dict):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _variables_in(one, depth - 1)
-    elif depth and type(value).__module__.startswith("user_file_") and hasattr(value, "__dict__"):
-        yield from _variables_in(list(vars(value).values()), depth - 1)
+            yield from (one for one in self.program.variables if one.dtype != tf.string)

@@ -108,29 +108,36 @@ def capture(source: SourceFile, served: Served, name: str | None = None) -> Capt
 
 
 def _run(source: SourceFile, served: Served, name: str | None, entered: tuple[CodeType, ...]) -> tuple[Capture, _Scene]:
-    module = ModuleType(f"user_file_{source.path.stem}")
-    module.__file__ = str(source.path)
-    sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
+    module = module_of(source)
     seen = Capture(module.__dict__)
     scene = _Scene(source, seen, name)
-    module.__dict__["__name__"] = "__main__"
     try:
-        with (
-            line_by_line(),
-            in_place_of_downloads(served),
-            seeds_ignored(source, seen.seeds),
-            watching(scene),
-            _entries(entered, scene),
-        ):
-            exec(compile(source.text, str(source.path), "exec", dont_inherit=True), module.__dict__)
+        with _entries(entered, scene):
+            perform(source, module, served, scene, seen.seeds)
     except Caught:
         pass
     except (Exception, SystemExit) as error:
         seen.error = error
-    finally:
-        module.__dict__["__name__"] = module.__name__
     seen.data_served = served.asked
     return seen, scene
+
+
+def module_of(source: SourceFile) -> ModuleType:
+    """An empty module, in which the program is to run."""
+    module = ModuleType(f"user_file_{source.path.stem}")
+    module.__file__ = str(source.path)
+    return module
+
+
+def perform(source: SourceFile, module: ModuleType, served: Served, observer: Observer, seeds: list[int]) -> None:
+    """Run the program in `module`, watched by `observer`; raises what it raises."""
+    sys.modules[module.__name__] = module  # Keras and inspect look a class up by its module
+    module.__dict__["__name__"] = "__main__"
+    try:
+        with line_by_line(), in_place_of_downloads(served), seeds_ignored(source, seeds), watching(observer):
+            exec(compile(source.text, str(source.path), "exec", dont_inherit=True), module.__dict__)
+    finally:
+        module.__dict__["__name__"] = f"user_file_{source.path.stem}"
 
 
 class _Scene(Observer):
@@ -151,7 +158,7 @@ class _Scene(Observer):
         if not any(isinstance(one, tf.Variable | keras.Variable) for one in tf.nest.flatten(sources)):
             return compute()  # by the pixels, say
         self._gradients += 1
-        frames = list(_frames(self._source, sys._getframe(1)))
+        frames = list(frames_of(self._source, sys._getframe(1)))
         self._seen.steps = [step for frame in frames for step in self._steps_of(frame)]
         if not self._seen.steps and self._gradients <= MOST_GRADIENTS:
             return compute()
@@ -163,7 +170,7 @@ class _Scene(Observer):
             history.set_model(model)
             return history
         self._seen.steps = [Fit(model, x, y, options)]
-        raise self._caught(list(_frames(self._source, sys._getframe(1))))
+        raise self._caught(list(frames_of(self._source, sys._getframe(1))))
 
     def _is_wanted(self, model: keras.Model) -> bool:
         value = model if self._name is None else self._seen.values.get(self._name)
@@ -225,7 +232,7 @@ def _changes_parameters(code: CodeType) -> bool:
     )
 
 
-def _frames(source: SourceFile, frame: FrameType | None) -> Iterator[FrameType]:
+def frames_of(source: SourceFile, frame: FrameType | None) -> Iterator[FrameType]:
     """The open functions of the program, the innermost first."""
     while frame is not None:
         if frame.f_code.co_filename == str(source.path):

@@ -123,9 +123,9 @@ def _layer(observer: Observer, real: Callable[..., Any], depth: _Depth, model: A
 
 def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
     def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
-        if others and real.__name__ == "fit":
-            options |= dict(zip(("batch_size", "epochs"), others, strict=False))
-        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options)
+        is_fit = real.__name__ == "fit"
+        said = dict(zip(("batch_size", "epochs"), others, strict=False)) if is_fit else {"train_on_batch": True}
+        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options | said)
 
     fit.__name__ = real.__name__
     return fit

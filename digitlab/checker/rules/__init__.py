@@ -41,9 +41,11 @@ from digitlab.checker.rules import (
     softmax_twice,
     step_stops,
     training_flag,
+    unlike_training,
     unscaled,
     unused_layer,
     wanted_class,
+    wrong_metric,
 )
 
 Check = Callable[[Observations], Finding | None]
@@ -88,6 +90,8 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
     ((learning_rate.HIGH, learning_rate.LOW, learning_rate.NOTHING), learning_rate.check),
     ((training_flag.RULE,), training_flag.check),
     ((unused_layer.RULE,), unused_layer.check),
+    ((wrong_metric.RULE,), wrong_metric.check),
+    ((unlike_training.RULE,), unlike_training.check),
     ((mirrored.RULE,), mirrored.check),
     ((slow_averages.RULE,), slow_averages.check),
     ((new_each_epoch.RULE,), new_each_epoch.check),

@@ -31,7 +31,7 @@ INVERTED = Rule(
     "images, if they are not, completely.",
     wrong="x_train = 1 - x_train / 255",
     right="x_train = x_train / 255",
-    explains=WILD,
+    explains=WILD | {"unlike-training"},
 )
 LEAK = Rule(
     code="DL603",

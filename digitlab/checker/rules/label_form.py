@@ -17,7 +17,7 @@ FORM = Rule(
     "for a weight, and learns nonsense without a word.",
     wrong="model.compile('adam', 'categorical_crossentropy')\nmodel.fit(x_train, y_train)  # y_train: 5, 0, 4, …",
     right="model.compile('adam', 'sparse_categorical_crossentropy')\nmodel.fit(x_train, y_train)",
-    explains=WRONG_CLASS | WILD | STUCK,
+    explains=WRONG_CLASS | WILD | STUCK | {"wrong-metric"},
 )
 SWAPPED = Rule(
     code="DL205",

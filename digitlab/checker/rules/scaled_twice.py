@@ -15,7 +15,7 @@ RULE = Rule(
     "weights have to grow 255 times as large before anything is seen, so training crawls.",
     wrong="x_train = x_train / 255\nmodel = keras.Sequential([layers.Rescaling(1 / 255), …])",
     right="x_train = x_train / 255\nmodel = keras.Sequential([…])",
-    explains=STUCK,
+    explains=STUCK | {"unlike-training"},
 )
 
 SMALL = 0.02

@@ -33,7 +33,7 @@ LOSSES = ("softmax_cross_entropy_with_logits", "sparse_softmax_cross_entropy_wit
 
 def check(seen: Observations) -> Finding | None:
     """In the model: saturated answers stop at e/(e+n-1).  In the loss: its values are those of a second softmax."""
-    return _in_model(seen) or _in_loss(seen)
+    return _in_model(seen) or _in_loss(seen) or _afterwards(seen)
 
 
 def _in_model(seen: Observations) -> Finding | None:
@@ -83,6 +83,19 @@ def _in_loss(seen: Observations) -> Finding | None:
             severity="warning",
         )
     return None
+
+
+def _afterwards(seen: Observations) -> Finding | None:
+    asked = next((one for one in seen.subject.asked if one.twice), None)
+    if asked is None:
+        return None
+    return RULE.finding(
+        f"the trained model gives probabilities, and {asked.by} tells the softmax of these: the same class "
+        "comes first, and every answer looks uncertain",
+        f"ask the trained model itself: {quoted(seen.subject, asked.line)}",
+        line=asked.line,
+        severity="hint",
+    )
 
 
 def _only(compiled: bool) -> str:

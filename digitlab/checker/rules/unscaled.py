@@ -17,7 +17,7 @@ RULE = Rule(
     "1].",
     wrong="x_train = x_train.reshape(-1, 784).astype('float32')",
     right="x_train = x_train.reshape(-1, 784).astype('float32') / 255",
-    explains=WILD | STUCK,
+    explains=WILD | STUCK | {"unlike-training"},
 )
 
 LARGE = 50.0

@@ -67,7 +67,7 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
     left_out: set[str] = set() if every_rule else set(OFF)
     with seen.recorder.installed(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the program's, which says them when it is run
-        for rules, check in CHECKS:
+        for check, *rules in CHECKS:
             if all(rule.slug in left_out for rule in rules):
                 continue
             finding = check(seen)

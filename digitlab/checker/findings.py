@@ -44,9 +44,17 @@ class Rule:
     explains: Set[str] = frozenset()
     is_last: bool = False
 
-    def finding(self, observed: str, fix: str, *, line: int | None = None, severity: Severity | None = None) -> Finding:
-        """The rule holds: what was seen, with its numbers, and what to do in this program."""
-        return Finding(self, observed, fix, line, severity or self.severity)
+    def finding(
+        self,
+        observed: str,
+        fix: str,
+        *,
+        line: int | None = None,
+        at: tuple[int | None, str] = (None, ""),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """The rule holds: what was seen, with its numbers, and what to do in this program, at a quoted line."""
+        return Finding(self, observed, fix + at[1], line or at[0], severity or self.severity)
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,9 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
     known = seen.originals >= 0
     in_validation, validated = (0.0, None) if program.images_repeat else _leak(seen.images, program)
     fed = Fed(
-        images=seen.images,
-        labels=seen.labels,
-        true_labels=seen.true_labels,
-        originals=seen.originals,
+        **vars(seen),
         # A copy of MNIST that the program has from elsewhere knows nothing of our parts.
         from_test=known & is_served_as_test(len(data))[seen.originals] & program.data_served,
-        inverted=seen.inverted,
         in_validation=in_validation,
         validated=validated,
         mirrored=_mirrored(seen.images[~known], data) * float((~known).mean()),

@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.checker.observe.recording import Recorder
+from digitlab.programs import feed
 
 if TYPE_CHECKING:
     from digitlab.programs.after import Asked
@@ -19,27 +20,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Fed:
-    """What a program feeds, and what it should be: the images are known, so their true labels are, too.
+class Fed(feed.Fed):
+    """What a program feeds, and what it should be.
 
     Attributes:
-        images: as fed.
-        labels: as fed, class numbers or one-hot.
-        true_labels: int64 [N]; -1: the image is none that was given to the program.
-        originals: int64 [N], which of the given images each is; -1: none.
         from_test: whether the image is one of the test part.
-        inverted: the share of the images in which black and white are exchanged.
         in_validation: the share of the images that are among those to validate on.
         validated: the share of those to validate on that are among the training images; None: unknown.
         mirrored: the share of the images that are mirror images of ones of the data, or upside down.
     """
 
-    images: NDArray[Any]
-    labels: NDArray[Any] | None
-    true_labels: NDArray[np.int64]
-    originals: NDArray[np.int64]
     from_test: NDArray[np.bool_]
-    inverted: float
     in_validation: float
     validated: float | None
     mirrored: float

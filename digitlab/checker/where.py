@@ -28,6 +28,12 @@ def line_naming(subject: Subject, *names: str) -> int | None:
     return next((lines[name] for name in names if name in lines), model_line(subject))
 
 
+def place_naming(subject: Subject, *names: str) -> tuple[int | None, str]:
+    """The same line, and what stands in it, to end a sentence with."""
+    line = line_naming(subject, *names)
+    return line, at(subject, line)
+
+
 def line_on_the_way(subject: Subject, frames: traceback.StackSummary) -> int | None:
     """The innermost line of the file among `frames`."""
     path = str(subject.program.source.path) if subject.program is not None else None

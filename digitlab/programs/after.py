@@ -6,11 +6,9 @@ The program runs once more for that, in a module of its own, so that nothing tha
 from __future__ import annotations
 
 import ast
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +24,7 @@ from digitlab.programs.feed import looked_at
 from digitlab.programs.program import Program
 from digitlab.programs.recorder import Observer
 from digitlab.programs.source import SourceFile
+from digitlab.programs.stage import time_limit
 
 SECONDS = 5.0  # of computing
 ASKED = ("evaluate", "predict", "predict_on_batch")
@@ -51,7 +50,8 @@ def after_training(program: Program, data: Split) -> tuple[Asked, ...]:
     if not isinstance(program.step, Fit) or words.isdisjoint((*ASKED, "validation_data")):
         return ()
     scene, module = _After(program.source), module_of(program.source)
-    with suppress(Caught, Exception, SystemExit), _limited():
+    with suppress(Caught, Exception, SystemExit), time_limit(SECONDS, Caught(), computing=True) as limited:
+        assert limited
         perform(program.source, module, Served(data, ALL if program.images_repeat else FEW), scene, [])
     return tuple(scene.found)
 
@@ -119,21 +119,3 @@ def _history(model: keras.Model, options: dict[str, Any]) -> keras.callbacks.His
     history.epoch = list(range(epochs))
     history.history = {name: list(np.linspace(0.5, 0.4, epochs)) for name in names}
     return history
-
-
-@contextmanager
-def _limited() -> Iterator[None]:
-    """Raise Caught in the block after some seconds of computing; where that cannot be done, at once."""
-    if not hasattr(signal, "SIGPROF") or threading.current_thread() is not threading.main_thread():
-        raise Caught
-
-    def stop(*_: Any) -> None:
-        raise Caught
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

@@ -54,7 +54,7 @@ class StepSeen:
 class Steps(Answers):
     """Looks at single steps."""
 
-    failed: Record | None = None  # what the last step did that raised
+    failed: Record | None = None  # what the last step did that raised or differentiated nothing, and moved no weight
 
     @cached_property
     def optimizer(self) -> keras.optimizers.Optimizer:
@@ -117,20 +117,6 @@ class Steps(Answers):
             return self._steps(SLOW_BATCHES if self.slow else BATCHES_EAGERLY, with_pull=True)
 
     @cached_property
-    def does_nothing(self) -> bool:
-        """Whether the program's own step calls the model, and neither asks for a gradient nor changes a weight."""
-        step = self.subject.step
-        if step is None or not self.usable:
-            return False
-        images, labels = self.subject.step_batch(0, BATCH)
-        with line_by_line(), self.state.kept():
-            record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
-            fed = self.subject.as_fed(labels, self.whole_labels)
-            done = self.tried("step", lambda: (step(images, fed), True)) is not None
-            still = all((weight.numpy() == old).all() for weight, old in zip(self.weights, before, strict=True))
-        return done and still and record.outputs is not None and record.loss is None
-
-    @cached_property
     def steps_as_run(self) -> list[StepSeen]:
         """The same as the program does them, compiled or not."""
         return self._steps(BATCHES, with_pull=False)
@@ -158,11 +144,11 @@ class Steps(Answers):
             # A tape around a compiled step would have its second derivative compiled, too.
             with self.recorder.taping() if with_pull else nullcontext() as outer:
                 done = self.tried("step", lambda: (step(images, fed), True))
-            if done is None or record.loss is None or record.outputs is None:
-                self.failed = record
-                return None
             after = [weight.numpy() for weight in self.weights]
             changed = tuple(bool((new != old).any()) for new, old in zip(after, before, strict=True))
+            if done is None or record.loss is None or record.outputs is None:
+                self.failed = None if any(changed) else record
+                return None
             pull = None if outer is None else _pull(outer, record)
             for weight, old in zip(self.weights, before, strict=True):
                 weight.assign(old)

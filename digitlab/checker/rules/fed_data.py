@@ -1,14 +1,12 @@
 """DL601 to DL604: what is fed is not what it should be: labels, polarity, test images, noise."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.subject import Fed
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import line_naming, place_naming
 
 LABELS = Rule(
     code="DL601",
@@ -101,36 +99,27 @@ def check_inverted(seen: Observations) -> Finding | None:
     fed = seen.subject.fed
     if fed is None or fed.inverted < INVERTED_SHARE:
         return None
-    line = line_naming(seen.subject, "load_data")
     return INVERTED.finding(
         f"{fed.inverted:.0%} of the images that are fed are negatives of those in the data",
-        f"feed them as they are, white on black{at(seen.subject, line)}",
-        line=line,
+        "feed them as they are, white on black",
+        at=place_naming(seen.subject, "load_data"),
     )
 
 
 def check_leak(seen: Observations) -> Finding | None:
     """How many of the images that are trained on are ones of the test part, or of those to validate on."""
     fed: Fed | None = seen.subject.fed
-    if fed is None:
-        return None
-    line = line_naming(seen.subject, "concatenate", "concat", "vstack", "validation_data", "fit", "load_data")
-    if fed.from_test.any():
-        return LEAK.finding(
-            f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were looked at are test images",
-            f"train on the training part only{at(seen.subject, line)}",
-            line=line,
-        )
-    if fed.in_validation < VALIDATED:
+    if fed is None or (not fed.from_test.any() and fed.in_validation < VALIDATED):
         return None
     observed = f"{fed.in_validation:.0%} of the training images that were looked at are among those to validate on"
-    if fed.validated is not None:
+    fix = "take the validation images out of the training images, by their numbers: x_train[5000:], x_train[:5000]"
+    if fed.from_test.any():
+        observed = f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were looked at are test images"
+        fix = "train on the training part only"
+    elif fed.validated is not None:
         observed = f"{fed.validated:.0%} of the images to validate on are among the training images"
-    return LEAK.finding(
-        observed,
-        "take the validation images out of the training images: x_val, x_train = x_train[:5000], x_train[5000:]",
-        line=line,
-    )
+    names = ("delete", "concatenate", "concat", "vstack", "validation_data", "fit", "load_data")
+    return LEAK.finding(observed, fix, at=place_naming(seen.subject, *names))
 
 
 def check_noise(seen: Observations) -> Finding | None:
@@ -144,10 +133,9 @@ def check_noise(seen: Observations) -> Finding | None:
         return None
     if counts.max() < ONE_LABEL * foreign.sum():
         return None
-    line = line_naming(seen.subject, "random", "zeros", "concatenate", "vstack", "concat")
     return NOISE.finding(
         f"{foreign.mean():.0%} of the images that are fed are none of the data, and {counts.max()} of these "
         f"{foreign.sum()} are labelled {numbers[counts.argmax()]}",
-        f"leave them out, or give them a class of their own{at(seen.subject, line)}",
-        line=line,
+        "leave them out, or give them a class of their own",
+        at=place_naming(seen.subject, "random", "zeros", "concatenate", "vstack", "concat"),
     )

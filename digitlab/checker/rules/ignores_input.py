@@ -1,7 +1,5 @@
 """DL503: every image gets the same answer."""
 
-from __future__ import annotations
-
 import numpy as np
 import tensorflow as tf
 
@@ -30,9 +28,8 @@ SCALE = Rule(
     slug="wrong-input-scale",
     severity="error",
     title="the model expects pixels on another scale than it is fed",
-    why="A threshold or a normalisation inside the model that was made for bytes (0 to 255) sees only black in "
-    "pixels from 0 to 1, and the other way round only white. What the images show is lost before the first "
-    "weight.",
+    why="A threshold or a normalisation inside the model that was made for bytes (0 to 255) sees only black in pixels "
+    "from 0 to 1, and the other way round only white. What the images show is lost before the first weight.",
     wrong="x = tf.cast(images > 127, tf.float32)  # images were divided by 255 before",
     right="x = tf.cast(images > 0.5, tf.float32)",
     explains=CUT_OFF | STUCK | {"ignores-input"},
@@ -49,9 +46,8 @@ def check_scale(seen: Observations) -> Finding | None:
             rows = seen.answers_to(tf.cast(tf.cast(images, tf.float32) * times, images.dtype))
         if rows is not None and np.isfinite(rows).all() and not _same(rows):
             return SCALE.finding(
-                f"the answers to {LOOKED_AT} images, pixels up to {float(tf.reduce_max(images)):g}, are all the "
-                "same; with "
-                f"pixels {'255 times as large' if times > 1 else '255 times smaller'} they differ",
+                f"the answers to {LOOKED_AT} images, pixels up to {float(tf.reduce_max(images)):g}, are all the same; "
+                f"with pixels {'255 times as large' if times > 1 else '255 times smaller'} they differ",
                 "write thresholds and normalisations for the scale that you feed",
                 line=model_line(seen.subject),
             )

@@ -1,7 +1,5 @@
 """DL204 and DL205: labels in a form that the loss does not take, or in the place of the predictions."""
 
-from __future__ import annotations
-
 from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_naming, step_line
@@ -51,8 +49,7 @@ def check_form(seen: Observations) -> Finding | None:
         return None
     return FORM.finding(
         f"the loss is {fit.observed:.2f} for {form}, what comes out when a class number is multiplied with the "
-        "logarithms of all "
-        "probabilities",
+        "logarithms of all probabilities",
         "make one-hot rows of the labels: tf.one_hot(y_train, 10)",
         line=step_line(seen.subject),
     )

@@ -1,7 +1,5 @@
 """DL406 and DL407: a learning rate that is far too high or far too low; DL408: it does not learn at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from digitlab.checker.findings import Finding, Rule

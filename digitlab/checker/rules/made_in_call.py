@@ -1,7 +1,5 @@
 """DL305: layers or weights that are made anew at each call."""
 
-from __future__ import annotations
-
 from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_on_the_way, model_line

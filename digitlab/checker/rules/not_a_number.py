@@ -1,12 +1,10 @@
 """DL108: outputs or loss that are no numbers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming, step_line
+from digitlab.checker.where import place_naming, step_line
 
 RULE = Rule(
     code="DL108",
@@ -26,20 +24,18 @@ def check(seen: Observations) -> Finding | None:
     """At the start, and during the first steps with the program's own rate."""
     rows = seen.at_start
     if rows is not None and rows.size and not np.isfinite(rows).all():
-        line = line_naming(seen.subject, "log", "exp", "divide", "sqrt")
         return RULE.finding(
             f"{(~np.isfinite(rows)).mean():.0%} of the outputs for the first images are no finite numbers, "
             "before any training",
-            f"look for log(0), division by zero or exp of large numbers{at(seen.subject, line)}",
-            line=line,
+            "look for log(0), division by zero or exp of large numbers",
+            at=place_naming(seen.subject, "log", "exp", "divide", "sqrt"),
         )
     low_high = seen.range_at_first_weights
     if low_high is not None and not np.isfinite(low_high).all():
-        line = line_naming(seen.subject, "log", "exp", "divide", "sqrt")
         return RULE.finding(
             f"the values that go into the first weights are from {low_high[0]:g} to {low_high[1]:g}",
-            f"look for log(0) or a division by zero before the first layer{at(seen.subject, line)}",
-            line=line,
+            "look for log(0) or a division by zero before the first layer",
+            at=place_naming(seen.subject, "log", "exp", "divide", "sqrt"),
         )
     course = seen.by_heart
     if course is None or np.isfinite(course.losses[0]):
@@ -47,8 +43,7 @@ def check(seen: Observations) -> Finding | None:
     line = step_line(seen.subject)
     return RULE.finding(
         "the loss of the first step is not a finite number",
-        "compute the loss from logits (from_logits=True, or tf.nn.softmax_cross_entropy_with_logits), which "
-        "needs no log of a "
-        "probability that may be zero",
+        "compute the loss from logits (from_logits=True, or tf.nn.softmax_cross_entropy_with_logits), which needs no "
+        "log of a probability that may be zero",
         line=line,
     )

@@ -1,7 +1,5 @@
 """DL307: one layer where several were meant."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +9,7 @@ import tensorflow as tf
 
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import at, place_naming
 
 RULE = Rule(
     code="DL307",
@@ -32,12 +30,11 @@ def check(seen: Observations) -> Finding | None:
         with_weights = [one for one in values if isinstance(one, keras.layers.Layer | tf.Variable | keras.Variable)]
         times = [sum(one is other for other in with_weights) for one in with_weights]
         if times and max(times) > 1:
-            line = line_naming(seen.subject, name)
             return RULE.finding(
                 f"the list {name} has {len(with_weights)} places and the same {type(values[0]).__name__} in "
                 f"{max(times)} of them",
-                f"make one for each: [… for _ in range({len(with_weights)})]{at(seen.subject, line)}",
-                line=line,
+                f"make one for each: [… for _ in range({len(with_weights)})]",
+                at=place_naming(seen.subject, name),
             )
     return _two_names(seen)
 

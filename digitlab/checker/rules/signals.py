@@ -1,19 +1,16 @@
-"""DL403 and DL404: signals that vanish or explode on their way through the layers."""
+"""DL403 to DL405: signals that vanish, explode, or are cut off on their way through the layers."""
 
-from __future__ import annotations
-
-from digitlab.checker.findings import STUCK, Finding, Rule
+from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import at, line_naming, place_naming
 
 VANISHING = Rule(
     code="DL403",
     slug="vanishing-gradient",
     severity="warning",
     title="the gradient vanishes on its way to the first layers",
-    why="Going back through the layers, the gradient is multiplied at each one: by small weights, or by the slope "
-    "of a sigmoid, which is at most 1/4. After many layers nothing is left, and the first ones stay as they "
-    "started.",
+    why="Going back through the layers, the gradient is multiplied at each one: by small weights, or by the slope of "
+    "a sigmoid, which is at most 1/4. After many layers nothing is left, and the first ones stay as they started.",
     wrong="for _ in range(12):\n    x = layers.Dense(64, activation='sigmoid')(x)",
     right="for _ in range(12):\n    x = layers.Dense(64, activation='relu', kernel_initializer='he_normal')(x)",
     explains={"cannot-learn-by-heart", "learning-rate-too-low"},
@@ -46,13 +43,11 @@ def check_vanishing(seen: Observations) -> Finding | None:
         return None
     if sizes[0] > VANISHED * sizes[-1] and sizes[0] > NOTHING:
         return None
-    line = line_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh")
     return VANISHING.finding(
         f"at the start, the gradient of the first of {len(sizes)} weight matrices is {sizes[0]:.1g} times as long as "
         f"the matrix itself, that of the last {sizes[-1]:.1g} times",
-        f"use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections"
-        f"{at(seen.subject, line)}",
-        line=line,
+        "use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections",
+        at=place_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh"),
     )
 
 
@@ -72,3 +67,34 @@ def check_exploding(seen: Observations) -> Finding | None:
     line = line_naming(seen.subject, *INITIALIZERS)
     fix = f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}"
     return EXPLODING.finding(observed, fix, line=line)
+
+
+DEAD_RELUS = Rule(
+    code="DL405",
+    slug="dead-relus",
+    severity="warning",
+    title="most units of a ReLU layer are zero for every image",
+    why="A ReLU passes on what is above zero. A unit that is below zero for all images passes on nothing, and "
+    "since its slope is zero there, no step can bring it back: it is dead. A negative bias or very unequal "
+    "weights make many of them.",
+    wrong="layers.Dense(128, activation='relu', bias_initializer=keras.initializers.Constant(-10))",
+    right="layers.Dense(128, activation='relu')  # biases start at zero",
+    explains=CUT_OFF | STUCK | {"exploding-signal", "ignores-input", "wrong-input-scale"},
+)
+
+DEAD = 0.6  # of the units of a layer
+ALL = 0.95  # so many, and hardly anything passes
+
+
+def check_dead(seen: Observations) -> Finding | None:
+    """The outputs of ReLUs at the start, for 256 images."""
+    shares = seen.dead_units
+    worst = max(shares, key=lambda one: one[0], default=None)
+    if worst is None or worst[0] < DEAD:
+        return None
+    return DEAD_RELUS.finding(
+        f"at the start {worst[0]:.0%} of the {worst[1]} units of a ReLU layer are below zero for each of 256 images",
+        "start biases at zero and weights around zero",
+        at=place_naming(seen.subject, "bias_initializer", "Constant", "constant", "relu", "ReLU"),
+        severity="error" if worst[0] > ALL else None,
+    )

@@ -1,7 +1,5 @@
 """DL101: the softmax is applied twice, in the model or once more in the loss."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -49,8 +47,7 @@ def _in_model(seen: Observations) -> Finding | None:
     line = line_naming(seen.subject, "softmax", "Softmax")
     return RULE.finding(
         "with weights so large that every answer should be certain, no probability is above "
-        f"{ordered[:, -1].max():.4f} "
-        f"= e/(e+{classes - 1})",
+        f"{ordered[:, -1].max():.4f} = e/(e+{classes - 1})",
         f"keep one softmax: look at {quoted(seen.subject, line)}" if line else "keep one softmax in the model",
         line=line,
     )
@@ -62,8 +59,7 @@ def _in_loss(seen: Observations) -> Finding | None:
     line = line_naming(seen.subject, *LOSSES)
     fix = (
         "the model gives probabilities, so the loss must take them as they are: "
-        f"from_logits=False{at(seen.subject, line)}; "
-        "or end the model with its Dense layer, without the softmax"
+        f"from_logits=False{at(seen.subject, line)}; or end the model with its Dense layer, without the softmax"
     )
     if twice:
         images = BATCH * (BATCHES if twice[0] is run else BATCHES_EAGERLY)

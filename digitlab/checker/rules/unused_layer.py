@@ -1,14 +1,12 @@
 """DL304: a layer that was made and that no answer is made with."""
 
-from __future__ import annotations
-
 import ast
 
 import keras
 
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import place_naming
 
 RULE = Rule(
     code="DL304",
@@ -42,11 +40,10 @@ def check(seen: Observations) -> Finding | None:
     if not idle:
         return None
     names = ", ".join(f"{name} ({type(layer).__name__})" for name, layer in idle[:3])
-    line = line_naming(seen.subject, idle[0][0])
     return RULE.finding(
         f"no answer of the model is made with {names}" + (f" and {len(idle) - 3} more" if len(idle) > 3 else ""),
-        f"use its result in call(), or take it out{at(seen.subject, line)}",
-        line=line,
+        "use its result in call(), or take it out",
+        at=place_naming(seen.subject, idle[0][0]),
     )
 
 

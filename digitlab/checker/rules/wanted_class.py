@@ -1,7 +1,5 @@
 """DL201 to DL203: the loss teaches another class than the label says: the next, a neighbour's, or any other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +16,8 @@ SHIFTED = Rule(
     slug="labels-shifted",
     severity="error",
     title="the loss teaches the class next to the labelled one",
-    why="The gradient of the loss pulls one output up: that of the class which the loss takes for the right one. "
-    "If labels are shifted on their way there, the model learns wrong names, while the loss goes down as it "
-    "should.",
+    why="The gradient of the loss pulls one output up: that of the class which the loss takes for the right one. If "
+    "labels are shifted on their way there, the model learns wrong names, while the loss goes down as it should.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=1), predictions)",
     right="loss = loss_object(labels, predictions)",
     explains=WILD | STUCK,
@@ -120,9 +117,8 @@ def _misaligned(seen: Observations, pull: Pull) -> Finding | None:
     for which, labels in (("before", pull.before), ("after", pull.after)):
         if pull.share(labels) > MOST:
             return MISALIGNED.finding(
-                f"for {pull.share(labels):.0%} of the images the loss pulls up the class of the image {which} it "
-                "in the "
-                f"batch, for {pull.share(pull.labels):.0%} its own",
+                f"for {pull.share(labels):.0%} of the images the loss pulls up the class of the image {which} it in "
+                f"the batch, for {pull.share(pull.labels):.0%} its own",
                 "keep images and labels in the same order: shuffle them together, as pairs",
                 line=step_line(seen.subject),
             )

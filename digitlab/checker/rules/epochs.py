@@ -1,14 +1,37 @@
-"""DL410: the model is made anew in every epoch."""
-
-from __future__ import annotations
+"""DL409 and DL410: nothing trains the model, or each epoch trains a new one."""
 
 import ast
 
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import quoted
+from digitlab.checker.where import model_line, quoted
 
-RULE = Rule(
+NEVER = Rule(
+    code="DL409",
+    slug="never-trained",
+    severity="warning",
+    title="nothing in this file trains the model",
+    why="A model starts with random weights, and recognises one digit in ten by chance. compile only says how it is to "
+    "be trained, and a function that nobody calls does nothing: the weights change in fit, or in a loop with a step.",
+    wrong="model = keras.Sequential([…])\nmodel.compile('adam', 'sparse_categorical_crossentropy')",
+    right="model = keras.Sequential([…])\nmodel.compile('adam', 'sparse_categorical_crossentropy')\n"
+    "model.fit(x_train, y_train, epochs=5)",
+)
+
+
+def check_never(seen: Observations) -> Finding | None:
+    """The program ran to its end, and loaded data that no step was made with."""
+    program = seen.subject.program
+    if program is None or program.step is not None or not program.data_served:
+        return None
+    return NEVER.finding(
+        f"the program loads its images, makes {program.name}, and ends; no weight is ever changed",
+        "train it: model.compile(…) and model.fit(x_train, y_train); or leave that to digitlab train FILE.py",
+        line=model_line(seen.subject),
+    )
+
+
+ANEW = Rule(
     code="DL410",
     slug="new-model-each-epoch",
     severity="error",
@@ -20,7 +43,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Observations) -> Finding | None:
+def check_anew(seen: Observations) -> Finding | None:
     """The model that is trained is made in the body of a loop that counts epochs.
 
     A loop over widths, rates or repetitions makes a new model each time as well, and has to.
@@ -34,7 +57,7 @@ def check(seen: Observations) -> Finding | None:
             if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or _reads(node.value, loop):
                 continue
             if any(isinstance(one, ast.Name) and one.id in names for one in node.targets):
-                return RULE.finding(
+                return ANEW.finding(
                     "the loop over the epochs makes the model again each time, so an epoch begins at random weights",
                     f"make model and optimizer before the loop: {quoted(seen.subject, node.lineno)}",
                     line=node.lineno,

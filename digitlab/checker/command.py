@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from digitlab.checker.child import check_in_child, sample_of
-from digitlab.checker.findings import Finding
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
 from digitlab.programs.spec import is_file_spec, parse_file_spec
@@ -11,8 +12,11 @@ from digitlab.runs.catalog import find_run
 from digitlab.runs.trust import source_to_run
 from digitlab.training.start import require_tensorflow
 
+if TYPE_CHECKING:
+    from digitlab.checker.examine import Examination
 
-def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, trust: bool = False) -> list[Finding]:
+
+def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, trust: bool = False) -> Examination:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
@@ -30,7 +34,7 @@ def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False, 
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data, trust)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule).findings
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule)
 
 
 def _of_run(name: str, data: str | None, trust: bool) -> tuple[str, str]:

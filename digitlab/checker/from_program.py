@@ -69,7 +69,7 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
         label_shape=rows.shape[1:],
         program=program,
         fed=fed,
-        asked=after_training(program, data),
+        asked=tuple(after_training(program, data)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,8 +11,7 @@ from digitlab.cli.options import Trust
 from digitlab.cli.printing import print_json, say
 from digitlab.visible import one_line
 
-if TYPE_CHECKING:
-    from digitlab.checker.findings import Finding
+NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and step that digitlab train would use."
 
 
 def check(
@@ -28,22 +27,13 @@ def check(
     from rich.console import Console
 
     from digitlab.checker.command import check_spec
-
-    with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
-        findings = check_spec(spec, data, every_rule=every_rule, trust=trust)
-    if as_json:
-        print_json(_document(spec, findings))
-    else:
-        _tell(findings)
-    if any(finding.severity == "error" for finding in findings):
-        raise typer.Exit(1)
-
-
-def _document(spec: str, findings: list[Finding]) -> dict[str, Any]:
-    return {"checked": spec, "findings": [finding.document() for finding in findings]}
-
-
-def _tell(findings: list[Finding]) -> None:
     from digitlab.checker.findings import told
 
-    say(*told(findings).split("\n"))
+    with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
+        seen = check_spec(spec, data, every_rule=every_rule, trust=trust)
+    if as_json:
+        print_json({"checked": spec, "trains": seen.trains, "findings": [one.document() for one in seen.findings]})
+    else:
+        say(*([] if seen.trains else [NO_TRAINING, ""]), *told(seen.findings).split("\n"))
+    if any(finding.severity == "error" for finding in seen.findings):
+        raise typer.Exit(1)

@@ -53,15 +53,16 @@ def check_still(seen: Observations) -> Finding | None:
 
 def _nothing_done(seen: Observations) -> Finding | None:
     """The finding for a step without any gradient, and for a model through which none gets."""
-    error, program = seen.failures.get("step"), seen.subject.program
-    if error is not None and program is not None and program.step is None and seen.weights:
+    error, program, failed = seen.failures.get("step"), seen.subject.program, seen.failed
+    if failed is None or failed.outputs is None or "answers" in seen.failures:
+        return None
+    if error is not None and program is not None and program.step is None and not failed.sources:
         return STILL.finding(
             f"the model answers, and the gradient cannot be computed: {said(error)}",
             "compute with TensorFlow all the way from the images to the answer",
             at=place_naming(seen.subject, "py_function", "numpy_function", "numpy", "call"),
         )
-    failed = seen.failed if seen.subject.step is not None and error is None else None
-    if failed is None or failed.loss is not None or failed.outputs is None or _updated_elsewhere(seen):
+    if seen.subject.step is None or error is not None or failed.loss is not None or _updated_elsewhere(seen):
         return None
     return STILL.finding(
         f"a step asks for no gradient, and leaves all {len(seen.weights)} weights exactly as they were",

@@ -1,7 +1,5 @@
 """Checks a model and what trains it: `examine` gives the findings, the one to mend first at the head."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A person's program as a subject: its images recognised, its labels in the form that it feeds."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras
@@ -25,13 +23,45 @@ FEW = 100  # images, for a share that is either large or nothing
 def subject_of(program: Program, data: Split, classes: int) -> Subject:
     """What the program is, seen from its data.
 
+    One that trains nothing is checked with the loss, optimizer and step that `digitlab train` would use.
+
     Args:
         program: as it was captured.
         data: the images that it was given.
         classes: how many there are.
     """
-    if program.labels is None:
-        return _of_model_only(program, data, classes)
+    loss, optimizer, model_only = program.loss, program.optimizer, program.labels is None
+    images = step_images = program.images
+    labels, fed = data.labels, None
+    form: dict[str, Any] = {"whole_labels": None if loss is not None else False}
+    if not model_only:
+        rows = np.asarray(program.labels)
+        images, step_images, labels, fed = _fed(program, data, classes)
+        form = {"whole_labels": rows[0].size == 1, "label_type": rows.dtype, "label_shape": rows.shape[1:]}
+    elif loss is None:
+        answers = program.call(tf.constant(images[:2]), False)
+        if getattr(answers, "shape", None) == (2, classes):
+            loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(None, answers))
+    return Subject(
+        model=program.model,
+        call=program.call,
+        images=images,
+        step_images=step_images,
+        labels=labels,
+        classes=classes,
+        loss=loss,
+        optimizer=keras.optimizers.SGD(LAB_RATE) if model_only and optimizer is None else optimizer,
+        step=program.own_step,
+        **form,
+        rate_is_ours=model_only and optimizer is None,
+        program=program,
+        fed=fed,
+        asked=tuple(after_training(program, data)),
+    )
+
+
+def _fed(program: Program, data: Split, classes: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64], Fed]:
+    """Images as the model takes them, as the step does, their labels; and what was looked at of what is fed."""
     seen = recognised(program.images, program.labels, data)
     feed = fitted(seen, data, classes)
     known = seen.originals >= 0
@@ -45,64 +75,19 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
         mirrored=_mirrored(seen.images[~known], data) * float((~known).mean()),
     )
     if feed.exact:
-        step_images, labels = _as_fed(feed, data), data.labels
-        images = step_images if program.inputs is None else _as_fed(program.inputs_feed(data, classes), data)
-    elif known.mean() > 0.5:
-        images = step_images = seen.images[known]
-        labels = seen.true_labels[known]
-    else:  # changed beyond recognition: its own labels count
-        images = step_images = seen.images
-        labels = _numbers(program.labels)
-    rows = np.asarray(program.labels)
-    return Subject(
-        model=program.model,
-        call=program.call,
-        images=images,
-        step_images=step_images,
-        labels=labels,
-        classes=classes,
-        loss=program.loss,
-        optimizer=program.optimizer,
-        step=program.own_step,
-        whole_labels=int(np.prod(rows.shape[1:], dtype=np.int64)) == 1,
-        label_type=rows.dtype,
-        label_shape=rows.shape[1:],
-        program=program,
-        fed=fed,
-        asked=tuple(after_training(program, data)),
-    )
-
-
-def _of_model_only(program: Program, data: Split, classes: int) -> Subject:
-    """A file that trains nothing: with the loss, optimizer and step that `digitlab train` would use."""
-    loss, optimizer = program.loss, program.optimizer
-    rows = program.call(tf.constant(program.images[:2]), False)
-    if loss is None and getattr(rows, "shape", None) == (2, classes):
-        loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(None, rows))
-    return Subject(
-        model=program.model,
-        call=program.call,
-        images=program.images,
-        step_images=program.images,
-        labels=data.labels,
-        classes=classes,
-        loss=loss,
-        optimizer=optimizer if optimizer is not None else keras.optimizers.SGD(LAB_RATE),
-        step=program.own_step,
-        whole_labels=None if program.loss is not None else False,
-        program=program,
-        rate_is_ours=optimizer is None,
-    )
+        images = _as_fed(feed, data)
+        reached = images if program.inputs is None else _as_fed(program.inputs_feed(data, classes), data)
+        return reached, images, data.labels, fed
+    if known.mean() > 0.5:
+        return seen.images[known], seen.images[known], seen.true_labels[known], fed
+    rows = np.asarray(program.labels).reshape(len(program.labels), -1)  # changed beyond recognition: its labels count
+    labels = rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]
+    return seen.images, seen.images, labels.astype(np.int64), fed
 
 
 def _as_fed(feed: Feed, data: Split) -> NDArray[Any]:
     shape = feed.shape if feed.order is None else (784,)
     return np.asarray(feed.images(tf.constant((data.images.reshape(-1, *shape) / np.float32(255)).astype(np.float32))))
-
-
-def _numbers(labels: NDArray[Any]) -> NDArray[np.int64]:
-    rows = np.asarray(labels).reshape(len(labels), -1)
-    return (rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]).astype(np.int64)
 
 
 def _leak(images: NDArray[Any], program: Program) -> tuple[float, float | None]:

@@ -3,8 +3,6 @@
 python -m digitlab.checker.pages docs/checks
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

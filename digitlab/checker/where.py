@@ -1,7 +1,5 @@
 """Where in the user's file something is, to point at; never to judge by."""
 
-from __future__ import annotations
-
 import ast
 import traceback
 from collections.abc import Iterator

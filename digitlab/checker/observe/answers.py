@@ -1,7 +1,5 @@
 """What a model answers: at its start, at random weights, as in training, in other company."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +9,7 @@ from digitlab.checker.observe.core import LOOKED_AT, Core
 from digitlab.checker.observe.losses import Rows, are_probabilities
 
 COMPANY = 16  # images that are asked for twice
-MANY = 256
+MANY = 256  # where a share of them counts
 SHAKES = (1, 2, 3)  # different random weights: with some, units may be zero for every image by chance
 
 
@@ -44,14 +42,17 @@ class Answers(Core):
     @cached_property
     def while_training(self) -> tuple[Rows, Rows] | None:
         """Predictions as in training, twice, with random weights."""
-        with self.shaken():
-            return _both(self.answers(self.some, training=True), self.answers(self.some, training=True))
+        return self._twice(training=True)
 
     @cached_property
     def answered_twice(self) -> tuple[Rows, Rows] | None:
         """Predictions twice, not as in training, with random weights."""
+        return self._twice(training=False)
+
+    def _twice(self, *, training: bool) -> tuple[Rows, Rows] | None:
         with self.shaken():
-            return _both(self.answers(self.some), self.answers(self.some))
+            first, second = self.answers(self.some, training=training), self.answers(self.some, training=training)
+        return None if first is None or second is None else (first, second)
 
     @cached_property
     def in_other_company(self) -> tuple[Rows, Rows] | None:
@@ -97,7 +98,3 @@ def rank_of(rows: Rows) -> int:
     evidence = evidence - evidence.mean(axis=0, keepdims=True)
     sizes = np.linalg.svd(evidence, compute_uv=False)
     return int((sizes > 1e-4 * max(sizes[0], 1e-9)).sum())
-
-
-def _both(first: Rows | None, second: Rows | None) -> tuple[Rows, Rows] | None:
-    return None if first is None or second is None else (first, second)

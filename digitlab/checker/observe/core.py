@@ -1,7 +1,5 @@
 """The ground of all observations: the subject, its variables, and its answers at weights of our choice."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 The model is traced once for inference.  What counts is the kind of operation and what it depends on, never a name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property

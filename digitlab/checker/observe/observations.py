@@ -3,8 +3,6 @@
 The classes build on one another, a topic each: `Core`, `Answers`, `Steps`, and here structure and learning.
 """
 
-from __future__ import annotations
-
 import math
 from contextlib import nullcontext
 from functools import cached_property, partial
@@ -13,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from digitlab.checker.observe.answers import MANY
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.graph import OpGraph, Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
@@ -21,7 +20,6 @@ from digitlab.checker.observe.training import Course, Step, train_briefly
 from digitlab.programs.stage import line_by_line
 
 BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
-MANY = 256  # images, where a share of them counts
 FIRST_STEPS = 3
 
 
@@ -120,20 +118,6 @@ class Observations(Steps):
             return None
         return cross_entropy(rows, self.subject.batch(0, len(rows))[1])
 
-    @property
-    def largest_at_start(self) -> float:
-        """The greatest size of an output at the start, of answers as in training; 0 where there are none."""
-        rows = self.first_answers
-        return float(np.abs(rows).max()) if rows is not None and rows.size else 0.0
-
-    @property
-    def saturated_at_start(self) -> float:
-        """Of outputs between 0 and 1 that are no probabilities, the share that is at an end at the start; else 0."""
-        rows = self.first_answers
-        if rows is None or not rows.size or are_probabilities(rows) or rows.min() < 0 or rows.max() > 1:
-            return 0.0
-        return float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean())
-
     @cached_property
     def gradient_sizes(self) -> list[float] | None:
         """At the start, the length of the gradient of each weight matrix beside that of the matrix, first to last."""
@@ -146,7 +130,7 @@ class Observations(Steps):
             lengths = {id(weight.handle): float(np.linalg.norm(weight.numpy())) for weight in self.weights}
             self.tried("step", lambda: step(images, self.subject.as_fed(labels, self.whole_labels)))
         found = {
-            id(_plain(source).handle): float(np.linalg.norm(np.asarray(gradient)))
+            id(plain(source).handle): float(np.linalg.norm(np.asarray(gradient)))
             for source, gradient in zip(record.sources, record.gradients, strict=False)
             if gradient is not None and hasattr(gradient, "numpy")
         }
@@ -195,7 +179,7 @@ def _done(step: Step, images: Any, labels: Any) -> bool:
     return True
 
 
-def _plain(variable: Any) -> Any:
+def plain(variable: Any) -> Any:
     """The TensorFlow variable inside one of Keras'."""
     return getattr(variable, "value", variable) if hasattr(variable, "path") else variable
 

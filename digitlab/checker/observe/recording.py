@@ -1,7 +1,5 @@
 """Looks over a program's shoulder while it runs: what the model answered, what was differentiated, what was made."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext

@@ -1,7 +1,5 @@
 """What the steps of a program do: the loss they compute, the pull on the predictions, the weights they change."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property

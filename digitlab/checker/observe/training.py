@@ -1,7 +1,5 @@
 """One step of a program, watched; and short trainings."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

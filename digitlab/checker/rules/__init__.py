@@ -12,20 +12,16 @@ from digitlab.checker.rules import (
     epochs,
     fed_data,
     hidden_layers,
-    ignores_input,
     inference,
-    input_range,
-    label_form,
+    input_lost,
     last_layer,
     learning_rate,
-    made_in_call,
-    not_a_number,
-    output_form,
+    loss_fails,
+    made,
+    output_wrong,
     settings,
-    shared_by_accident,
     signals,
     softmax_twice,
-    step_fails,
     taken_for,
     untrained,
     unused_layer,
@@ -36,22 +32,22 @@ Check = Callable[[Observations], Finding | None]
 
 # Each with the rules that it may find to hold.
 CHECKS: tuple[tuple[Check, *tuple[Rule, ...]], ...] = (
-    (made_in_call.check, made_in_call.RULE), (output_form.check_hard, output_form.HARD),
-    (ignores_input.check_count, ignores_input.RULE), (output_form.check_shape, output_form.SHAPE),
-    (not_a_number.check, not_a_number.RULE), (fed_data.check_labels, fed_data.LABELS),
-    (fed_data.check_leak, fed_data.LEAK), (input_range.check_unscaled, input_range.UNSCALED),
-    (input_range.check_twice, input_range.TWICE), (fed_data.check_inverted, fed_data.INVERTED),
+    (made.check_in_call, made.IN_CALL), (output_wrong.check_hard, output_wrong.HARD),
+    (input_lost.check_count, input_lost.IGNORED), (output_wrong.check_shape, output_wrong.SHAPE),
+    (output_wrong.check_number, output_wrong.NO_NUMBER), (fed_data.check_labels, fed_data.LABELS),
+    (fed_data.check_leak, fed_data.LEAK), (input_lost.check_unscaled, input_lost.UNSCALED),
+    (input_lost.check_twice, input_lost.TWICE), (fed_data.check_inverted, fed_data.INVERTED),
     (fed_data.check_noise, fed_data.NOISE), (signals.check_dead, signals.DEAD_RELUS),
-    (ignores_input.check_scale, ignores_input.SCALE), (ignores_input.check, ignores_input.RULE),
+    (input_lost.check_scale, input_lost.SCALE), (input_lost.check_ignored, input_lost.IGNORED),
     (last_layer.check_axis, last_layer.AXIS), (inference.check_random, inference.RANDOM),
     (inference.check_company, inference.COMPANY), (softmax_twice.check, softmax_twice.RULE),
     (last_layer.check_cut, last_layer.CUT), (last_layer.check_dropout, last_layer.DROPOUT),
     (taken_for.check_sigmoid, taken_for.SIGMOID), (taken_for.check_logits, taken_for.LOGITS),
-    (label_form.check_form, label_form.FORM), (label_form.check_swapped, label_form.SWAPPED),
-    (step_fails.check_leaves, step_fails.LEAVES), (step_fails.check_stops, step_fails.STOPS),
+    (loss_fails.check_form, loss_fails.FORM), (loss_fails.check_swapped, loss_fails.SWAPPED),
+    (loss_fails.check_leaves, loss_fails.LEAVES), (loss_fails.check_stops, loss_fails.STOPS),
     (wanted_class.check, wanted_class.SHIFTED, wanted_class.MISALIGNED, wanted_class.SIGN),
     (hidden_layers.check_softmax, hidden_layers.SOFTMAX), (hidden_layers.check_linear, hidden_layers.LINEAR),
-    (shared_by_accident.check, shared_by_accident.RULE), (hidden_layers.check_narrow, hidden_layers.NARROW),
+    (made.check_shared, made.SHARED), (hidden_layers.check_narrow, hidden_layers.NARROW),
     (untrained.check_still, untrained.STILL), (untrained.check_frozen, untrained.FROZEN),
     (untrained.check_alike, untrained.ALIKE), (signals.check_exploding, signals.EXPLODING),
     (signals.check_vanishing, signals.VANISHING),
@@ -63,7 +59,7 @@ CHECKS: tuple[tuple[Check, *tuple[Rule, ...]], ...] = (
 )  # fmt: skip
 
 # Off by default: what finds less than nine in ten of its planted mistakes, or ever cried wolf (docs/checking.md).
-OFF = frozenset({shared_by_accident.RULE.slug})
+OFF = frozenset({made.SHARED.slug})
 
 _BY_CODE = {rule.code: rule for _, *rules in CHECKS for rule in rules}
 RULES: tuple[Rule, ...] = tuple(_BY_CODE[code] for code in sorted(_BY_CODE))

@@ -60,13 +60,8 @@ def _shown(model: keras.Model, labels: Any, rows: Any) -> dict[str, float]:
     shown = {name: float(value) for name, value in metrics.result().items()}
     metrics.reset_state()
     given = [one for one in tf.nest.flatten(metrics._user_metrics) if not isinstance(one, str)]
-    own = {getattr(one, "name", getattr(one, "__name__", "")) for one in given if not _of_keras(one)}
+    own = {getattr(one, "name", str(one)) for one in given if not type(one).__module__.startswith("keras.")}
     return {name: one for name, one in shown.items() if "acc" in name and "top" not in name and name not in own}
-
-
-def _of_keras(metric: Any) -> bool:
-    module = getattr(metric, "__module__", "")
-    return (module if isinstance(metric, type(_of_keras)) else type(metric).__module__).startswith("keras.")
 
 
 UNLIKE = Rule(

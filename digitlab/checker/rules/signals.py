@@ -1,8 +1,11 @@
 """DL403 to DL405: signals that vanish, explode, or are cut off on their way through the layers."""
 
+import numpy as np
+
 from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
+from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming, place_naming
+from digitlab.checker.where import place_naming
 
 VANISHING = Rule(
     code="DL403",
@@ -53,20 +56,21 @@ def check_vanishing(seen: Observations) -> Finding | None:
 
 def check_exploding(seen: Observations) -> Finding | None:
     """The cross-entropy at the start beside that of a model that knows nothing; or outputs that are huge by then."""
-    loss, chance = seen.start_cross_entropy, seen.chance
+    loss, chance, rows = seen.start_cross_entropy, seen.chance, seen.first_answers
+    if not seen.usable or rows is None:
+        return None
+    sigmoids = not are_probabilities(rows) and rows.min() >= 0 and rows.max() <= 1
+    saturated = float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean()) if sigmoids else 0.0
     if loss is not None and loss >= EXPLODED * chance:
-        observed = (
-            f"the loss starts at {loss:.1f}; a model that knows nothing gets ln({seen.subject.classes}) = {chance:.2f}"
-        )
-    elif seen.usable and seen.largest_at_start > HUGE:
-        observed = f"at the start there are outputs of {seen.largest_at_start:.3g}, where numbers around 1 are expected"
-    elif seen.usable and seen.saturated_at_start > SATURATED:
-        observed = f"at the start {seen.saturated_at_start:.0%} of the outputs are at 0 or 1 already"
+        observed = f"the loss starts at {loss:.1f}; that of pure chance is ln({seen.subject.classes}) = {chance:.2f}"
+    elif np.abs(rows).max() > HUGE:
+        observed = f"at the start there are outputs of {np.abs(rows).max():.3g}, where numbers around 1 are expected"
+    elif saturated > SATURATED:
+        observed = f"at the start {saturated:.0%} of the outputs are at 0 or 1 already"
     else:
         return None
-    line = line_naming(seen.subject, *INITIALIZERS)
-    fix = f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}"
-    return EXPLODING.finding(observed, fix, line=line)
+    place = place_naming(seen.subject, *INITIALIZERS)
+    return EXPLODING.finding(observed, "start with smaller weights: stddev about sqrt(2 / inputs)", at=place)
 
 
 DEAD_RELUS = Rule(

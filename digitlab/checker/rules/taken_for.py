@@ -1,12 +1,11 @@
 """DL102 and DL104: the loss takes the outputs for what they are not."""
 
-import keras
 import numpy as np
 
 from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming, place_naming
+from digitlab.checker.where import place_naming
 
 SIGMOID = Rule(
     code="DL104",
@@ -35,6 +34,8 @@ def check_sigmoid(seen: Observations) -> Finding | None:
         return None
     if (rows < 0).any() or (rows > 1).any() or not _at_both_ends(extreme):
         return None
+    if seen.fit_as_run is None and not _of_keras(seen.subject.loss):
+        return None
     sums = rows.sum(axis=1)
     if np.ptp(sums) < 0.05:
         return None
@@ -54,9 +55,7 @@ def _at_both_ends(extreme: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) ->
 
 
 def _of_keras(loss: object) -> bool:
-    kinds = (keras.losses.CategoricalCrossentropy, keras.losses.SparseCategoricalCrossentropy)
-    functions = (keras.losses.categorical_crossentropy, keras.losses.sparse_categorical_crossentropy)
-    return isinstance(loss, kinds) or loss in functions
+    return type(loss).__name__ in CLASSES or getattr(loss, "__name__", "") in FUNCTIONS
 
 
 LOGITS = Rule(
@@ -72,12 +71,8 @@ LOGITS = Rule(
     explains=WRONG_CLASS | WILD | STUCK,
 )
 
-LOSSES = (
-    "CategoricalCrossentropy",
-    "SparseCategoricalCrossentropy",
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-)
+FUNCTIONS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+CLASSES = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy")
 
 
 def check_logits(seen: Observations) -> Finding | None:
@@ -89,8 +84,7 @@ def check_logits(seen: Observations) -> Finding | None:
     explained = fit is not None and fit.hypothesis == "logits-as-probabilities"
     if not explained and not (fit is None and (rows < 0).any() and _expects_probabilities(seen)):
         return None
-    line = line_naming(seen.subject, "from_logits", *LOSSES)
-    where = at(seen.subject, line)
+    line, where = place_naming(seen.subject, "from_logits", *CLASSES, *FUNCTIONS)
     return LOGITS.finding(
         f"the outputs go from {rows.min():.2f} to {rows.max():.2f}, their rows sum to {rows.sum(axis=1).min():.2f} to "
         f"{rows.sum(axis=1).max():.2f}, and the loss takes them for probabilities",

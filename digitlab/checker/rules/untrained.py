@@ -1,10 +1,11 @@
 """DL306, DL401 and DL402: weights that the training does not change, or changes all alike."""
 
-import ast
+from types import NoneType
 
 from digitlab.checker.findings import STUCK, WILD, Finding, Rule
-from digitlab.checker.observe.observations import Observations
+from digitlab.checker.observe.observations import Observations, plain
 from digitlab.checker.where import line_naming, place_naming, quoted, step_line
+from digitlab.programs.capture import Fit
 from digitlab.programs.source import said
 
 STILL = Rule(
@@ -72,22 +73,15 @@ def _nothing_done(seen: Observations) -> Finding | None:
 
 
 def _updated_elsewhere(seen: Observations) -> bool:
-    """Whether the file changes weights outside of the step, which then may only collect gradients."""
+    """Whether the program changes weights every so many steps only, which collect gradients."""
     program = seen.subject.program
-    if program is None:
-        return False
-    names = {"apply_gradients", "apply", "minimize", "assign", "assign_sub", "assign_add"}
-    return any(isinstance(node, ast.Attribute) and node.attr in names for node in ast.walk(program.source.tree))
+    return program is not None and program.changes and not isinstance(program.step, Fit | NoneType)
 
 
 def _left_out(seen: Observations, still: list[object]) -> bool:
     """Whether a step never asked for the gradient of these vectors."""
-    asked = {id(getattr(one, "handle", one)) for step in seen.steps_eagerly for one in _plain(step.record.sources)}
+    asked = {id(getattr(one, "handle", one)) for step in seen.steps_eagerly for one in map(plain, step.record.sources)}
     return bool(asked) and all(id(getattr(one, "handle", one)) not in asked for one in still)
-
-
-def _plain(sources: list[object]) -> list[object]:
-    return [getattr(one, "value", one) if hasattr(one, "path") else one for one in sources]
 
 
 def _fix(*, all_still: bool, where: str) -> str:

@@ -1,11 +1,11 @@
-"""DL107 and DL109: what comes out is not ten degrees for each image."""
+"""DL107 to DL109: what comes out is not ten degrees for each image."""
 
 import numpy as np
 
 from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
 from digitlab.checker.observe.core import LOOKED_AT
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import model_line, place_naming
+from digitlab.checker.where import model_line, place_naming, step_line
 
 HARD = Rule(
     code="DL109",
@@ -61,4 +61,47 @@ def check_shape(seen: Observations) -> Finding | None:
         f"[{shape}] comes out where [batch, {classes}] is needed",
         "put layers.Flatten() before the last Dense layer" if forgotten else f"end with layers.Dense({classes})",
         line=model_line(seen.subject),
+    )
+
+
+NO_NUMBER = Rule(
+    code="DL108",
+    slug="not-a-number",
+    severity="error",
+    title="the calculation gives values that are no numbers",
+    why="Infinity and not-a-number spread: one of them in the loss, and after one step every weight is lost. They "
+    "come from the logarithm of zero, a division by zero, or the exponential of a large number.",
+    wrong="probabilities = tf.exp(logits) / tf.reduce_sum(tf.exp(logits), axis=1, keepdims=True)\n"
+    "loss = -tf.reduce_mean(tf.math.log(probabilities[:, 0]))",
+    right="loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits)  # safe for any logits",
+    is_last=True,
+)
+
+
+def check_number(seen: Observations) -> Finding | None:
+    """At the start, and during the first steps with the program's own rate."""
+    rows = seen.at_start
+    if rows is not None and rows.size and not np.isfinite(rows).all():
+        return NO_NUMBER.finding(
+            f"{(~np.isfinite(rows)).mean():.0%} of the outputs for the first images are no finite numbers, "
+            "before any training",
+            "look for log(0), division by zero or exp of large numbers",
+            at=place_naming(seen.subject, "log", "exp", "divide", "sqrt"),
+        )
+    low_high = seen.range_at_first_weights
+    if low_high is not None and not np.isfinite(low_high).all():
+        return NO_NUMBER.finding(
+            f"the values that go into the first weights are from {low_high[0]:g} to {low_high[1]:g}",
+            "look for log(0) or a division by zero before the first layer",
+            at=place_naming(seen.subject, "log", "exp", "divide", "sqrt"),
+        )
+    course = seen.by_heart
+    if course is None or np.isfinite(course.losses[0]):
+        return None
+    line = step_line(seen.subject)
+    return NO_NUMBER.finding(
+        "the loss of the first step is not a finite number",
+        "compute the loss from logits (from_logits=True, or tf.nn.softmax_cross_entropy_with_logits), which needs no "
+        "log of a probability that may be zero",
+        line=line,
     )

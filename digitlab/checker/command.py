@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.checker.findings import Found
 from digitlab.data.sources import load
@@ -10,6 +12,9 @@ from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
 from digitlab.runs.trust import source_to_run
 from digitlab.training.start import require_tensorflow
+
+if TYPE_CHECKING:
+    pass
 
 
 def check_spec(

@@ -1,14 +1,11 @@
 """Checks a model and what trains it: `examine` gives the findings, the one to mend first at the head."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import keras
 
-from digitlab.checker.blame import EXPLAINS, LAST
 from digitlab.checker.findings import SEVERITIES, Finding, Found
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
@@ -84,16 +81,16 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
     left_out: set[str] = set() if every_rule else set(OFF)
     with seen.recorder.installed(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the program's, which says them when it is run
-        for rules, check in CHECKS:
+        for check, *rules in CHECKS:
             if all(rule.slug in left_out for rule in rules):
                 continue
             finding = check(seen)
             if finding is None or finding.slug in left_out:
                 continue
             found.append(finding)
-            if finding.slug in LAST:
+            if finding.rule.is_last:
                 break
-            left_out |= EXPLAINS.get(finding.slug, set())
+            left_out |= finding.rule.explains
     return _in_order(found)
 
 

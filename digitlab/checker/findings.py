@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -12,6 +12,11 @@ from digitlab.runs.run import FindingInfo
 
 Severity = Literal["error", "warning", "hint"]
 WIDTH = 100  # of a line in a terminal
+# What several mistakes have as their consequence: slugs of rules.
+STUCK = {"cannot-learn-by-heart", "learning-rate-too-low", "vanishing-gradient"}
+WILD = {"exploding-signal", "learning-rate-too-high", "dead-relus"}
+CUT_OFF = {"bottleneck", "dead-relus", "identical-units", "weights-not-trained"}
+WRONG_CLASS = {"labels-shifted", "labels-misaligned", "loss-wrong-sign"}
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
 
@@ -28,6 +33,8 @@ class Rule:
         why: why it matters, a paragraph that a student understands.
         wrong: a few lines of code with the mistake.
         right: the same without it.
+        explains: the slugs of what follows from it, and is not told beside it, since it goes with that.
+        is_last: after it nothing else can be told.
     """
 
     code: str
@@ -37,10 +44,20 @@ class Rule:
     why: str
     wrong: str
     right: str
+    explains: Set[str] = frozenset()
+    is_last: bool = False
 
-    def finding(self, observed: str, fix: str, *, line: int | None = None, severity: Severity | None = None) -> Finding:
-        """The rule holds: what was seen, with its numbers, and what to do in this program."""
-        return Finding(self, observed, fix, line, severity or self.severity)
+    def finding(
+        self,
+        observed: str,
+        fix: str,
+        *,
+        line: int | None = None,
+        at: tuple[int | None, str] = (None, ""),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """The rule holds: what was seen, with its numbers, and what to do in this program, at a quoted line."""
+        return Finding(self, observed, fix + at[1], line or at[0], severity or self.severity)
 
 
 @dataclass(frozen=True)

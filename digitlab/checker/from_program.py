@@ -1,7 +1,5 @@
 """A person's program as a subject: its images recognised, its labels in the form that it feeds."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras
@@ -11,47 +9,39 @@ from numpy.typing import NDArray
 
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
+from digitlab.programs.after import after_training
+from digitlab.programs.call import PIXELS
 from digitlab.programs.datasets import is_served_as_test
 from digitlab.programs.feed import Feed, fitted, recognised
 from digitlab.programs.program import Program
 from digitlab.programs.trained import gives_logits
 
 LAB_RATE = 0.01
+FEW = 100  # images, for a share that is either large or nothing
 
 
 def subject_of(program: Program, data: Split, classes: int) -> Subject:
     """What the program is, seen from its data.
+
+    One that trains nothing is checked with the loss, optimizer and step that `digitlab train` would use.
 
     Args:
         program: as it was captured.
         data: the images that it was given.
         classes: how many there are.
     """
-    if program.labels is None:
-        return _of_model_only(program, data, classes)
-    seen = recognised(program.images, program.labels, data)
-    feed = fitted(seen, data, classes)
-    known = seen.originals >= 0
-    fed = Fed(
-        images=seen.images,
-        labels=seen.labels,
-        true_labels=seen.true_labels,
-        originals=seen.originals,
-        # A copy of MNIST that the program has from elsewhere knows nothing of our parts.
-        from_test=known & is_served_as_test(len(data))[seen.originals] & program.data_served,
-        inverted=seen.inverted,
-        in_validation=0.0 if program.images_repeat else _in_validation(seen.images, program),
-    )
-    if feed.exact:
-        step_images, labels = _as_fed(feed, data), data.labels
-        images = step_images if program.inputs is None else _as_fed(program.inputs_feed(data, classes), data)
-    elif known.mean() > 0.5:
-        images = step_images = seen.images[known]
-        labels = seen.true_labels[known]
-    else:  # changed beyond recognition: its own labels count
-        images = step_images = seen.images
-        labels = _numbers(program.labels)
-    rows = np.asarray(program.labels)
+    loss, optimizer, model_only = program.loss, program.optimizer, program.labels is None
+    images = step_images = program.images
+    labels, fed = data.labels, None
+    form: dict[str, Any] = {"whole_labels": None if loss is not None else False}
+    if not model_only:
+        rows = np.asarray(program.labels)
+        images, step_images, labels, fed = _fed(program, data, classes)
+        form = {"whole_labels": rows[0].size == 1, "label_type": rows.dtype, "label_shape": rows.shape[1:]}
+    elif loss is None:
+        answers = program.call(tf.constant(images[:2]), False)
+        if getattr(answers, "shape", None) == (2, classes):
+            loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(None, answers))
     return Subject(
         model=program.model,
         call=program.call,
@@ -59,37 +49,40 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
         step_images=step_images,
         labels=labels,
         classes=classes,
-        loss=program.loss,
-        optimizer=program.optimizer,
+        loss=loss,
+        optimizer=keras.optimizers.SGD(LAB_RATE) if model_only and optimizer is None else optimizer,
         step=program.own_step,
-        whole_labels=int(np.prod(rows.shape[1:], dtype=np.int64)) == 1,
-        label_type=rows.dtype,
-        label_shape=rows.shape[1:],
+        **form,
+        rate_is_ours=model_only and optimizer is None,
         program=program,
         fed=fed,
+        asked=tuple(after_training(program, data)),
     )
 
 
-def _of_model_only(program: Program, data: Split, classes: int) -> Subject:
-    """A file that trains nothing: with the loss, optimizer and step that `digitlab train` would use."""
-    loss, optimizer = program.loss, program.optimizer
-    rows = program.call(tf.constant(program.images[:2]), False)
-    if loss is None and getattr(rows, "shape", None) == (2, classes):
-        loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(None, rows))
-    return Subject(
-        model=program.model,
-        call=program.call,
-        images=program.images,
-        step_images=program.images,
-        labels=data.labels,
-        classes=classes,
-        loss=loss,
-        optimizer=optimizer if optimizer is not None else keras.optimizers.SGD(LAB_RATE),
-        step=program.own_step,
-        whole_labels=None if program.loss is not None else False,
-        program=program,
-        rate_is_ours=optimizer is None,
+def _fed(program: Program, data: Split, classes: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64], Fed]:
+    """Images as the model takes them, as the step does, their labels; and what was looked at of what is fed."""
+    seen = recognised(program.images, program.labels, data)
+    feed = fitted(seen, data, classes)
+    known = seen.originals >= 0
+    in_validation, validated = (0.0, None) if program.images_repeat else _leak(seen.images, program)
+    fed = Fed(
+        **vars(seen),
+        # A copy of MNIST that the program has from elsewhere knows nothing of our parts.
+        from_test=known & is_served_as_test(len(data))[seen.originals] & program.data_served,
+        in_validation=in_validation,
+        validated=validated,
+        mirrored=_mirrored(seen.images[~known], data) * float((~known).mean()),
     )
+    if feed.exact:
+        images = _as_fed(feed, data)
+        reached = images if program.inputs is None else _as_fed(program.inputs_feed(data, classes), data)
+        return reached, images, data.labels, fed
+    if known.mean() > 0.5:
+        return seen.images[known], seen.images[known], seen.true_labels[known], fed
+    rows = np.asarray(program.labels).reshape(len(program.labels), -1)  # changed beyond recognition: its labels count
+    labels = rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]
+    return seen.images, seen.images, labels.astype(np.int64), fed
 
 
 def _as_fed(feed: Feed, data: Split) -> NDArray[Any]:
@@ -97,20 +90,32 @@ def _as_fed(feed: Feed, data: Split) -> NDArray[Any]:
     return np.asarray(feed.images(tf.constant(images.astype(np.float32))))
 
 
-def _numbers(labels: NDArray[Any]) -> NDArray[np.int64]:
-    rows = np.asarray(labels).reshape(len(labels), -1)
-    return (rows.argmax(axis=1) if rows.shape[1] > 1 else rows[:, 0]).astype(np.int64)
+def _leak(images: NDArray[Any], program: Program) -> tuple[float, float | None]:
+    """Which share of the training images is among those to validate or test on, exactly, and the other way round.
 
-
-def _in_validation(images: NDArray[Any], program: Program) -> float:
-    """Which share of the training images is among those to validate or test on, exactly.
-
-    Those are what `fit` is given for it, and the arrays that are called so.
+    Those are what `fit` is given for it, and the arrays that are called so.  All training images are known where an
+    array has those that were looked at; of several the shortest, since the longest is what it was taken from.
     """
-    names = [*program.values.items(), *program.local_values.items()]
-    named = [value for name, value in names if "test" in name.lower() or "val" in name.lower()]
-    known = {row.tobytes() for value in [program.validation, *named] for row in _rows_like(images, value)}
-    return float(np.mean([row.tobytes() in known for row in images]))
+    names = [*program.values.items(), *program.local_values.items(), ("val", program.validation)]
+    parts = [(any(word in name.lower() for word in ("test", "val")), _rows_like(images, one)) for name, one in names]
+    held_out = [{row.tobytes() for row in rows} for held, rows in parts if held and len(rows)]
+    looked_at = {row.tobytes() for row in images}
+    share = float(np.mean([any(row in rows for rows in held_out) for row in looked_at]))
+    if not share:
+        return 0.0, None
+    trained = [{row.tobytes() for row in rows} for held, rows in parts if not held and len(rows) >= len(looked_at)]
+    whole = min((rows for rows in trained if looked_at <= rows), key=len, default=None)
+    return share, None if whole is None else max(len(rows & whole) / len(rows) for rows in held_out)
+
+
+def _mirrored(images: NDArray[Any], data: Split) -> float:
+    """Which share of some of the images are ones of the data once they are mirrored, or turned upside down."""
+    if not len(images) or images[0].size != PIXELS:
+        return 0.0
+    squares = images[:FEW].reshape(-1, 28, 28)
+    found = [recognised(one, None, data).originals >= 0 for one in (squares[:, ::-1], squares[:, :, ::-1])]
+    found.append(recognised(squares[:, ::-1, ::-1], None, data).originals >= 0)
+    return float(np.logical_or.reduce(found).mean())
 
 
 def _rows_like(images: NDArray[Any], value: Any) -> NDArray[Any]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,8 +61,14 @@ def check(
 
     start_tensorflow()
     from digitlab.checker.examine import examine
+    from digitlab.programs.stage import time_limit
 
-    with _time_limit(SECONDS):
+    late = UsageError(
+        "the check was stopped",
+        found=f"it was not done after {SECONDS:g} seconds",
+        remedy="look for a loop without end; or put the model into a file: digitlab check FILE.py",
+    )
+    with time_limit(SECONDS, late):
         return Findings(examine(_subject(model, data, loss, optimizer, train_step)))
 
 
@@ -161,26 +164,3 @@ def _step_of(train_step: Callable[..., Any], model: Any) -> Callable[[Any, Any],
     if len(needed) >= 3:
         return lambda images, labels: train_step(model, images, labels)
     return train_step
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise UsageError in the block after `seconds`; without effect outside of the main thread, and on Windows."""
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise UsageError(
-            "the check was stopped",
-            found=f"it was not done after {seconds:g} seconds",
-            remedy="look for a loop without end; or put the model into a file: digitlab check FILE.py",
-        )
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -3,8 +3,6 @@
 python -m digitlab.checker.pages docs/checks
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
@@ -30,40 +28,18 @@ def file_name(rule: Rule) -> str:
 
 
 def _index(rules: tuple[Rule, ...]) -> str:
-    severities = "An error makes the training pointless or its result wrong; a warning costs accuracy, or is not meant."
-    rows = [f"| [{rule.code}]({file_name(rule)}) | {rule.severity} | {rule.title} |" for rule in rules]
-    return "\n".join(
-        [
-            "# What `digitlab check` looks for",
-            "",
-            severities,
-            "",
-            "| code | severity | what is wrong |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-        ]
+    rows = "".join(f"| [{rule.code}]({file_name(rule)}) | {rule.severity} | {rule.title} |\n" for rule in rules)
+    return (
+        "# What `digitlab check` looks for\n\n"
+        "An error makes the training pointless or its result wrong; a warning costs accuracy, or is not meant.\n\n"
+        f"| code | severity | what is wrong |\n| --- | --- | --- |\n{rows}"
     )
 
 
 def _page(rule: Rule) -> str:
-    return "\n".join(
-        [
-            f"# {rule.code} {rule.slug}",
-            "",
-            f"**{rule.severity.capitalize()}: {rule.title}.**",
-            "",
-            rule.why,
-            "",
-            "Wrong:",
-            "",
-            f"```python\n{rule.wrong}\n```",
-            "",
-            "Right:",
-            "",
-            f"```python\n{rule.right}\n```",
-            "",
-        ]
+    return (
+        f"# {rule.code} {rule.slug}\n\n**{rule.severity.capitalize()}: {rule.title}.**\n\n{rule.why}\n\n"
+        f"Wrong:\n\n```python\n{rule.wrong}\n```\n\nRight:\n\n```python\n{rule.right}\n```\n"
     )
 
 

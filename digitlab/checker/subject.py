@@ -12,32 +12,28 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.checker.observe.recording import Recorder
+from digitlab.programs import feed
 
 if TYPE_CHECKING:
+    from digitlab.programs.after import Asked
     from digitlab.programs.program import Program
 
 
 @dataclass(frozen=True)
-class Fed:
-    """What a program feeds, and what it should be: the images are known, so their true labels are, too.
+class Fed(feed.Fed):
+    """What a program feeds, and what it should be.
 
     Attributes:
-        images: as fed.
-        labels: as fed, class numbers or one-hot.
-        true_labels: int64 [N]; -1: the image is none that was given to the program.
-        originals: int64 [N], which of the given images each is; -1: none.
         from_test: whether the image is one of the test part.
-        inverted: the share of the images in which black and white are exchanged.
         in_validation: the share of the images that are among those to validate on.
+        validated: the share of those to validate on that are among the training images; None: unknown.
+        mirrored: the share of the images that are mirror images of ones of the data, or upside down.
     """
 
-    images: NDArray[Any]
-    labels: NDArray[Any] | None
-    true_labels: NDArray[np.int64]
-    originals: NDArray[np.int64]
     from_test: NDArray[np.bool_]
-    inverted: float
     in_validation: float
+    validated: float | None
+    mirrored: float
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,7 @@ class Subject:
         rate_is_ours: the program has no optimizer; it is checked with the one that `digitlab train` would use.
         program: the user's file; None in a notebook.
         fed: the data that the program feeds, looked at; None where it is not known.
+        asked: what it validates, tests and predicts with behind its training, as far as that is known.
     """
 
     model: Any
@@ -77,6 +74,7 @@ class Subject:
     rate_is_ours: bool = False
     program: Program | None = None
     fed: Fed | None = None
+    asked: tuple[Asked, ...] = ()
 
     @property
     def keras_model(self) -> keras.Model | None:
@@ -116,17 +114,4 @@ class Subject:
         if self.optimizer is not None:
             yield from self.optimizer.variables
         if self.program is not None:
-            yield from _variables_in(list(self.program.values.values()), 3)
-
-
-def _variables_in(value: Any, depth: int) -> Iterator[Any]:
-    """`tf.Variable`s in lists, dictionaries and objects."""
-    if isinstance(value, tf.Variable | keras.Variable):
-        yield value
-    elif isinstance(value, tf.Module | keras.Model | keras.optimizers.Optimizer | keras.metrics.Metric):
-        yield from value.variables
-    elif depth and isinstance(value, list | tuple | dict):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _variables_in(one, depth - 1)
-    elif depth and type(value).__module__.startswith("user_file_") and hasattr(value, "__dict__"):
-        yield from _variables_in(list(vars(value).values()), depth - 1)
+            yield from (one for one in self.program.variables if one.dtype != tf.string)

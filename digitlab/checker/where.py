@@ -1,7 +1,5 @@
 """Where in the user's file something is, to point at; never to judge by."""
 
-from __future__ import annotations
-
 import ast
 import traceback
 from collections.abc import Iterator
@@ -26,6 +24,12 @@ def line_naming(subject: Subject, *names: str) -> int | None:
         name = _named(node)
         lines[name] = min(node.lineno, lines.get(name, node.lineno))
     return next((lines[name] for name in names if name in lines), model_line(subject))
+
+
+def place_naming(subject: Subject, *names: str) -> tuple[int | None, str]:
+    """The same line, and what stands in it, to end a sentence with."""
+    line = line_naming(subject, *names)
+    return line, at(subject, line)
 
 
 def line_on_the_way(subject: Subject, frames: traceback.StackSummary) -> int | None:

@@ -14,6 +14,8 @@ from digitlab.visible import one_line
 if TYPE_CHECKING:
     from digitlab.checker.findings import Found
 
+NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and step that digitlab train would use."
+
 
 def check(
     spec: Annotated[str, typer.Argument(metavar="FILE[:NAME]|RUN", help="Your script or notebook, or the run of one.")],
@@ -44,10 +46,11 @@ def check(
 
 def _document(spec: str, found: Found) -> dict[str, Any]:
     findings = [finding.document() for finding in found]
-    return {"checked": spec, "findings": findings, "notes": found.notes, "diff": found.diff}
+    return {"checked": spec, "trains": found.trains, "findings": findings, "notes": found.notes, "diff": found.diff}
 
 
 def _tell(found: Found) -> None:
     from digitlab.checker.findings import told
 
-    say(*(f"Note: {note}." for note in found.notes), *told(found).split("\n"))
+    notes = [f"Note: {note}." for note in found.notes]
+    say(*notes, *([] if found.trains else [NO_TRAINING, ""]), *told(found).split("\n"))

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import keras
@@ -117,26 +117,31 @@ def _run(source: SourceFile, served: Served, name: str | None, entered: tuple[Co
     module = source.new_module()
     seen = Capture(module.__dict__)
     scene = _Scene(source, seen, name)
-    module.__dict__["__name__"] = "__main__"
-    notes: list[str] = []
     try:
-        with (
-            line_by_line(),
-            in_place_of_downloads(served),
-            standins.imports(source, served) as notes,
-            seeds_ignored(source, seen.seeds),
-            watching(scene),
-            _entries(entered, scene),
-        ):
-            exec(compile(source.text, str(source.path), "exec", dont_inherit=True), module.__dict__)
+        with _entries(entered, scene):
+            perform(source, module, served, scene, seen)
     except Caught:
         pass
     except (Exception, SystemExit) as error:
         seen.error = error
-    finally:
-        module.__dict__["__name__"] = module.__name__
-    seen.data_served, seen.notes = served.asked, notes
+    seen.data_served = served.asked
     return seen, scene
+
+
+def perform(source: SourceFile, module: ModuleType, served: Served, observer: Observer, seen: Capture) -> None:
+    """Run the program in `module`, watched by `observer`; raises what it raises."""
+    module.__dict__["__name__"] = "__main__"
+    try:
+        with (
+            line_by_line(),
+            in_place_of_downloads(served),
+            standins.imports(source, served) as seen.notes,
+            seeds_ignored(source, seen.seeds),
+            watching(observer),
+        ):
+            exec(compile(source.text, str(source.path), "exec", dont_inherit=True), module.__dict__)
+    finally:
+        module.__dict__["__name__"] = module.__name__ = f"user_file_{source.path.stem}"
 
 
 class _Scene(Observer):
@@ -157,7 +162,7 @@ class _Scene(Observer):
         if not by_variables(sources):
             return compute()
         self._gradients += 1
-        frames = list(_frames(self._source, sys._getframe(1)))
+        frames = list(frames_of(self._source, sys._getframe(1)))
         self._seen.steps = [step for frame in frames for step in self._steps_of(frame)]
         if not self._seen.steps and self._gradients <= MOST_GRADIENTS:
             return compute()
@@ -169,7 +174,7 @@ class _Scene(Observer):
             history.set_model(model)
             return history
         self._seen.steps = [Fit(model, x, y, options)]
-        raise self._caught(list(_frames(self._source, sys._getframe(1))))
+        raise self._caught(list(frames_of(self._source, sys._getframe(1))))
 
     def _is_wanted(self, model: keras.Model) -> bool:
         value = model if self._name is None else self._seen.values.get(self._name)
@@ -231,7 +236,7 @@ def _changes_parameters(code: CodeType) -> bool:
     )
 
 
-def _frames(source: SourceFile, frame: FrameType | None) -> Iterator[FrameType]:
+def frames_of(source: SourceFile, frame: FrameType | None) -> Iterator[FrameType]:
     """The open functions of the program, the innermost first."""
     while frame is not None:
         if frame.f_code.co_filename == str(source.path):

@@ -27,6 +27,10 @@ class Observer:
         """`fit` or `train_on_batch` of a model is called; `proceed` does it."""
         return proceed()
 
+    def asked(self, name: str, given: dict[str, Any], proceed: Callable[..., Any]) -> Any:
+        """A model's `evaluate`, `predict` or `predict_on_batch` is called; `proceed` does it, with changes."""
+        return proceed()
+
     def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
         """A Keras layer (or model) gave `outputs`, inside `depth` other calls."""
         return  # a body, since AutoGraph cannot convert one without
@@ -93,6 +97,8 @@ def _patches(observer: Observer, depth: _Depth, model: Any) -> Iterator[tuple[An
     yield keras.layers.Layer, "__call__", lambda real: _layer(observer, real, depth, model)
     yield keras.Model, "fit", lambda real: _fit(observer, real)
     yield keras.Model, "train_on_batch", lambda real: _fit(observer, real)
+    for name in ("evaluate", "predict", "predict_on_batch"):
+        yield keras.Model, name, lambda real: _asked(observer, real)
     yield keras.optimizers.Optimizer, "apply", lambda real: _told(observer.updated, real)
     yield keras.losses.Loss, "__call__", lambda real: _told(observer.compared, real)
 
@@ -123,13 +129,22 @@ def _layer(observer: Observer, real: Callable[..., Any], depth: _Depth, model: A
 
 def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
     def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
-        if others and real.__name__ == "fit":
-            options |= dict(zip(("batch_size", "epochs"), others, strict=False))
-        said = options if real.__name__ == "fit" else {**options, "train_on_batch": True}
-        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, said)
+        is_fit = real.__name__ == "fit"
+        said = dict(zip(("batch_size", "epochs"), others, strict=False)) if is_fit else {"train_on_batch": True}
+        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options | said)
 
     fit.__name__ = real.__name__
     return fit
+
+
+def _asked(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(real)
+
+    def ask(*arguments: Any, **options: Any) -> Any:
+        given = signature.bind(*arguments, **options).arguments
+        return observer.asked(real.__name__, given, lambda **changed: real(**(given | changed)))
+
+    return ask
 
 
 def _told(tell: Callable[[Any], None], real: Callable[..., Any]) -> Callable[..., Any]:

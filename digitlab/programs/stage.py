@@ -6,7 +6,9 @@ import gc
 import io
 import os
 import random
+import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -53,6 +55,29 @@ def staged(source: SourceFile) -> Iterator[None]:
             yield
         finally:
             os.chdir(here)
+
+
+@contextmanager
+def time_limit(seconds: float, error: BaseException, *, computing: bool = False) -> Iterator[bool]:
+    """Raise `error` in the block after `seconds`, or after so many of `computing`.
+
+    Gives whether that can be done: it cannot outside of the main thread, and on Windows.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield False
+        return
+    alarm, timer = (signal.SIGPROF, signal.ITIMER_PROF) if computing else (signal.SIGALRM, signal.ITIMER_REAL)
+
+    def stop(*_: Any) -> None:
+        raise error
+
+    before = signal.signal(alarm, stop)
+    signal.setitimer(timer, seconds)
+    try:
+        yield True
+    finally:
+        signal.setitimer(timer, 0)
+        signal.signal(alarm, before)
 
 
 @contextmanager

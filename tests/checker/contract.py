@@ -119,7 +119,7 @@ def _start() -> None:
 def _check(case: Case) -> Answer:
     from digitlab.checker.child import sample_of
     from digitlab.checker.examine import check_file
-    from digitlab.checker.notebook import _time_limit
+    from digitlab.programs.stage import time_limit
 
     dataset = digitlab.load()
     begun = time.perf_counter()
@@ -127,7 +127,7 @@ def _check(case: Case) -> Answer:
         path = Path(folder) / f"{case.program}.py"
         path.write_text(case.source)
         try:
-            with _time_limit(SECONDS):
+            with time_limit(SECONDS, TimeoutError(f"{SECONDS} seconds")):
                 found = check_file(str(path), sample_of(dataset), 10)
         except Exception as error:
             said = " ".join(str(error).split())[:300]

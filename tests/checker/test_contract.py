@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.checker.blame import EXPLAINS, LAST
 from digitlab.checker.rules import RULES
 from tests.checker.contract import RIGHT
 from tests.checker.mutants import MUTATIONS, mutants
@@ -41,7 +40,7 @@ def test_a_mistake_is_named_first(program: str, mistake: str, slugs: Callable[[s
 def test_every_mistake_has_its_rule() -> None:
     known = {rule.slug for rule in RULES}
     assert set(RIGHT) == set(MUTATIONS)
-    assert set().union(*RIGHT.values(), *EXPLAINS.values(), EXPLAINS, LAST) <= known
+    assert set().union(*RIGHT.values(), *(rule.explains for rule in RULES)) <= known
 
 
 def test_codes_and_slugs_are_unique() -> None:

@@ -1,7 +1,5 @@
 """What a model answers: at its start, at random weights, as in training, in other company."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +9,7 @@ from digitlab.checker.observe.core import LOOKED_AT, Core
 from digitlab.checker.observe.losses import Rows, are_probabilities
 
 COMPANY = 16  # images that are asked for twice
-MANY = 256
+MANY = 256  # where a share of them counts
 SHAKES = (1, 2, 3)  # different random weights: with some, units may be zero for every image by chance
 
 
@@ -33,32 +31,35 @@ class Answers(Core):
     def when_shaken(self) -> Rows | None:
         """Predictions with random weights."""
         with self.shaken():
-            return self.answers(LOOKED_AT)
+            return self.answers(self.some)
 
     @cached_property
     def when_saturated(self) -> Rows | None:
         """Predictions with random weights, so large that every certain answer is at its limit."""
         with self.shaken(times=30.0):
-            return self.answers(LOOKED_AT)
+            return self.answers(self.some)
 
     @cached_property
     def while_training(self) -> tuple[Rows, Rows] | None:
         """Predictions as in training, twice, with random weights."""
-        with self.shaken():
-            return _both(self.answers(LOOKED_AT, training=True), self.answers(LOOKED_AT, training=True))
+        return self._twice(training=True)
 
     @cached_property
     def answered_twice(self) -> tuple[Rows, Rows] | None:
         """Predictions twice, not as in training, with random weights."""
+        return self._twice(training=False)
+
+    def _twice(self, *, training: bool) -> tuple[Rows, Rows] | None:
         with self.shaken():
-            return _both(self.answers(LOOKED_AT), self.answers(LOOKED_AT))
+            first, second = self.answers(self.some, training=training), self.answers(self.some, training=training)
+        return None if first is None or second is None else (first, second)
 
     @cached_property
     def in_other_company(self) -> tuple[Rows, Rows] | None:
         """Predictions for the same images in two batches whose other images differ."""
-        images, _ = self.subject.batch(0, LOOKED_AT)
-        others, _ = self.subject.batch(LOOKED_AT, LOOKED_AT)
-        mixed = tf.concat([images[:COMPANY], others[: LOOKED_AT - COMPANY]], axis=0)
+        images, _ = self.subject.batch(0, self.some)
+        others, _ = self.subject.batch(LOOKED_AT, self.some)
+        mixed = tf.concat([images[:COMPANY], others[: self.some - COMPANY]], axis=0)
         with self.shaken():
             first, second = self.answers_to(images), self.answers_to(mixed)
         return None if first is None or second is None else (first[:COMPANY], second[:COMPANY])
@@ -68,7 +69,7 @@ class Answers(Core):
         rows = None
         for times in (1.0, 0.5, 0.25, 0.1):
             with self.shaken(times=times, seed=seed):
-                rows = self.answers(MANY)
+                rows = self.answers(MANY // 4 if self.slow else MANY)
             if rows is None or _is_soft(rows):
                 break
         return rows
@@ -97,7 +98,3 @@ def rank_of(rows: Rows) -> int:
     evidence = evidence - evidence.mean(axis=0, keepdims=True)
     sizes = np.linalg.svd(evidence, compute_uv=False)
     return int((sizes > 1e-4 * max(sizes[0], 1e-9)).sum())
-
-
-def _both(first: Rows | None, second: Rows | None) -> tuple[Rows, Rows] | None:
-    return None if first is None or second is None else (first, second)

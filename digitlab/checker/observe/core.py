@@ -1,7 +1,5 @@
 """The ground of all observations: the subject, its variables, and its answers at weights of our choice."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +16,8 @@ from digitlab.checker.subject import Subject
 
 STRENGTHS = (3.0, 1.5, 6.0, 0.7, 12.0, 30.0)  # with which weights are shaken: the first that gives diverse answers
 DIVERSE = (0.5, 20.0)  # the spread of the logarithms of a row's answers, at the median
-LOOKED_AT = 64  # images for most probes
-SLOW = 0.3  # seconds for an answer
+LOOKED_AT, FEW = 64, 24  # images for most probes; of a slow model
+SLOW = 0.4  # seconds of computing for an answer, line by line
 
 
 class Core:
@@ -34,7 +32,8 @@ class Core:
         self.recorder = subject.recorder()
         self.state = State(subject.own_variables())
         self.failures: dict[str, Exception] = {}  # what the program raised, by the probe
-        self._slow = False  # the model takes long to answer line by line
+        self.slow = False  # the model takes long to answer line by line
+        self._drawn: tuple[Any, list[Any]] = (None, [])  # the last random weights
         self._functions: dict[bool, Callable[[Any, bool], Any]] = {}
 
     @cached_property
@@ -65,7 +64,7 @@ class Core:
         """How strongly weights are shaken so that answers differ from image to image and from class to class."""
         for strength in STRENGTHS:
             with self.shaken(strength):
-                rows = self.answers(LOOKED_AT)
+                rows = self.answers(self.some)
             if rows is not None and DIVERSE[0] < _spread(rows) < DIVERSE[1]:
                 return strength
         return STRENGTHS[0]
@@ -76,22 +75,31 @@ class Core:
         strength = self.strength if strength is None else strength
         weights = self.weights
         with self.state.kept():
-            shake(weights, strength, seed)
+            if self._drawn[0] != (strength, seed):  # to draw for millions of weights takes longer than to answer
+                shake(weights, strength, seed)
+                self._drawn = (strength, seed), [weight.numpy() for weight in weights]
+            for weight, value in zip(weights, self._drawn[1], strict=True):
+                weight.assign(value)
             for weight in weights if times != 1.0 else ():
                 weight.assign(weight * tf.cast(times, weight.dtype))
             yield
 
-    def answers(self, size: int, *, training: bool = False, first: int = 0) -> Rows | None:
+    @property
+    def some(self) -> int:
+        """How many images a probe takes."""
+        return FEW if self.slow else LOOKED_AT
+
+    def answers(self, size: int, *, training: bool = False) -> Rows | None:
         """Predictions for `size` images with the weights as they are; None where the model raises."""
-        images, _ = self.subject.batch(first, size)
+        images, _ = self.subject.batch(0, size)
         return self.answers_to(images, training=training)
 
     def answers_to(self, images: Any, *, training: bool = False) -> Rows | None:
         """Predictions for `images`; None where the model raises."""
-        call = self._compiled(training) if self._slow else self.subject.call
-        begun = time.perf_counter()
+        call = self._compiled(training) if self.slow else self.subject.call
+        begun = time.process_time()
         rows: Rows | None = self.tried("answers", lambda: as_rows(call(images, training)))
-        self._slow = self._slow or time.perf_counter() - begun > SLOW
+        self.slow = self.slow or time.process_time() - begun > SLOW
         return rows
 
     def _compiled(self, training: bool) -> Callable[[Any, bool], Any]:

@@ -3,8 +3,6 @@
 The model is traced once for inference.  What counts is the kind of operation and what it depends on, never a name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,6 +117,11 @@ class OpGraph:
                 found.append(self._variable_at[op.name])
             todo.extend(one.op for one in op.inputs)
         return found
+
+    @property
+    def variables_of_answer(self) -> set[int]:
+        """The handles' ids of the variables that what comes out depends on."""
+        return {id(one.handle) for answer in self._function.outputs for one in self._variables_behind(answer)}
 
     def trained_behind(self, tensor: Any) -> bool:
         """Whether anything that is trained had a part in `tensor`."""

@@ -4,8 +4,6 @@ The loss of a few batches is compared with what it would be under each hypothesi
 weights only (regularizers) and label smoothing are allowed for: three numbers that are fitted to eight batches.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -3,8 +3,6 @@
 The classes build on one another, a topic each: `Core`, `Answers`, `Steps`, and here structure and learning.
 """
 
-from __future__ import annotations
-
 import math
 from contextlib import nullcontext
 from functools import cached_property, partial
@@ -13,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from digitlab.checker.observe.answers import MANY
 from digitlab.checker.observe.core import LOOKED_AT
-from digitlab.checker.observe.graph import Weighted
+from digitlab.checker.observe.graph import OpGraph, Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
 from digitlab.checker.observe.steps import BATCH, Steps
 from digitlab.checker.observe.training import Course, Step, train_briefly
 from digitlab.programs.stage import line_by_line
 
 BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
-MANY = 256  # images, where a share of them counts
 FIRST_STEPS = 3
 
 
@@ -65,6 +63,19 @@ class Observations(Steps):
         """Whether anything called a Keras layer since the check began."""
         return id(layer) in self.recorder.layers
 
+    @cached_property
+    def idle_weights(self) -> list[Any]:
+        """The trainable weights of the model that no answer is made with, in inference or in training."""
+        graph, model = self.graph, self.subject.keras_model
+        if graph is None or model is None:
+            return []
+        used = graph.variables_of_answer
+        if not all(id(weight.handle) in used for weight in self.weights):
+            images, _ = self.subject.batch(0, 2)
+            training = self.tried("graph", lambda: OpGraph(lambda batch: self.subject.call(batch, True), images))
+            used |= training.variables_of_answer if training is not None else {id(one.handle) for one in self.weights}
+        return [weight for weight in self.weights if id(weight.handle) not in used]
+
     def is_frozen(self, variable: Any) -> bool:
         """Whether training leaves a variable out."""
         model = self.subject.keras_model
@@ -90,9 +101,14 @@ class Observations(Steps):
         return math.log(self.subject.classes)
 
     @cached_property
+    def first_answers(self) -> Rows | None:
+        """Predictions for many images at the start, as in training."""
+        return self.answers(self.some if self.slow else MANY, training=True)
+
+    @cached_property
     def start_cross_entropy(self) -> float | None:
         """The cross-entropy at the start, of answers as in training; None where answers are not known to be logits."""
-        rows = self.answers(MANY, training=True)
+        rows = self.first_answers
         if not self.usable or rows is None or not np.isfinite(rows).all():
             return None
         fit = self.fit_as_run
@@ -100,21 +116,7 @@ class Observations(Steps):
         logits = config.get("from_logits") if fit is None else fit.hypothesis == "right"
         if not are_probabilities(rows) and not logits:
             return None
-        return cross_entropy(rows, self.subject.batch(0, MANY)[1])
-
-    @cached_property
-    def largest_at_start(self) -> float:
-        """The greatest size of an output at the start, of answers as in training; 0 where there are none."""
-        rows = self.answers(MANY, training=True)
-        return float(np.abs(rows).max()) if rows is not None and rows.size else 0.0
-
-    @cached_property
-    def saturated_at_start(self) -> float:
-        """Of outputs between 0 and 1 that are no probabilities, the share that is at an end at the start; else 0."""
-        rows = self.answers(MANY, training=True)
-        if rows is None or not rows.size or are_probabilities(rows) or rows.min() < 0 or rows.max() > 1:
-            return 0.0
-        return float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean())
+        return cross_entropy(rows, self.subject.batch(0, len(rows))[1])
 
     @cached_property
     def gradient_sizes(self) -> list[float] | None:
@@ -128,7 +130,7 @@ class Observations(Steps):
             lengths = {id(weight.handle): float(np.linalg.norm(weight.numpy())) for weight in self.weights}
             self.tried("step", lambda: step(images, self.subject.as_fed(labels, self.whole_labels)))
         found = {
-            id(_plain(source).handle): float(np.linalg.norm(np.asarray(gradient)))
+            id(plain(source).handle): float(np.linalg.norm(np.asarray(gradient)))
             for source, gradient in zip(record.sources, record.gradients, strict=False)
             if gradient is not None and hasattr(gradient, "numpy")
         }
@@ -152,7 +154,7 @@ class Observations(Steps):
 
     @cached_property
     def by_heart(self) -> Course | None:
-        """A short training on 64 digits, from the start and at the program's rate."""
+        """A short training on 64 digits (fewer of a slow model), from the start and at the program's rate."""
         return self.course(1.0)
 
     def course(self, times: float) -> Course | None:
@@ -160,13 +162,13 @@ class Observations(Steps):
         step, rate = self.step, self.rate
         if step is None or (times != 1.0 and rate is None):
             return None
-        images, labels = self.subject.step_batch(0, BY_HEART)
+        images, labels = self.subject.step_batch(0, BATCH if self.slow else BY_HEART)
         fed = self.subject.as_fed(labels, self.whole_labels)
         with self.state.kept(), nullcontext() if rate is None or times == 1.0 else rate.multiplied(times):
             course: Course | None = self.tried(
                 "training",
                 lambda: train_briefly(
-                    self.subject, self.recorder, step, (images, labels, fed), steps=STEPS_BY_HEART, seconds=SECONDS
+                    self.answers_to, self.recorder, step, (images, labels, fed), steps=STEPS_BY_HEART, seconds=SECONDS
                 ),
             )
         return course if course is not None and len(course.losses) else None
@@ -177,7 +179,7 @@ def _done(step: Step, images: Any, labels: Any) -> bool:
     return True
 
 
-def _plain(variable: Any) -> Any:
+def plain(variable: Any) -> Any:
     """The TensorFlow variable inside one of Keras'."""
     return getattr(variable, "value", variable) if hasattr(variable, "path") else variable
 

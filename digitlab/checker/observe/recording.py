@@ -1,7 +1,5 @@
 """Looks over a program's shoulder while it runs: what the model answered, what was differentiated, what was made."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -49,6 +47,7 @@ class Recorder(Observer):
         self._outer: tf.GradientTape | None = None
         self.layers: set[int] = set()  # ids of the Keras layers that were called
         self.made_at: list[traceback.StackSummary] = []  # where trainable variables were made
+        self.asked_at: list[traceback.StackSummary] = []  # where `predict` or the like of a model was called
 
     def fresh(self) -> Record:
         """A new record, written into from now on."""
@@ -63,22 +62,30 @@ class Recorder(Observer):
 
     @contextmanager
     def taping(self) -> Iterator[tf.GradientTape]:
-        """A tape of ours around a step; what the program's own tapes do when they differentiate is not on it."""
-        with tf.GradientTape(persistent=True) as self._outer:
-            try:
-                yield self._outer
-            finally:
-                self._outer = None
+        """A tape of ours from the model's answer on; what the program's tapes do to differentiate is not on it."""
+        self._outer = tf.GradientTape(persistent=True)
+        try:
+            yield self._outer
+        finally:
+            if self._outer._recording:
+                self._outer.__exit__(None, None, None)
+            self._outer = None
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
         """Write down what is differentiated by which variables."""
-        with self._outer.stop_recording() if self._outer is not None else nullcontext():
+        outer = self._outer
+        with outer.stop_recording() if outer is not None and outer._recording else nullcontext():
             result = compute()
         targets, flat = tf.nest.flatten(target), tf.nest.flatten(sources)
         if len(targets) == 1 and by_variables(sources):
             self.record.sources, self.record.gradients = flat, tf.nest.flatten(result)
             self._tell(targets[0], "loss")
         return result
+
+    def asked(self, name: str, given: dict[str, Any], proceed: Callable[..., Any]) -> Any:
+        """Write down where."""
+        self.asked_at.append(traceback.extract_stack())
+        return proceed()
 
     def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
         """Write down which layers are used at all."""
@@ -87,6 +94,10 @@ class Recorder(Observer):
     def model_called(self, images: Any, outputs: Any) -> Any:
         """Write down what the model answers, until the gradient is asked for."""
         if hasattr(outputs, "shape") and not self.record.sources:
+            if self._outer is not None and tf.executing_eagerly():
+                if not self._outer._recording:
+                    self._outer.__enter__()
+                self._outer.watch(outputs)
             self._tell(images, "inputs")
             self._tell(outputs, "outputs")
         return outputs

@@ -1,7 +1,5 @@
 """All variables of a program: kept, brought back, shaken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """What the steps of a program do: the loss they compute, the pull on the predictions, the weights they change."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +21,7 @@ from digitlab.programs.stage import line_by_line
 
 BATCH, BATCHES = 24, 8
 BATCHES_EAGERLY = 5  # line by line takes longer; with fewer, a wrong loss may be explained by chance
+SLOW_BATCH, SLOW_BATCHES = 8, 3  # of a slow model, line by line: what its loss is is told by its compiled steps
 WARMED_UP = 5  # steps after which a rate that starts at zero is none any more
 LAB_RATE = 0.01
 
@@ -34,7 +33,7 @@ class StepSeen:
     Attributes:
         record: what happened.
         predictions: of the model in the step [n, …].
-        calm: its predictions of inference for the same images and weights; None where it raises.
+        calm: its predictions of inference for the same images and weights; None where it raises, or was compiled.
         labels: the true ones of its batch [n].
         loss: the value that was differentiated.
         changed: which of the weights the step changed.
@@ -52,6 +51,8 @@ class StepSeen:
 
 class Steps(Answers):
     """Looks at single steps."""
+
+    failed: Record | None = None  # what the last step did that raised or differentiated nothing, and moved no weight
 
     @cached_property
     def optimizer(self) -> keras.optimizers.Optimizer:
@@ -111,21 +112,7 @@ class Steps(Answers):
     def steps_eagerly(self) -> list[StepSeen]:
         """Steps on different batches from the same random weights, line by line; empty where none can be done."""
         with line_by_line(), self.noticeable():
-            return self._steps(BATCHES_EAGERLY, with_pull=True)
-
-    @cached_property
-    def does_nothing(self) -> bool:
-        """Whether the program's own step calls the model, and neither asks for a gradient nor changes a weight."""
-        step = self.subject.step
-        if step is None or not self.usable:
-            return False
-        images, labels = self.subject.step_batch(0, BATCH)
-        with line_by_line(), self.state.kept():
-            record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
-            fed = self.subject.as_fed(labels, self.whole_labels)
-            done = self.tried("step", lambda: (step(images, fed), True)) is not None
-            still = all((weight.numpy() == old).all() for weight, old in zip(self.weights, before, strict=True))
-        return done and still and record.outputs is not None and record.loss is None
+            return self._steps(SLOW_BATCHES if self.slow else BATCHES_EAGERLY, with_pull=True)
 
     @cached_property
     def steps_as_run(self) -> list[StepSeen]:
@@ -135,17 +122,18 @@ class Steps(Answers):
     def _steps(self, count: int, *, with_pull: bool) -> list[StepSeen]:
         found: list[StepSeen] = []
         for index in range(count):
-            one = self._one(BATCH * index, self.whole_labels, with_pull=with_pull)
+            one = self._one(index, self.whole_labels, with_pull=with_pull)
             if one is None:
                 return []
             found.append(one)
         return found
 
-    def _one(self, first: int, whole: bool, *, with_pull: bool) -> StepSeen | None:
+    def _one(self, index: int, whole: bool, *, with_pull: bool) -> StepSeen | None:
         step = self.step
         if step is None:
             return None
-        images, labels = self.subject.step_batch(first, BATCH)
+        size = SLOW_BATCH if with_pull and self.slow else BATCH
+        images, labels = self.subject.step_batch(index * size, size)
         fed = self.subject.as_fed(labels, whole)
         optimizer = self.optimizer  # its variables are among those that are kept
         with self.shaken():
@@ -154,21 +142,22 @@ class Steps(Answers):
             # A tape around a compiled step would have its second derivative compiled, too.
             with self.recorder.taping() if with_pull else nullcontext() as outer:
                 done = self.tried("step", lambda: (step(images, fed), True))
-            if done is None or record.loss is None or record.outputs is None:
-                return None
             after = [weight.numpy() for weight in self.weights]
             changed = tuple(bool((new != old).any()) for new, old in zip(after, before, strict=True))
+            if done is None or record.loss is None or record.outputs is None:
+                self.failed = None if any(changed) else record
+                return None
             pull = None if outer is None else _pull(outer, record)
             for weight, old in zip(self.weights, before, strict=True):
                 weight.assign(old)
-            calm = self.answers_to(record.inputs)
+            calm = self.answers_to(record.inputs) if with_pull else None
         loss = float(np.mean(as_rows(record.loss)))
         return StepSeen(record, as_rows(record.outputs), calm, labels, loss, changed, pull)
 
     @cached_property
     def fit_eagerly(self) -> Fit | None:
         """Which loss the steps compute, run line by line."""
-        return self._fit(self.steps_eagerly)
+        return self._fit(self.steps_eagerly) if len(self.steps_eagerly) == BATCHES_EAGERLY else None
 
     @cached_property
     def fit_as_run(self) -> Fit | None:

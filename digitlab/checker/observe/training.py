@@ -1,7 +1,5 @@
 """One step of a program, watched; and short trainings."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,7 +76,7 @@ def usual_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
 
 
 def train_briefly(
-    subject: Subject,
+    answer: Callable[[Any], Any],
     recorder: Recorder,
     step: Step,
     batch: tuple[Any, NDArray[np.int64], Any],
@@ -89,31 +87,35 @@ def train_briefly(
     """Train on one batch again and again, and see what becomes of the loss; stop once it has learned enough.
 
     Args:
-        subject: whose model is trained.
+        answer: images → predictions of the model that is trained.
         recorder: tells the loss of each step.
         step: what trains.
         batch: images, their true labels, and the labels as `step` takes them.
         steps: the most that are done.
-        seconds: of computing, after which no more than `ENOUGH_STEPS` are done.
+        seconds: of computing, after which no more than `ENOUGH_STEPS` are done, and none if they would take too long.
     """
     images, labels, fed = batch
     losses: list[float] = []
-    start, begun = _recognised(subject, images, labels), time.process_time()
+
+    def recognised() -> float:
+        answers = np.asarray(answer(images))
+        return float((answers.reshape(len(labels), -1).argmax(axis=-1) == labels).mean())
+
+    start, begun, first = recognised(), time.process_time(), 0.0
     for _ in range(steps):
         record = recorder.fresh()
         step(images, fed)
         if record.loss is not None:
             losses.append(float(np.mean(record.loss)))
         spent = (time.process_time() - begun) / seconds
-        if spent > AT_MOST or (spent > 1 and len(losses) >= ENOUGH_STEPS) or (losses and not np.isfinite(losses[-1])):
+        first = first or spent  # in which the step is compiled, mostly
+        never = (spent - first) * ENOUGH_STEPS > AT_MOST * len(losses)
+        if spent > AT_MOST or (spent > 1 and (never or len(losses) >= ENOUGH_STEPS)):
+            break
+        if losses and not np.isfinite(losses[-1]):
             break
         if len(losses) % LOOK_EVERY == 0 and losses:
-            course = Course(np.array(losses), start, _recognised(subject, images, labels))
+            course = Course(np.array(losses), start, recognised())
             if course.fall > FALL_ENOUGH and course.end > RECOGNISED_ENOUGH:
                 return course
-    return Course(np.array(losses), start, _recognised(subject, images, labels))
-
-
-def _recognised(subject: Subject, images: Any, labels: NDArray[np.int64]) -> float:
-    answers = np.asarray(subject.call(images, False))
-    return float((answers.reshape(len(labels), -1)[:, : subject.classes].argmax(axis=-1) == labels).mean())
+    return Course(np.array(losses), start, recognised())

@@ -1,14 +1,12 @@
-"""DL601 to DL603: what is fed is not what it should be: labels, polarity, test images."""
-
-from __future__ import annotations
+"""DL601 to DL604: what is fed is not what it should be: labels, polarity, test images, noise."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.subject import Fed
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import line_naming, place_naming
 
 LABELS = Rule(
     code="DL601",
@@ -19,6 +17,7 @@ LABELS = Rule(
     "model learns what they say: wrong names, or nothing. The training looks normal, or stays near 10%.",
     wrong="np.random.shuffle(x_train)\nnp.random.shuffle(y_train)",
     right="order = np.random.permutation(len(x_train))\nx_train, y_train = x_train[order], y_train[order]",
+    explains=WRONG_CLASS | STUCK,
 )
 INVERTED = Rule(
     code="DL602",
@@ -30,6 +29,7 @@ INVERTED = Rule(
     "images, if they are not, completely.",
     wrong="x_train = 1 - x_train / 255",
     right="x_train = x_train / 255",
+    explains=WILD | {"unlike-training"},
 )
 LEAK = Rule(
     code="DL603",
@@ -41,10 +41,22 @@ LEAK = Rule(
     wrong="x = np.concatenate([x_train, x_test])\nmodel.fit(x, y)",
     right="model.fit(x_train, y_train)",
 )
+NOISE = Rule(
+    code="DL604",
+    slug="noise-with-one-label",
+    severity="warning",
+    title="pictures that are none of the data all carry the same label",
+    why="Noise, blank pictures or drawings that are fed as one of the classes teach that this class is whatever is no "
+    "digit: a smudge is then a zero, with certainty. Pictures of nothing need a class of their own, or none.",
+    wrong="x = np.concatenate([x_train, noise])\ny = np.concatenate([y_train, np.zeros(len(noise), int)])",
+    right="model.fit(x_train, y_train)",
+)
 
 MISMATCH = 0.2  # of the images: fewer may be noise that is meant
 INVERTED_SHARE = 0.9
 ENOUGH = 10  # images that were recognised as ones of the data
+FOREIGN = (0.02, 0.5)  # of the images that are fed: other pictures than those of the data
+ONE_LABEL = 0.95  # of these
 VALIDATED = 0.02  # of the training images: fewer are copies inside the data
 
 
@@ -87,30 +99,43 @@ def check_inverted(seen: Observations) -> Finding | None:
     fed = seen.subject.fed
     if fed is None or fed.inverted < INVERTED_SHARE:
         return None
-    line = line_naming(seen.subject, "load_data")
     return INVERTED.finding(
         f"{fed.inverted:.0%} of the images that are fed are negatives of those in the data",
-        f"feed them as they are, white on black{at(seen.subject, line)}",
-        line=line,
+        "feed them as they are, white on black",
+        at=place_naming(seen.subject, "load_data"),
     )
 
 
 def check_leak(seen: Observations) -> Finding | None:
     """How many of the images that are trained on are ones of the test part, or of those to validate on."""
     fed: Fed | None = seen.subject.fed
-    if fed is None:
+    if fed is None or (not fed.from_test.any() and fed.in_validation < VALIDATED):
         return None
-    line = line_naming(seen.subject, "concatenate", "concat", "vstack", "validation_data", "fit", "load_data")
+    observed = f"{fed.in_validation:.0%} of the training images that were looked at are among those to validate on"
+    fix = "take the validation images out of the training images, by their numbers: x_train[5000:], x_train[:5000]"
     if fed.from_test.any():
-        return LEAK.finding(
-            f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were looked at are test images",
-            f"train on the training part only{at(seen.subject, line)}",
-            line=line,
-        )
-    if fed.in_validation < VALIDATED:
+        observed = f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were looked at are test images"
+        fix = "train on the training part only"
+    elif fed.validated is not None:
+        observed = f"{fed.validated:.0%} of the images to validate on are among the training images"
+    names = ("delete", "concatenate", "concat", "vstack", "validation_data", "fit", "load_data")
+    return LEAK.finding(observed, fix, at=place_naming(seen.subject, *names))
+
+
+def check_noise(seen: Observations) -> Finding | None:
+    """The labels of the images that are none of the data, where most of the others are."""
+    fed = seen.subject.fed
+    if fed is None or fed.labels is None:
         return None
-    return LEAK.finding(
-        f"{fed.in_validation:.0%} of the training images that were looked at are among those to validate on",
-        "take the validation images out of the training images: x_val, x_train = x_train[:5000], x_train[5000:]",
-        line=line,
+    foreign = fed.true_labels < 0
+    numbers, counts = np.unique(_class_numbers(fed.labels)[foreign], return_counts=True)
+    if not FOREIGN[0] < foreign.mean() < FOREIGN[1] or foreign.sum() < ENOUGH:
+        return None
+    if counts.max() < ONE_LABEL * foreign.sum():
+        return None
+    return NOISE.finding(
+        f"{foreign.mean():.0%} of the images that are fed are none of the data, and {counts.max()} of these "
+        f"{foreign.sum()} are labelled {numbers[counts.argmax()]}",
+        "leave them out, or give them a class of their own",
+        at=place_naming(seen.subject, "random", "zeros", "concatenate", "vstack", "concat"),
     )

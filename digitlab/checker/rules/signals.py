@@ -1,21 +1,22 @@
-"""DL403 and DL404: signals that vanish or explode on their way through the layers."""
+"""DL403 to DL405: signals that vanish, explode, or are cut off on their way through the layers."""
 
-from __future__ import annotations
+import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import CUT_OFF, STUCK, Finding, Rule
+from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import place_naming
 
 VANISHING = Rule(
     code="DL403",
     slug="vanishing-gradient",
     severity="warning",
     title="the gradient vanishes on its way to the first layers",
-    why="Going back through the layers, the gradient is multiplied at each one: by small weights, or by the slope "
-    "of a sigmoid, which is at most 1/4. After many layers nothing is left, and the first ones stay as they "
-    "started.",
+    why="Going back through the layers, the gradient is multiplied at each one: by small weights, or by the slope of "
+    "a sigmoid, which is at most 1/4. After many layers nothing is left, and the first ones stay as they started.",
     wrong="for _ in range(12):\n    x = layers.Dense(64, activation='sigmoid')(x)",
     right="for _ in range(12):\n    x = layers.Dense(64, activation='relu', kernel_initializer='he_normal')(x)",
+    explains={"cannot-learn-by-heart", "learning-rate-too-low"},
 )
 EXPLODING = Rule(
     code="DL404",
@@ -27,6 +28,7 @@ EXPLODING = Rule(
     "units with tanh or sigmoid are at their ends, where the slope is zero.",
     wrong="tf.Variable(tf.random.normal([784, 256]))  # standard deviation 1",
     right="tf.Variable(tf.random.normal([784, 256], stddev=0.05))  # about sqrt(1/784) to sqrt(2/784)",
+    explains=STUCK | {"dead-relus", "learning-rate-too-high"},
 )
 
 VANISHED = 1e-4  # first layer's gradient beside the last one's, each relative to its weights
@@ -44,29 +46,59 @@ def check_vanishing(seen: Observations) -> Finding | None:
         return None
     if sizes[0] > VANISHED * sizes[-1] and sizes[0] > NOTHING:
         return None
-    line = line_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh")
     return VANISHING.finding(
         f"at the start, the gradient of the first of {len(sizes)} weight matrices is {sizes[0]:.1g} times as long as "
         f"the matrix itself, that of the last {sizes[-1]:.1g} times",
-        f"use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections"
-        f"{at(seen.subject, line)}",
-        line=line,
+        "use ReLU with kernel_initializer='he_normal', fewer layers, batch normalisation or residual connections",
+        at=place_naming(seen.subject, *INITIALIZERS, "sigmoid", "tanh"),
     )
 
 
 def check_exploding(seen: Observations) -> Finding | None:
     """The cross-entropy at the start beside that of a model that knows nothing; or outputs that are huge by then."""
-    loss, chance = seen.start_cross_entropy, seen.chance
+    loss, chance, rows = seen.start_cross_entropy, seen.chance, seen.first_answers
+    if not seen.usable or rows is None:
+        return None
+    sigmoids = not are_probabilities(rows) and rows.min() >= 0 and rows.max() <= 1
+    saturated = float(((rows < 1e-6) | (rows > 1 - 1e-6)).mean()) if sigmoids else 0.0
     if loss is not None and loss >= EXPLODED * chance:
-        observed = (
-            f"the loss starts at {loss:.1f}; a model that knows nothing gets ln({seen.subject.classes}) = {chance:.2f}"
-        )
-    elif seen.usable and seen.largest_at_start > HUGE:
-        observed = f"at the start there are outputs of {seen.largest_at_start:.3g}, where numbers around 1 are expected"
-    elif seen.usable and seen.saturated_at_start > SATURATED:
-        observed = f"at the start {seen.saturated_at_start:.0%} of the outputs are at 0 or 1 already"
+        observed = f"the loss starts at {loss:.1f}; that of pure chance is ln({seen.subject.classes}) = {chance:.2f}"
+    elif np.abs(rows).max() > HUGE:
+        observed = f"at the start there are outputs of {np.abs(rows).max():.3g}, where numbers around 1 are expected"
+    elif saturated > SATURATED:
+        observed = f"at the start {saturated:.0%} of the outputs are at 0 or 1 already"
     else:
         return None
-    line = line_naming(seen.subject, *INITIALIZERS)
-    fix = f"start with smaller weights: stddev about sqrt(2 / inputs){at(seen.subject, line)}"
-    return EXPLODING.finding(observed, fix, line=line)
+    place = place_naming(seen.subject, *INITIALIZERS)
+    return EXPLODING.finding(observed, "start with smaller weights: stddev about sqrt(2 / inputs)", at=place)
+
+
+DEAD_RELUS = Rule(
+    code="DL405",
+    slug="dead-relus",
+    severity="warning",
+    title="most units of a ReLU layer are zero for every image",
+    why="A ReLU passes on what is above zero. A unit that is below zero for all images passes on nothing, and "
+    "since its slope is zero there, no step can bring it back: it is dead. A negative bias or very unequal "
+    "weights make many of them.",
+    wrong="layers.Dense(128, activation='relu', bias_initializer=keras.initializers.Constant(-10))",
+    right="layers.Dense(128, activation='relu')  # biases start at zero",
+    explains=CUT_OFF | STUCK | {"exploding-signal", "ignores-input", "wrong-input-scale"},
+)
+
+DEAD = 0.6  # of the units of a layer
+ALL = 0.95  # so many, and hardly anything passes
+
+
+def check_dead(seen: Observations) -> Finding | None:
+    """The outputs of ReLUs at the start, for 256 images."""
+    shares = seen.dead_units
+    worst = max(shares, key=lambda one: one[0], default=None)
+    if worst is None or worst[0] < DEAD:
+        return None
+    return DEAD_RELUS.finding(
+        f"at the start {worst[0]:.0%} of the {worst[1]} units of a ReLU layer are below zero for each of 256 images",
+        "start biases at zero and weights around zero",
+        at=place_naming(seen.subject, "bias_initializer", "Constant", "constant", "relu", "ReLU"),
+        severity="error" if worst[0] > ALL else None,
+    )

@@ -1,12 +1,10 @@
 """DL101: the softmax is applied twice, in the model or once more in the loss."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.losses import are_probabilities
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.observe.steps import BATCH, BATCHES, BATCHES_EAGERLY
@@ -24,6 +22,7 @@ RULE = Rule(
     wrong="outputs = layers.Dense(10, activation='softmax')(x)\n"
     "loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # applies the softmax, too",
     right="outputs = layers.Dense(10, activation='softmax')(x)\nloss = keras.losses.CategoricalCrossentropy()",
+    explains=STUCK,
 )
 
 MARGIN = 1e-3
@@ -32,7 +31,7 @@ LOSSES = ("softmax_cross_entropy_with_logits", "sparse_softmax_cross_entropy_wit
 
 def check(seen: Observations) -> Finding | None:
     """In the model: saturated answers stop at e/(e+n-1).  In the loss: its values are those of a second softmax."""
-    return _in_model(seen) or _in_loss(seen)
+    return _in_model(seen) or _in_loss(seen) or _afterwards(seen)
 
 
 def _in_model(seen: Observations) -> Finding | None:
@@ -48,8 +47,7 @@ def _in_model(seen: Observations) -> Finding | None:
     line = line_naming(seen.subject, "softmax", "Softmax")
     return RULE.finding(
         "with weights so large that every answer should be certain, no probability is above "
-        f"{ordered[:, -1].max():.4f} "
-        f"= e/(e+{classes - 1})",
+        f"{ordered[:, -1].max():.4f} = e/(e+{classes - 1})",
         f"keep one softmax: look at {quoted(seen.subject, line)}" if line else "keep one softmax in the model",
         line=line,
     )
@@ -61,8 +59,7 @@ def _in_loss(seen: Observations) -> Finding | None:
     line = line_naming(seen.subject, *LOSSES)
     fix = (
         "the model gives probabilities, so the loss must take them as they are: "
-        f"from_logits=False{at(seen.subject, line)}; "
-        "or end the model with its Dense layer, without the softmax"
+        f"from_logits=False{at(seen.subject, line)}; or end the model with its Dense layer, without the softmax"
     )
     if twice:
         images = BATCH * (BATCHES if twice[0] is run else BATCHES_EAGERLY)
@@ -82,6 +79,19 @@ def _in_loss(seen: Observations) -> Finding | None:
             severity="warning",
         )
     return None
+
+
+def _afterwards(seen: Observations) -> Finding | None:
+    asked = next((one for one in seen.subject.asked if one.twice), None)
+    if asked is None:
+        return None
+    return RULE.finding(
+        f"the trained model gives probabilities, and {asked.by} tells the softmax of these: the same class "
+        "comes first, and every answer looks uncertain",
+        f"ask the trained model itself: {quoted(seen.subject, asked.line)}",
+        line=asked.line,
+        severity="hint",
+    )
 
 
 def _only(compiled: bool) -> str:

@@ -1,6 +1,4 @@
-"""DL304: a layer that was made and is never called."""
-
-from __future__ import annotations
+"""DL304: a layer that was made and that no answer is made with."""
 
 import ast
 
@@ -8,38 +6,44 @@ import keras
 
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import place_naming
 
 RULE = Rule(
     code="DL304",
     slug="unused-layer",
     severity="warning",
     title="a layer is made and never used",
-    why="A layer that call() does not mention changes nothing: the network is another one than its constructor "
-    "says. It is easily forgotten, since nothing complains.",
+    why="A layer that call() does not mention, or whose result it drops, changes nothing: the network is another one "
+    "than its constructor says. It is easily forgotten, since nothing complains.",
     wrong="self.hidden = layers.Dense(128, activation='relu')\n…\ndef call(self, x):\n    return self.out(x)",
     right="def call(self, x):\n    return self.out(self.hidden(x))",
 )
 
 
 def check(seen: Observations) -> Finding | None:
-    """Keras layers of the model that no call reached, in inference, in training, or in a step."""
+    """Keras layers of the model that no call reached or no answer depends on, in inference, in training, or a step."""
     model = seen.subject.keras_model
     if model is None or seen.at_start is None or seen.while_training is None:
         return None
-    seen.steps_eagerly  # noqa: B018  (a step may call more than the model)
+    steps, weights = seen.steps_eagerly, seen.weights  # a step may call, and train, more than the model
+    moved = {id(one.handle) for step in steps for one, changed in zip(weights, step.changed, strict=True) if changed}
+    lost = {id(one.handle) for one in seen.idle_weights} - moved
+
+    def is_idle(layer: keras.layers.Layer) -> bool:
+        handles = {id(one.value.handle) for one in layer.trainable_weights}
+        return not seen.called(layer) or (bool(handles) and handles <= lost)
+
     holders = [model, *(layer for layer in model._flatten_layers(include_self=False) if _is_own(layer))]
-    idle = [pair for holder in holders for pair in _layers(holder) if not seen.called(pair[1])]
+    idle = [pair for holder in holders for pair in _layers(holder) if is_idle(pair[1])]
     idle += _outside_of_models(seen)
     idle = [(name, layer) for name, layer in idle if not _used_elsewhere(seen, name)]
     if not idle:
         return None
     names = ", ".join(f"{name} ({type(layer).__name__})" for name, layer in idle[:3])
-    line = line_naming(seen.subject, idle[0][0])
     return RULE.finding(
-        f"no call of the model reaches {names}" + (f" and {len(idle) - 3} more" if len(idle) > 3 else ""),
-        f"call it in call(), or take it out{at(seen.subject, line)}",
-        line=line,
+        f"no answer of the model is made with {names}" + (f" and {len(idle) - 3} more" if len(idle) > 3 else ""),
+        "use its result in call(), or take it out",
+        at=place_naming(seen.subject, idle[0][0]),
     )
 
 

@@ -1,14 +1,12 @@
 """DL201 to DL203: the loss teaches another class than the label says: the next, a neighbour's, or any other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, WILD, Finding, Rule
 from digitlab.checker.observe.losses import Rows
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import step_line
@@ -18,11 +16,11 @@ SHIFTED = Rule(
     slug="labels-shifted",
     severity="error",
     title="the loss teaches the class next to the labelled one",
-    why="The gradient of the loss pulls one output up: that of the class which the loss takes for the right one. "
-    "If labels are shifted on their way there, the model learns wrong names, while the loss goes down as it "
-    "should.",
+    why="The gradient of the loss pulls one output up: that of the class which the loss takes for the right one. If "
+    "labels are shifted on their way there, the model learns wrong names, while the loss goes down as it should.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=1), predictions)",
     right="loss = loss_object(labels, predictions)",
+    explains=WILD | STUCK,
 )
 MISALIGNED = Rule(
     code="DL202",
@@ -33,6 +31,7 @@ MISALIGNED = Rule(
     "taught the class of another one: there is nothing to learn but noise, and the accuracy stays near 10%.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=0), predictions)",
     right="loss = loss_object(labels, predictions)",
+    explains=WILD | STUCK,
 )
 SIGN = Rule(
     code="DL203",
@@ -43,6 +42,7 @@ SIGN = Rule(
     "probability; without the minus, going downhill makes the right answer as improbable as it can be.",
     wrong="loss = tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
     right="loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
+    explains=WILD | STUCK,
 )
 
 MOST = 0.8  # of the images
@@ -117,9 +117,8 @@ def _misaligned(seen: Observations, pull: Pull) -> Finding | None:
     for which, labels in (("before", pull.before), ("after", pull.after)):
         if pull.share(labels) > MOST:
             return MISALIGNED.finding(
-                f"for {pull.share(labels):.0%} of the images the loss pulls up the class of the image {which} it "
-                "in the "
-                f"batch, for {pull.share(pull.labels):.0%} its own",
+                f"for {pull.share(labels):.0%} of the images the loss pulls up the class of the image {which} it in "
+                f"the batch, for {pull.share(pull.labels):.0%} its own",
                 "keep images and labels in the same order: shuffle them together, as pairs",
                 line=step_line(seen.subject),
             )

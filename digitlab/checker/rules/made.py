@@ -1,6 +1,4 @@
-"""DL307: one layer where several were meant."""
-
-from __future__ import annotations
+"""DL305 and DL307: layers that are made anew at each call, or one where several were meant."""
 
 import ast
 from collections.abc import Iterator
@@ -9,11 +7,40 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.checker.findings import Finding, Rule
+from digitlab.checker.findings import STUCK, Finding, Rule
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_naming
+from digitlab.checker.where import at, line_on_the_way, model_line, place_naming
 
-RULE = Rule(
+IN_CALL = Rule(
+    code="DL305",
+    slug="made-in-call",
+    severity="error",
+    title="layers or weights are made anew at each call",
+    why="What is made inside call() starts at random each time and is thrown away after it: the weights that a "
+    "step has improved are not those that the next one uses. Make layers once, in the constructor, and only "
+    "use them in call().",
+    wrong="def call(self, x):\n    return layers.Dense(10)(x)",
+    right="def __init__(self):\n    super().__init__()\n    self.dense = layers.Dense(10)\n\n"
+    "def call(self, x):\n    return self.dense(x)",
+    explains=STUCK
+    | {"batch-dependent", "frozen-weights", "not-in-training-mode"}
+    | {"random-at-inference", "unused-layer", "weights-not-trained"},
+)
+
+
+def check_in_call(seen: Observations) -> Finding | None:
+    """What was made while the model, built already, was called once more."""
+    made = seen.made_by_a_call
+    if not made:
+        return None
+    return IN_CALL.finding(
+        f"a call of the model, which was built before, made {len(made)} new trainable variables",
+        "make them in the constructor (self.dense = layers.Dense(…)), and call self.dense(x)",
+        line=line_on_the_way(seen.subject, made[0]) or model_line(seen.subject),
+    )
+
+
+SHARED = Rule(
     code="DL307",
     slug="shared-by-accident",
     severity="warning",
@@ -26,18 +53,17 @@ RULE = Rule(
 )
 
 
-def check(seen: Observations) -> Finding | None:
+def check_shared(seen: Observations) -> Finding | None:
     """Lists in which an object with weights stands more than once; one that was given two names at once."""
     for name, values in _lists(seen):
         with_weights = [one for one in values if isinstance(one, keras.layers.Layer | tf.Variable | keras.Variable)]
         times = [sum(one is other for other in with_weights) for one in with_weights]
         if times and max(times) > 1:
-            line = line_naming(seen.subject, name)
-            return RULE.finding(
+            return SHARED.finding(
                 f"the list {name} has {len(with_weights)} places and the same {type(values[0]).__name__} in "
                 f"{max(times)} of them",
-                f"make one for each: [… for _ in range({len(with_weights)})]{at(seen.subject, line)}",
-                line=line,
+                f"make one for each: [… for _ in range({len(with_weights)})]",
+                at=place_naming(seen.subject, name),
             )
     return _two_names(seen)
 
@@ -51,7 +77,7 @@ def _two_names(seen: Observations) -> Finding | None:
         names = [ast.unparse(target) for target in node.targets]
         value = program.values.get(names[0]) if program is not None else None
         if isinstance(value, tf.Variable | keras.Variable) or (isinstance(value, keras.layers.Layer) and value.weights):
-            return RULE.finding(
+            return SHARED.finding(
                 f"{' and '.join(names)} are two names of one {type(value).__name__}",
                 f"make one for each{at(seen.subject, node.lineno)}",
                 line=node.lineno,

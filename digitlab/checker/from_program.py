@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
 from digitlab.programs.after import after_training
-from digitlab.programs.call import PIXELS
+from digitlab.programs.call import LARGEST_BATCH, PIXELS
 from digitlab.programs.datasets import is_served_as_test
 from digitlab.programs.feed import Feed, fitted, recognised
 from digitlab.programs.program import Program
@@ -103,7 +103,7 @@ def _leak(images: NDArray[Any], program: Program) -> tuple[float, float | None]:
     share = float(np.mean([any(row in rows for rows in held_out) for row in looked_at]))
     if not share:
         return 0.0, None
-    trained = [{row.tobytes() for row in rows} for held, rows in parts if not held and len(rows) >= len(looked_at)]
+    trained = [{row.tobytes() for row in rows} for held, rows in parts if not held and len(rows) > LARGEST_BATCH]
     whole = min((rows for rows in trained if looked_at <= rows), key=len, default=None)
     return share, None if whole is None else max(len(rows & whole) / len(rows) for rows in held_out)
 

@@ -121,6 +121,14 @@ def test_the_share_of_validation_images_that_are_trained_on(checked: Callable[[s
     assert checked(program + cut.format(1000) + fit) == []
 
 
+def test_the_same_share_where_a_loop_trains(checked: Callable[[str], list[Finding]]) -> None:
+    drawn = "drawn = np.random.permutation(len(x))[:1500]\nrest = np.setdiff1d(np.arange(len(x)), drawn[:150])"
+    held_out = f"{drawn}\nx_val, x, y = x[drawn], x[rest], y[rest]\nmodel, adam ="
+    loop = LOOP.replace("model, adam =", held_out)
+    (found,) = checked(loop)
+    assert found.observed == "90% of the images to validate on are among the training images"
+
+
 def test_what_learns_at_a_higher_rate_is_a_matter_of_the_rate(checked: Callable[[str], list[Finding]]) -> None:
     dense = LOOP.replace(
         "keras.layers.Dense(10)]", 'keras.layers.Dense(64, "relu"), keras.layers.Dense(10, "softmax")]'

@@ -23,7 +23,7 @@ from digitlab.machine import usable_cores
 from tests.checker.mutants import mutants
 
 GOOD = Path(__file__).parent / "good"
-SECONDS = 90
+SECONDS = 90  # of computing
 AFTER = 25  # programs a worker gets before it is replaced: TensorFlow keeps what it has compiled
 
 # By the mutation: the rules that name the mistake rightly.
@@ -127,7 +127,7 @@ def _check(case: Case) -> Answer:
         path = Path(folder) / f"{case.program}.py"
         path.write_text(case.source)
         try:
-            with time_limit(SECONDS, TimeoutError(f"{SECONDS} seconds")):
+            with time_limit(SECONDS, TimeoutError(f"{SECONDS} seconds"), computing=True):
                 found = check_file(str(path), sample_of(dataset), 10)
         except Exception as error:
             said = " ".join(str(error).split())[:300]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from pathlib import Path
 
@@ -19,7 +20,10 @@ MAX_PIXELS = 50_000_000  # of a picture; a phone's photograph has 12 million
 LEAST_SIDE = 5  # pixels; the longer side of the smallest pictures of digits that people can read
 # Longer pictures are reduced to between this and twice this: enough for a sheet of digits, little enough to be quick.
 LONGEST_SIDE = 1600
+MOST_SCANS = 100  # of a JPEG; encoders make 10.  Each is a pass over all pixels, and 37 bytes are enough for one.
 _SAVE_AS = "save it as PNG or JPEG"
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # of a segment; the others stand inside one
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
 def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture:
@@ -38,11 +42,12 @@ def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture
     name = "the picture" if isinstance(source, bytes) else str(source)
     with reading(name, f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd but readable files
-        content = source if isinstance(source, bytes) else _content(source)
+        content = source if isinstance(source, bytes) else content_of(source)
         return _decode(name, content, most_pixels)
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """The bytes of a picture file (raises TooLargeError, OSError)."""
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB", MAX_PIXELS)
     return path.read_bytes()
@@ -51,15 +56,40 @@ def _content(path: Path) -> bytes:
 def _decode(name: str, content: bytes, most_pixels: int) -> Picture:
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
+    refuse_scans(name, content)
     try:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
+        _refuse_unusable(name, picture, most_pixels)
+        picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
+        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture))))
     except Image.DecompressionBombError as error:
         raise _too_large(name, str(error).split(",")[0], most_pixels) from None
     except UnidentifiedImageError:
         raise _unknown_format(name, content) from None
-    _refuse_unusable(name, picture, most_pixels)
-    picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
-    return _grey(_smaller(_plain(ImageOps.exif_transpose(picture))))
+    except MemoryError:
+        raise _too_large(name, "more memory is needed than there is", most_pixels) from None
+
+
+def refuse_scans(name: str, content: bytes) -> None:
+    """Refuse a JPEG that takes minutes to decode (raises DataError); other formats have no such thing."""
+    if content[:2] == b"\xff\xd8" and _scans(content) > MOST_SCANS:
+        raise DataError(
+            f"{name} has more scans than any JPEG needs",
+            found=f"more than {MOST_SCANS} passes over its pixels",
+            remedy="save it as PNG or as a plain JPEG, not a progressive one",
+        )
+
+
+def _scans(content: bytes) -> int:
+    """How many scans a JPEG has, no more of them counted than is needed; as its decoder finds them."""
+    place, scans = 2, 0
+    while scans <= MOST_SCANS and (marker := _MARKER.search(content, place)):
+        kind, place = marker[0][-1], marker.end()
+        if kind == _END_OF_IMAGE:
+            break
+        scans += kind == _START_OF_SCAN
+        place += int.from_bytes(content[place : place + 2])
+    return scans
 
 
 def _unknown_format(name: str, content: bytes) -> DataError:
@@ -78,11 +108,11 @@ def _refuse_unusable(name: str, picture: Image.Image, most_pixels: int) -> None:
         raise _too_large(name, size, most_pixels)
     if max(picture.size) < LEAST_SIDE:
         raise DataError(f"{name} is too small to show a digit", found=size, remedy="give a larger picture")
-    frames = getattr(picture, "n_frames", 1)
-    if frames > 1 and picture.format != "MPO":  # a phone's JPEG with a preview behind it
+    # Not `n_frames`, for which Pillow walks through all pages of a TIFF, again from the first for each.
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a phone's JPEG with a preview behind it
         raise DataError(
             f"{name} holds more than one picture",
-            found=f"{frames} frames or pages",
+            found="several frames or pages",
             remedy=f"choose one and {_SAVE_AS}",
         )
 
@@ -109,9 +139,9 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 
 def _floats(picture: Image.Image, white: float | None) -> Image.Image:
-    values = np.nan_to_num(np.asarray(picture, np.float64))
-    white = white or max(float(values.max()), 1e-9)
-    return Image.fromarray(np.clip(values / white * 255, 0, 255).astype(np.float32))
+    values = np.nan_to_num(np.array(picture, np.float32), copy=False)
+    values *= np.float32(255 / (white or max(float(values.max()), 1e-9)))
+    return Image.fromarray(np.clip(values, 0, 255, out=values))
 
 
 def _smaller(picture: Image.Image) -> Image.Image:

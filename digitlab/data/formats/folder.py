@@ -16,6 +16,7 @@ from digitlab.data.formats.frame import fit, grey_picture, resized
 from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS
 from digitlab.errors import DataError
 from digitlab.files import reading
+from digitlab.preprocess.decode import content_of, refuse_scans
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"
@@ -83,6 +84,8 @@ def read_picture(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
         with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            if picture.format != "PNG":
+                refuse_scans(str(path), content_of(path))
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} is too large a picture",

@@ -22,6 +22,7 @@ LEAST_SIDE = 5  # pixels; the longer side of the smallest pictures of digits tha
 LONGEST_SIDE = 1600
 MOST_SCANS = 100  # of a JPEG; encoders make 10.  Each is a pass over all pixels, and 37 bytes are enough for one.
 _SAVE_AS = "save it as PNG or JPEG"
+_GIVE_A_WHOLE_ONE = f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"
 _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # of a segment; the others stand inside one
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
@@ -40,9 +41,15 @@ def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture
         DataError: no picture of a known format, a damaged, animated, too large or too small one.
     """
     name = "the picture" if isinstance(source, bytes) else str(source)
-    with reading(name, f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd but readable files
+    with reading(name, _GIVE_A_WHOLE_ONE):
         content = source if isinstance(source, bytes) else content_of(source)
+    return decoded(name, content, most_pixels)[0]
+
+
+def decoded(name: str, content: bytes, most_pixels: int) -> tuple[Picture, int]:
+    """As `open_picture`, and how many pixels had to be decoded for it."""
+    with reading(name, _GIVE_A_WHOLE_ONE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd but readable files
         return _decode(name, content, most_pixels)
 
 
@@ -53,7 +60,7 @@ def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _decode(name: str, content: bytes, most_pixels: int) -> Picture:
+def _decode(name: str, content: bytes, most_pixels: int) -> tuple[Picture, int]:
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
     refuse_scans(name, content)
@@ -61,7 +68,8 @@ def _decode(name: str, content: bytes, most_pixels: int) -> Picture:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
         _refuse_unusable(name, picture, most_pixels)
         picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
-        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture))))
+        pixels = picture.width * picture.height
+        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture)))), pixels
     except Image.DecompressionBombError as error:
         raise _too_large(name, str(error).split(",")[0], most_pixels) from None
     except UnidentifiedImageError:

@@ -8,6 +8,8 @@ MOST_TENSOR_BYTES = MIB  # of a body with tensors, JSON or binary: 1,024 images 
 MOST_PICTURE_BYTES = 10 * MIB  # of a body with pictures
 MOST_PIXELS = 20_000_000  # of one picture
 MOST_PICTURES = 16  # of one request
+# Decoded for one request: sixteen photographs of a phone, whose JPEGs are decoded at half their 12 million.
+MOST_PIXELS_TOGETHER = 64_000_000
 MOST_IMAGES = 1_024  # of one batch
 MOST_DEPTH = 16  # of JSON; a request of the protocol needs 6
 MOST_ID = 256  # characters of an id that is sent back
@@ -23,8 +25,12 @@ SECONDS_BETWEEN = 75  # that an idle connection is kept: longer than the 60 of u
 LIGHT_IMAGES = 16
 LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more images
 MOST_LIGHT = 128  # requests that wait at once
-MOST_HEAVY = 8
-THREADS = 2  # for heavy ones
+MOST_HEAVY = 16
+THREADS = 2  # for heavy tensors; as many processes for pictures, and as many again for slow ones
+
+# A photograph of 12 million pixels takes 0.15 s of a processor, any picture of 20 million 0.5 s, the largest page 3 s.
+SECONDS_QUICK, SECONDS_SLOW = 0.5, 8.0
+MOST_MEBIBYTES = 1_024  # for one picture; the largest page takes 600
 SECONDS_OF_A_TURN = 0.001  # that a thread keeps Python from the others: a health check needs several turns
 
 RETRY_AFTER = 1  # seconds, said with 429 and 503

@@ -63,7 +63,7 @@ def run(config: ServeConfig, listener: socket.socket, on_ready: Callable[[], Non
     loop_factory = server.config.get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         interrupted = runner.run(_serve(server, service, config, listener, on_ready))
-    service.threads.shutdown(wait=False, cancel_futures=True)
+    service.close()
     if interrupted:
         raise KeyboardInterrupt
     if service.gate.cut:  # a thread may still be at work for a request that was cut off; Python would wait for it

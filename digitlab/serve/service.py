@@ -15,6 +15,7 @@ from digitlab.serve.lanes import Lane
 from digitlab.serve.limits import MOST_HEAVY, MOST_LIGHT, THREADS
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Models
+from digitlab.serve.preparing import Preparing
 from digitlab.serve.settings import ServeConfig
 
 
@@ -29,17 +30,23 @@ class Service:
     """
 
     def __init__(self, config: ServeConfig) -> None:
-        self.models = Models(config.bundles)
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
+        self._preparing = Preparing(self.threads)
+        self.models = Models(config.bundles)
         self.metrics = Metrics()
         self.gate = Gate(self.metrics.inside)
         heavy = Lane(MOST_HEAVY)
         inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
-        app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
+        app = make_app(self.models, heavy, self._preparing, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
         self._reloading = asyncio.Lock()
         for model in self.models.all():
             self.metrics.bundle(model.name, model.version, active=True)
+
+    def close(self) -> None:
+        """End all that is still at work."""
+        self._preparing.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def reload(self) -> None:
         """Read the bundles again, while requests go on; one after the other where it is asked for twice."""

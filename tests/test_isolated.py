@@ -48,10 +48,10 @@ def fail(kind: str) -> None:
     if kind == "ours":
         raise DataError("wrong", found="this", remedy="that")
 
-    class Local(Exception):
+    class LocalError(Exception):
         """Cannot be pickled."""
 
-    raise Local("told")
+    raise LocalError("told")
 
 
 def sum_of_answers(ask: Callable[[int], int], count: int) -> int:
@@ -64,7 +64,7 @@ def test_results_and_errors_come_back(isolated: Isolated) -> None:
         first = await isolated.do(os.getpid)
         with pytest.raises(DataError, match="found: this"):
             await isolated.do(fail, "ours")
-        with pytest.raises(RuntimeError, match="Local: told"):
+        with pytest.raises(RuntimeError, match="LocalError: told"):
             await isolated.do(fail, "theirs")
         assert await isolated.do(os.getpid) == first != os.getpid()
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -48,7 +49,7 @@ PICTURES = {
     "rows of runs": ("/v1/predict", [rows_of_runs()], {200, 413}),
     "numbers": ("/v1/predict", [numbers()], {200}),
     "sixteen with transparency": ("/v1/predict", [encoded(Image.new("RGBA", (5_000, 4_000)))] * 16, {413}),
-    "lines across a page": ("/v1/read", [encoded(Image.fromarray(diagonals(3_198, 460)))], {413}),
+    "lines across a page": ("/v1/read", [encoded(Image.fromarray(diagonals(3_198, 300)))], {413}),
 }
 
 
@@ -56,27 +57,36 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_ordinary_pictures_are_answered_beside_eight_attackers(held_out: Split, name: str) -> None:
     path, contents, expected = PICTURES[name]
-    picture, codes, memory = drawn(held_out.images[0]), set[int](), list[float]()
+    ordinary = {"drawing": drawn(held_out.images[0]), "photograph": photograph(held_out.images[0])}
+    seconds: dict[str, list[float]] = {kind: [] for kind in ordinary}
+    codes, memory = set[int](), list[float]()
     with serving("robust") as service:
         with attacked(service, path, contents, codes):
-            seconds, end = [], time.monotonic() + SECONDS
+            end = time.monotonic() + SECONDS
             while time.monotonic() < end:
-                begun = time.monotonic()
-                assert service.ask("POST", "/v1/predict", picture).status == 200
-                seconds.append(time.monotonic() - begun)
+                for kind, picture in ordinary.items():
+                    begun = time.monotonic()
+                    assert service.ask("POST", "/v1/predict", picture).status == 200
+                    seconds[kind].append(time.monotonic() - begun)
                 memory.append(mebibytes_of(service.process.pid))
                 time.sleep(0.1)
         begun = time.monotonic()
         assert service.end() == 0
         ended = time.monotonic() - begun
-    print(
-        f"\n{name}: median {statistics.median(seconds):.3f} s, worst {max(seconds):.3f} s, n = {len(seconds)},", end=" "
-    )
-    print(f"{max(memory):.0f} MiB, ended in {ended:.1f} s, attackers got {sorted(codes)}")
-    assert statistics.median(seconds) <= 1
+    for kind, each in seconds.items():
+        print(f"\n{name}: {kind} {statistics.median(each):.3f} s, worst {max(each):.3f} s, n = {len(each)}", end="")
+    print(f"; {max(memory):.0f} MiB, ended in {ended:.1f} s, attackers got {sorted(codes)}")
+    assert all(statistics.median(each) <= 1 for each in seconds.values())
     assert max(memory) < MEBIBYTES
     assert ended < 25  # the grace is 20
     assert codes <= expected | {429, 503, 504}
+
+
+def photograph(image: np.ndarray) -> bytes:
+    """Of 12 million pixels, as a phone takes it."""
+    stream = io.BytesIO()
+    Image.fromarray(255 - image).resize((4_000, 3_000), Image.Resampling.BICUBIC).convert("RGB").save(stream, "jpeg")
+    return stream.getvalue()
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError, TooLargeError
 from digitlab.files import reading
+from digitlab.isolated import OverBudgetError
 from digitlab.preprocess.picture import Picture, as_picture
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -46,11 +49,39 @@ def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture
     return decoded(name, content, most_pixels)[0]
 
 
-def decoded(name: str, content: bytes, most_pixels: int) -> tuple[Picture, int]:
-    """As `open_picture`, and how many pixels had to be decoded for it."""
+def decoded(name: str, content: bytes, most_pixels: int, most_decoded: int = MAX_PIXELS) -> tuple[Picture, int]:
+    """As `open_picture`, and how many pixels had to be decoded for it: of a large JPEG a part of what it has.
+
+    Args:
+        name: for errors.
+        content: what stands in a file.
+        most_pixels: a picture with more is refused.
+        most_decoded: where more would have to be decoded, that is not begun.
+
+    Raises:
+        DataError: as `open_picture`.
+        OverBudgetError: more than `most_decoded`.
+    """
+    with _decoding(name, most_pixels):
+        picture = _opened(name, content, most_pixels)
+    pixels = picture.width * picture.height
+    if pixels > most_decoded:
+        raise OverBudgetError
+    with _decoding(name, most_pixels):
+        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture)))), pixels
+
+
+@contextmanager
+def _decoding(name: str, most_pixels: int) -> Iterator[None]:
+    """Whatever Pillow raises becomes an error of ours."""
     with reading(name, _GIVE_A_WHOLE_ONE), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd but readable files
-        return _decode(name, content, most_pixels)
+        try:
+            yield
+        except Image.DecompressionBombError as error:
+            raise _too_large(name, str(error).split(",")[0], most_pixels) from None
+        except MemoryError:
+            raise _too_large(name, "more memory is needed than there is", most_pixels) from None
 
 
 def content_of(path: Path) -> bytes:
@@ -60,22 +91,20 @@ def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _decode(name: str, content: bytes, most_pixels: int) -> tuple[Picture, int]:
+def _opened(name: str, content: bytes, most_pixels: int) -> Image.Image:
+    """What the header says, nothing decoded yet; refused where that could take long."""
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
     refuse_scans(name, content)
     try:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
-        _refuse_unusable(name, picture, most_pixels)
-        picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # JPEG decodes at a half or a quarter at no cost
-        pixels = picture.width * picture.height
-        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture)))), pixels
-    except Image.DecompressionBombError as error:
-        raise _too_large(name, str(error).split(",")[0], most_pixels) from None
     except UnidentifiedImageError:
         raise _unknown_format(name, content) from None
-    except MemoryError:
-        raise _too_large(name, "more memory is needed than there is", most_pixels) from None
+    _refuse_unusable(name, picture, most_pixels)
+    shrink = max(picture.size) / LONGEST_SIDE
+    # JPEG decodes at a half or a quarter at no cost.
+    picture.draft(None, (max(1, int(picture.width / shrink)), max(1, int(picture.height / shrink))))
+    return picture
 
 
 def refuse_scans(name: str, content: bytes) -> None:

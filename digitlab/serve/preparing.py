@@ -21,7 +21,15 @@ from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Settings
 from digitlab.processes import warm_up
 from digitlab.runtime.reader.reading import Predict, Reading, read
-from digitlab.serve.limits import MOST_MEBIBYTES, MOST_PIXELS, SECONDS, SECONDS_QUICK, SECONDS_SLOW, THREADS
+from digitlab.serve.limits import (
+    MOST_MEBIBYTES,
+    MOST_PIXELS,
+    MOST_PIXELS_QUICK,
+    SECONDS,
+    SECONDS_QUICK,
+    SECONDS_SLOW,
+    THREADS,
+)
 
 _QUICK = Budget(SECONDS_QUICK, SECONDS, MOST_MEBIBYTES)
 _TINY_BYTES, _TINY_PIXELS = 64 * 1024, 250_000
@@ -62,16 +70,18 @@ class Preparing:
         return done
 
     async def _done(self, work: Callable[..., Any], *arguments: Any, answer: Callable[[Any], Any] | None = None) -> Any:
-        for processes in (self._quick, self._slow):
-            try:
-                return await processes.do(work, *arguments, answer=answer)
-            except OverBudgetError:
-                continue
-        raise TooLargeError(
-            "the picture takes too long or too much memory",
-            found=f"more than {SECONDS_SLOW:g} seconds of a processor, or {MOST_MEBIBYTES} MiB",
-            remedy="reduce it, or save it as PNG or a plain JPEG",
-        )
+        try:
+            return await self._quick.do(work, *arguments, MOST_PIXELS_QUICK, answer=answer)
+        except OverBudgetError:
+            pass
+        try:
+            return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
+        except OverBudgetError:
+            raise TooLargeError(
+                "the picture takes too long or too much memory",
+                found=f"more than {SECONDS_SLOW:g} seconds of a processor, or {MOST_MEBIBYTES} MiB",
+                remedy="reduce it, or save it as PNG or a plain JPEG",
+            ) from None
 
     def close(self) -> None:
         """End what is still at work."""
@@ -87,13 +97,13 @@ def _is_tiny(content: bytes) -> bool:
     return width * height <= _TINY_PIXELS and not any(kind in content for kind in (b"zTXt", b"iTXt", b"iCCP"))
 
 
-def _prepared(content: bytes, settings: Settings) -> PreparedPicture:
-    picture, pixels = decoded("the picture", content, MOST_PIXELS)
+def _prepared(content: bytes, settings: Settings, most_decoded: int = _TINY_PIXELS) -> PreparedPicture:
+    picture, pixels = decoded("the picture", content, MOST_PIXELS, most_decoded)
     prepared = prepare(picture, settings)
     return PreparedPicture(prepared.image, [(step.name, step.told) for step in prepared.trace], pixels)
 
 
-def _read(predict: Predict, content: bytes, settings: Settings) -> tuple[tuple[int, int], Reading]:
-    picture, _ = decoded("the picture", content, MOST_PIXELS)
+def _read(predict: Predict, content: bytes, settings: Settings, most: int) -> tuple[tuple[int, int], Reading]:
+    picture, _ = decoded("the picture", content, MOST_PIXELS, most)
     height, width = picture.shape
     return (height, width), read(picture, predict, settings)

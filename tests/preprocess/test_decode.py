@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitlab.errors import DataError
-from digitlab.preprocess.decode import LONGEST_SIDE, open_picture
+from digitlab.isolated import OverBudgetError
+from digitlab.preprocess.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -84,6 +85,14 @@ def test_a_photograph_is_turned_upright() -> None:
 def test_a_large_photograph_is_reduced() -> None:
     picture = open_picture(encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG"))
     assert LONGEST_SIDE <= max(picture.shape) <= 2 * LONGEST_SIDE
+
+
+def test_of_a_photograph_a_quarter_of_the_pixels_is_decoded() -> None:
+    content = encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG")
+    assert decoded("the picture", content, MAX_PIXELS)[1] == 3_000_000
+    with pytest.raises(OverBudgetError):
+        decoded("the picture", content, MAX_PIXELS, most_decoded=2_999_999)
+    assert open_picture(encoded(Image.new("RGB", (20_000, 6)), "JPEG")).shape[0] <= 6
 
 
 def test_a_path_is_read_and_named(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class BundleInfo(_Frozen):
     """What `bundle.json` holds."""
 
     format: Literal[1] = 1
-    classes: tuple[str, ...] = Field(min_length=2)  # their names
+    classes: tuple[str, ...] = Field(min_length=2, max_length=1_000)  # their names
     preprocessing: Settings
     calibration: Calibration
     origin: Origin
@@ -112,9 +112,6 @@ def read_bundle(folder: Path) -> Bundle:
             raise _unusable(
                 folder, f"{name} is not the file that the bundle was written with", f"sha256 {_sha256(content)[:12]}…"
             )
-    # A model may point to other files on this machine, under the key «location»; ours keep their weights inside.
-    if b"location" in parts[MODEL]:
-        raise _unusable(folder, f"{MODEL} keeps data in other files", "external data")
     return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN))
 
 

@@ -24,6 +24,7 @@ SECONDS_BETWEEN = 75  # that an idle connection is kept: longer than the 60 of u
 # thread, so that health and metrics answer meanwhile; its body is kept in memory while it waits.
 LIGHT_IMAGES = 16
 LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more images
+SECONDS_OF_A_BATCH = 0.5  # of a processor, for a light batch; the shipped bundles take a hundredth of it
 MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 16
 THREADS = 2  # for heavy tensors; as many processes for pictures, and as many again for slow ones

@@ -52,7 +52,7 @@ class Service:
         """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
         async with self._reloading:
             before = {model.name: model.version for model in self.models.all()}
-            for reloaded in await asyncio.to_thread(self.models.reload):
+            for reloaded in await self.models.reload():
                 outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"
                 self.metrics.exchange(outcome)
                 if reloaded.changed:

@@ -19,7 +19,7 @@ def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False
     Args:
         work: what it does.
         arguments: for it.
-        fork: from a small process that has imported what it needs (`warm_up`), which takes milliseconds instead of
+        fork: from a small process that has imported what it needs (`preload`), which takes milliseconds instead of
             half a second; it ends with this one.  Where the system cannot do that, it is started as others are.
     """
     forks = fork and "forkserver" in multiprocessing.get_all_start_methods()
@@ -32,13 +32,9 @@ def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False
     return process
 
 
-def warm_up(*modules: str) -> None:
-    """Begin to import what forked processes need, while this one goes on."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver
-
-        forkserver.set_forkserver_preload(list(modules))
-        forkserver.ensure_running()
+def preload(*modules: str) -> None:
+    """What forked processes have imported when they begin; has to be said before the first of them is started."""
+    multiprocessing.set_forkserver_preload(list(modules))
 
 
 @contextmanager

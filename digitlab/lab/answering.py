@@ -13,23 +13,17 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from digitlab.errors import DigitlabError, TooLargeError, UsageError
-from digitlab.isolated import Budget, Isolated, OverBudgetError
+from digitlab.errors import DigitlabError, UsageError
+from digitlab.isolated import Isolated, OverBudgetError
 from digitlab.lab.link import MOST_MODELS
 from digitlab.lab.shelf import Shelf
-from digitlab.preprocess.decode import open_picture
+from digitlab.preprocess.decode import BUDGET, open_picture, too_costly
 from digitlab.preprocess.picture import Picture, as_bytes, reduced
 from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
 from digitlab.preprocess.settings import Settings
 from digitlab.runtime.predictor import Predictor
 
 MOST_SIDE = 256  # pixels of a drawing
-_BUDGET = Budget(seconds=8, patience=30, mebibytes=1_024)  # to open a picture; any honest one takes a second
-_TOO_MUCH = TooLargeError(
-    "the picture takes too long or too much memory",
-    found=f"more than {_BUDGET.seconds:g} seconds of a processor, or {_BUDGET.mebibytes} MiB",
-    remedy="reduce it, or save it as PNG or a plain JPEG",
-)
 
 
 class Answering:
@@ -41,7 +35,7 @@ class Answering:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._opening = Isolated(1, _BUDGET)
+        self._opening = Isolated(1, BUDGET)
 
     async def answer(self, request: Request) -> JSONResponse:
         """POST grey bytes [height × width]; query: width, models, off (steps to leave out) → the answers."""
@@ -57,7 +51,7 @@ class Answering:
         except DigitlabError as error:
             return _refused(error)
         except OverBudgetError:
-            return _refused(_TOO_MUCH)
+            return _refused(too_costly())
         grey = as_bytes(reduced(picture, WORKING_SIDE))
         return JSONResponse({"width": grey.shape[1], "height": grey.shape[0], "grey": encoded(grey)})
 

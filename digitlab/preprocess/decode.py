@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError, TooLargeError
 from digitlab.files import reading
-from digitlab.isolated import OverBudgetError
+from digitlab.isolated import Budget, OverBudgetError
 from digitlab.preprocess.picture import Picture, as_picture
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -23,6 +23,9 @@ MAX_PIXELS = 50_000_000  # of a picture; a phone's photograph has 12 million
 LEAST_SIDE = 5  # pixels; the longer side of the smallest pictures of digits that people can read
 # Longer pictures are reduced to between this and twice this: enough for a sheet of digits, little enough to be quick.
 LONGEST_SIDE = 1600
+# For a picture that a stranger sent, where it is opened in a process of its own; any honest one takes a second, the
+# largest page three, and 600 MiB.
+BUDGET = Budget(seconds=8, patience=30, mebibytes=1_024)
 MOST_SCANS = 100  # of a JPEG; encoders make 10.  Each is a pass over all pixels, and 37 bytes are enough for one.
 _SAVE_AS = "save it as PNG or JPEG"
 _GIVE_A_WHOLE_ONE = f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"
@@ -152,6 +155,15 @@ def _refuse_unusable(name: str, picture: Image.Image, most_pixels: int) -> None:
             found="several frames or pages",
             remedy=f"choose one and {_SAVE_AS}",
         )
+
+
+def too_costly() -> TooLargeError:
+    """The error for a picture that took more than `BUDGET`."""
+    return TooLargeError(
+        "the picture takes too long or too much memory",
+        found=f"more than {BUDGET.seconds:g} seconds of a processor, or {BUDGET.mebibytes:,} MiB",
+        remedy="reduce it, or save it as PNG or a plain JPEG",
+    )
 
 
 def _too_large(name: str, found: str, most_pixels: int) -> TooLargeError:

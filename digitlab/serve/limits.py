@@ -30,10 +30,9 @@ MOST_HEAVY = 16
 THREADS = 2  # for heavy tensors; as many processes for pictures, and as many again for slow ones
 
 # A photograph of 12 million pixels takes 0.15 s of a processor, since 3 are decoded; any picture of 20 million takes
-# 0.5 s, the largest page 3 s.  What is likely to take long, or did, waits behind its like and lets the others go first.
+# 0.5 s.  What is likely to take long, or did, waits behind its like and lets the others go first.
 MOST_PIXELS_QUICK = 5_000_000  # decoded
-SECONDS_QUICK, SECONDS_SLOW = 0.5, 8.0
-MOST_MEBIBYTES = 1_024  # for one picture; the largest page takes 600
+SECONDS_QUICK = 0.5
 SECONDS_OF_A_TURN = 0.001  # that a thread keeps Python from the others: a health check needs several turns
 
 RETRY_AFTER = 1  # seconds, said with 429 and 503

@@ -9,31 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.errors import TooLargeError
-from digitlab.isolated import Budget, Isolated, OverBudgetError
-from digitlab.preprocess.decode import decoded
+from digitlab.isolated import Isolated, OverBudgetError
+from digitlab.preprocess.decode import BUDGET, decoded, too_costly
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Settings
-from digitlab.processes import warm_up
+from digitlab.processes import preload
 from digitlab.runtime.reader.reading import Predict, Reading, read
-from digitlab.serve.limits import (
-    MOST_MEBIBYTES,
-    MOST_PIXELS,
-    MOST_PIXELS_QUICK,
-    SECONDS,
-    SECONDS_QUICK,
-    SECONDS_SLOW,
-    THREADS,
-)
+from digitlab.serve.limits import MOST_PIXELS, MOST_PIXELS_QUICK, SECONDS_QUICK, THREADS
 
-_QUICK = Budget(SECONDS_QUICK, SECONDS, MOST_MEBIBYTES)
+_QUICK = replace(BUDGET, seconds=SECONDS_QUICK)
+_SLOW = replace(BUDGET, niceness=10)
 _TINY_BYTES, _TINY_PIXELS = 64 * 1024, 250_000
-_SLOW = Budget(SECONDS_SLOW, SECONDS, MOST_MEBIBYTES, niceness=10)
 
 
 class PreparedPicture(NamedTuple):
@@ -53,7 +45,7 @@ class Preparing:
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
-        warm_up("digitlab.serve.preparing")
+        preload("digitlab.serve.preparing")
         self._quick = Isolated(THREADS, _QUICK)
         self._slow = Isolated(THREADS, _SLOW)
 
@@ -77,11 +69,7 @@ class Preparing:
         try:
             return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
         except OverBudgetError:
-            raise TooLargeError(
-                "the picture takes too long or too much memory",
-                found=f"more than {SECONDS_SLOW:g} seconds of a processor, or {MOST_MEBIBYTES} MiB",
-                remedy="reduce it, or save it as PNG or a plain JPEG",
-            ) from None
+            raise too_costly() from None
 
     def close(self) -> None:
         """End what is still at work."""

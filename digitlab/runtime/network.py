@@ -131,6 +131,7 @@ def _options(threads: int | None) -> onnxruntime.SessionOptions:
     options.log_severity_level = _NOTHING_BUT_FATAL
     # Threads that wait between calls by turning in circles cost a fifth of the speed where calls follow each other.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # not the runtime's own, told by its bytes
     options.add_session_config_entry("session.use_env_allocators", "1")  # the one with a limit
     return options
 

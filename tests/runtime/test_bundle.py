@@ -131,7 +131,7 @@ def test_a_model_that_reads_other_files_is_refused(folder: Path, bundle: Bundle)
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="/etc/hostname")
     text = refused(written(folder, bundle, proto.SerializeToString()))
-    assert f"the model of the bundle {folder} cannot be used\n  found: weights in other files" in text
+    assert f"the model of the bundle {folder} cannot be used\n  found: weights in other files, or packed" in text
 
 
 @pytest.mark.parametrize("content", [b"", b"\x08\x0anonsense", b"\x00" * 100])

@@ -101,9 +101,10 @@ def _of_picture(index: int) -> Iterator[None]:
 
 
 def _too_many_pixels(count: int) -> TooLargeError:
+    most = MOST_PIXELS_TOGETHER // 10**6
     return TooLargeError(
         "the pictures are too large together",
-        found=f"{count} pictures, of which those before this one have {MOST_PIXELS_TOGETHER // 10**6} million pixels",
+        found=f"{count} pictures, of which those before this one have more than {most} million pixels",
         remedy="send fewer at once, or smaller ones",
     )
 

@@ -114,5 +114,6 @@ def mebibytes_of(process: int) -> float:
         number = todo.pop()
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             total += int(Path(f"/proc/{number}/statm").read_text().split()[1]) * 4096
-            todo += map(int, Path(f"/proc/{number}/task/{number}/children").read_text().split())
+            for thread in Path(f"/proc/{number}/task").iterdir():
+                todo += map(int, (thread / "children").read_text().split())
     return total / 2**20

@@ -21,12 +21,14 @@ from digitlab.errors import TrainingError, UsageError
 from digitlab.evaluation.comparison import Measured, refuse_equal_within
 from digitlab.evaluation.comparison import compare as judge
 from digitlab.evaluation.planning import Plan, planned
+from digitlab.experiment import examined
 from digitlab.files import make_folder
+from digitlab.programs.spec import is_file_spec
 from digitlab.report.comparison import write_comparison_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import Run
+from digitlab.runs.run import FindingInfo, Run
 from digitlab.trainable import settings_of, source_of
 from digitlab.training.start import require_tensorflow
 from digitlab.workers import Outcome, Trial, run_trials
@@ -82,7 +84,11 @@ def compare(
     _refuse_wrong_use(specs, seeds, jobs)
     refuse_equal_within(equal_within)
     dataset = data if isinstance(data, Dataset) else load(data)
-    asked = [_Asked(spec, seed, _config(spec, seed, epochs, dataset)) for seed in range(seeds) for spec in specs]
+    files = {spec: examined(spec, dataset, (), rules=True) for spec in specs if is_file_spec(spec)}
+    own = {spec: files[spec][1] if spec in files else {} for spec in specs}
+    asked = [
+        _Asked(spec, seed, _config(spec, seed, epochs, dataset, own[spec])) for seed in range(seeds) for spec in specs
+    ]
     present = _present_runs(asked, dataset, Path(out))
     reused = {key: run for key, run in present.items() if run.info.status == "done"}
     missing = [one for one in asked if one.key not in reused]
@@ -92,7 +98,8 @@ def compare(
     observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
     outcomes = _train(missing, present, dataset, Path(out), jobs, observer)
     runs, failures = _gather(specs, asked, reused, outcomes)
-    record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within)
+    found = {spec: seen[0] for spec, seen in files.items()}
+    record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, found)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_record(folder, record, runs)
     write_comparison_report(folder, record, runs, dataset)
@@ -116,9 +123,9 @@ class _Asked:
         return self.config.training.epochs - (len(begun.history) if begun else 0)
 
 
-def _config(spec: str, seed: int, epochs: int | None, dataset: Dataset) -> RunConfig:
+def _config(spec: str, seed: int, epochs: int | None, dataset: Dataset, own: dict[str, int]) -> RunConfig:
     changed = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
-    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **changed})
+    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **own, **changed})
     source = source_of(spec)
     sha256 = source.sha256 if source else None
     return RunConfig(recipe=spec, source_sha256=sha256, data=dataset.name, training=training, threads=1)
@@ -200,6 +207,7 @@ def _record(
     failures: dict[str, list[str]],
     reused: int,
     equal_within: float | None,
+    findings: dict[str, tuple[FindingInfo, ...]],
 ) -> ComparisonRecord:
     first = runs[specs[0]][0].info.dataset
     models = tuple(_trained(spec, runs[spec], failures[spec]) for spec in runs)
@@ -211,7 +219,7 @@ def _record(
         models=models,
         reused=reused,
         test_looks=sum(run.info.test_looks for trained in runs.values() for run in trained),
-        notes=_notes(models, failures),
+        notes=_notes(models, failures, findings),
         versions=machine.versions(),
         machine=machine.describe(),
     )
@@ -240,7 +248,9 @@ def _measured(spec: str, runs: Sequence[Run]) -> Measured:
     return Measured(spec, accuracies, correct)
 
 
-def _notes(models: Sequence[TrainedModel], failures: dict[str, list[str]]) -> tuple[str, ...]:
+def _notes(
+    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[FindingInfo, ...]]
+) -> tuple[str, ...]:
     """What has to be said beside the figures."""
     best = max(models, key=lambda model: model.validation_accuracy)
     choice = (
@@ -249,7 +259,12 @@ def _notes(models: Sequence[TrainedModel], failures: dict[str, list[str]]) -> tu
         f"({best.validation_accuracy:.2%})."
     )
     failed = [text for told in failures.values() for text in told]
-    return (choice, *(f"Left out, since it failed: {text}" for text in failed))
+    found = [
+        f"{spec}: {one.code} {one.severity}, {one.title}" + (f" (line {one.line})" if one.line else "")
+        for spec, several in findings.items()
+        for one in several
+    ]
+    return (choice, *found, *(f"Left out, since it failed: {text}" for text in failed))
 
 
 def _refuse_wrong_use(specs: Sequence[str], seeds: int, jobs: int) -> None:

@@ -19,7 +19,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
 from digitlab.experiment import resume, train
-from digitlab.models.filespec import is_file_spec
+from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run

@@ -10,6 +10,7 @@ DigitlabError
 ├── ExportError           a model that cannot be written for others, or answers otherwise there; exit 1
 ├── BundleError           a bundle that is damaged, changed or not there; exit 2
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
+│   └── UntrustedError      it brings a program with it that nobody has said may run
 ├── TrainingError         the training failed while running; exit 3
 ├── ServeError            the service failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
@@ -29,6 +30,9 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from digitlab.visible import lines, one_line
+
+_INDENT = " " * 9  # of what stands below «  found: »
 EXIT_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
@@ -53,7 +57,13 @@ class DigitlabError(Exception):
         return _remade, (type(self), self.problem, self.found, self.remedy)
 
     def __str__(self) -> str:
-        return f"{self.problem}\n  found: {self.found}\n  to do: {self.remedy}"
+        return f"{one_line(self.problem)}\n  found: {_indented(self.found)}\n  to do: {_indented(self.remedy)}"
+
+
+def _indented(text: str) -> str:
+    """Lines below one another, so that a name with a line break in it is never taken for a line of its own."""
+    first, *others = lines(text).split("\n")
+    return "\n".join([first, *(line if line.startswith(_INDENT) else _INDENT + line for line in others)])
 
 
 def _remade(kind: type[DigitlabError], problem: str, found: str, remedy: str) -> DigitlabError:
@@ -93,6 +103,10 @@ class RunError(DigitlabError):
     """A run folder cannot be used in this way."""
 
     exit_code = 2
+
+
+class UntrustedError(RunError):
+    """A run folder brings a program with it that did not come from this machine."""
 
 
 class ExportError(DigitlabError):

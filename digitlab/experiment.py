@@ -16,10 +16,11 @@ from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
 from digitlab.errors import ModelFileError, RunError, unknown_name
-from digitlab.models.filespec import is_file_spec
+from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
-from digitlab.runs.directory import RunDirectory, Source
+from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import FindingInfo, Run, RunInfo
+from digitlab.runs.trust import remember, source_to_run
 from digitlab.trainable import settings_of, source_of
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -66,6 +67,11 @@ def train(
     )
     dataset = data if isinstance(data, Dataset) else load(data)
     source = source_of(spec)
+    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
+    findings: tuple[FindingInfo, ...] = ()
+    if source is not None and (check or not {"epochs", "batch_size"} <= settings.keys()):
+        findings, own = examined(spec, dataset, told, rules=check)
+        training = training.model_copy(update={name: one for name, one in own.items() if name not in settings})
     config = checked(
         RunConfig,
         recipe=spec,
@@ -76,11 +82,11 @@ def train(
         threads=threads,
         train_step=_step_name(train_step),
     )
-    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-    findings = _checked(spec, dataset, told) if check and source is not None else ()
     work = Work.prepare(config, dataset, train_step, told)
     name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
     directory = RunDirectory.create(Path(out), name, work.describe(dataset, findings), source)
+    if source is not None:
+        remember(source)
     with directory.lock():
         return work.run(directory, report=report)
 
@@ -90,6 +96,7 @@ def resume(
     data: Dataset | None = None,
     *,
     report: bool = True,
+    trust: bool = False,
     train_step: TrainStep | None = None,
     listeners: Sequence[Listener] | None = None,
 ) -> Run:
@@ -99,11 +106,13 @@ def resume(
         path: its folder.
         data: its dataset; None: loaded again from where it came from.
         report: as for `train`.
+        trust: the program that the run brings may run, although it was not trained on this machine.
         train_step: the same own step that the run was started with.
         listeners: as for `train`.
 
     Raises:
         RunError: there is nothing to resume, the data is not the same, or another process is at work there.
+        UntrustedError: the run brings a program from elsewhere.
     """
     directory = find_run(str(path))
     with directory.lock():
@@ -118,81 +127,90 @@ def resume(
         dataset = data if data is not None else load(info.config.data)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
-        _refuse_changed_source(directory, info)
+        file = _program_of(directory, info, trust)
         told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-        work = Work.prepare(info.config, dataset, train_step, told, file=directory.source_file)
+        work = Work.prepare(info.config, dataset, train_step, told, file=file)
         return work.run(directory, report=report)
 
 
-def load_model(path: Path | str, data: Dataset | None = None) -> Any:
+def load_model(path: Path | str, data: Dataset | None = None, *, trust: bool = False) -> Any:
     """The Keras model of a run, with the weights of its last complete epoch.
 
     Args:
         path: the run's folder.
         data: its dataset; None: loaded again from where it came from.
+        trust: as for `resume`.
 
     Returns:
         keras.Model: float32 [batch, *image_shape] in [0, 1] → [batch, classes].
 
     Raises:
         RunError: no epoch is complete, or the data is not the same.
+        UntrustedError: the run brings a program from elsewhere.
     """
-    return _restored(find_run(str(path)), data).trainable.model
+    return _restored(find_run(str(path)), data, trust).trainable.model
 
 
-def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None) -> Path:
+def export(path: Path | str, kind: Format = "onnx", data: Dataset | None = None, *, trust: bool = False) -> Path:
     """Write a run's model for others to run; the file or folder lies in the run's folder.
 
     Args:
         path: the run's folder.
         kind: onnx is a bundle, which digitlab answers with; litert `model.tflite`; saved-model TensorFlow's folder.
         data: its dataset; None: loaded again from where it came from.
+        trust: as for `resume`.
 
     Raises:
         ExportError: the model cannot be written so, or would answer otherwise.
         RunError: no epoch is complete, or the data is not the same.
+        UntrustedError: the run brings a program from elsewhere.
     """
     if kind not in get_args(Format):
         raise unknown_name("format", kind, get_args(Format))
     directory = find_run(str(path))
     with directory.lock():
-        return _restored(directory, data).export(directory, kind)
+        return _restored(directory, data, trust).export(directory, kind)
 
 
-def _restored(directory: RunDirectory, data: Dataset | None) -> Work:
+def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Work:
     """The work of a run, with the weights of its last complete epoch."""
     info = directory.info
     _refuse_watched(directory, info)
     dataset = data if data is not None else load(info.config.data)
     _refuse_other_data(dataset, info)
-    _refuse_changed_source(directory, info)
+    file = _program_of(directory, info, trust)
     if not directory.checkpoint_file.exists():
         raise directory.missing(directory.checkpoint_file)
-    work = Work.prepare(info.config, dataset, None, [], file=directory.source_file)
+    work = Work.prepare(info.config, dataset, None, [], file=file)
     checkpoint.restore(directory.checkpoint_file, {"model": work.trainable.model.variables})
     return work
 
 
-def _checked(spec: str, dataset: Dataset, listeners: Sequence[Listener]) -> tuple[FindingInfo, ...]:
-    """What the check of a user's file finds; what keeps the file from being checked keeps nobody from training it."""
+def examined(
+    spec: str, dataset: Dataset, listeners: Sequence[Listener], *, rules: bool
+) -> tuple[tuple[FindingInfo, ...], dict[str, int]]:
+    """What the check of a person's file finds, and what the file says of batch size and epochs.
+
+    What keeps the file from being checked keeps nobody from training it.
+    """
     for listener in listeners:
         listener.checking()
     try:
-        found = check_in_child(spec, sample_of(dataset), len(dataset.class_names))
+        seen = check_in_child(spec, sample_of(dataset), len(dataset.class_names), rules=rules)
     except ModelFileError as error:
-        found = []
         for listener in listeners:
             listener.stopped()
             listener.noted(f"the file could not be checked: {error.problem} ({error.found})")
-    findings = tuple(FindingInfo(**finding.document()) for finding in found)
+        return (), {}
+    findings = tuple(FindingInfo(**finding.document()) for finding in seen)
     for listener in listeners:
         listener.checked(findings)
-    return findings
+    return findings, dict(seen.settings)
 
 
 def _folder_name(spec: str) -> str:
     """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256», «models/deep.py» → «deep»."""
-    name = spec.replace(".py", "").rpartition("/")[2] if is_file_spec(spec) else spec
+    name = re.sub(r"\.(py|ipynb)\b", "", spec).rpartition("/")[2] if is_file_spec(spec) else spec
     return re.sub(r"[^\w.-]+", "-", name)
 
 
@@ -228,12 +246,13 @@ def _refuse_other_step(train_step: TrainStep | None, info: RunInfo) -> None:
         )
 
 
-def _refuse_changed_source(directory: RunDirectory, info: RunInfo) -> None:
-    file = directory.source_file
-    sha256 = Source(file.name, file.read_bytes()).sha256 if file else None
-    if sha256 != info.config.source_sha256:
+def _program_of(directory: RunDirectory, info: RunInfo, trust: bool) -> Path | None:
+    """The user's file that the run goes on with; what `run.json` says of a file elsewhere is never followed."""
+    file = source_to_run(directory, trust=trust)
+    if file is None and is_file_spec(info.config.recipe):
         raise RunError(
-            f"the model file kept in {directory.path} is not the one that the run was started with",
-            found=f"{file} was changed" if file else "no source/ folder",
-            remedy="start a new run with the changed file",
+            f"{directory.path} has no model file in it",
+            found=f"no source/ folder, in a run of {info.config.recipe}",
+            remedy="start a new run with your file",
         )
+    return file

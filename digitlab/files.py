@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError
+from digitlab.errors import DataError, DigitlabError, PlaceError, StorageError, TooLargeError
 
 _NO_FOLDER = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LONGEST_NAME = 255  # bytes; of Linux and macOS, and characters of Windows
 _TEMPORARY = re.compile(r"\..+-[a-z0-9_]{8}(\.\w+)?")  # the names that `replacing` gives
 
 
@@ -56,6 +59,45 @@ def reading(path: Path | str, remedy: str) -> Iterator[None]:
         raise
     except Exception as error:  # on hostile bytes, decoders raise far more kinds than they document
         raise DataError(f"cannot read {path}", found=_in_words(error), remedy=remedy) from error
+
+
+def can_be_name(text: str) -> bool:
+    """Whether a file can have this name: what asks the operating system for another one may raise."""
+    return "\0" not in text and len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe is not waited for, and a device, which may never end, not read.
+
+    Raises:
+        DataError: it is no regular file.
+        OSError: it cannot be opened.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise DataError(f"{path} is no regular file", found=_kind(mode), remedy="give a regular file")
+    return os.fdopen(handle, "rb")
+
+
+def read_capped(path: Path, limit: int) -> bytes:
+    """All bytes of a regular file (raises TooLargeError for more than `limit`, DataError, OSError)."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(min(size, limit) + 1)
+    if len(content) > limit:
+        raise TooLargeError(
+            f"{path} is too large",
+            found=f"{size / 2**20:,.1f} MiB",
+            remedy=f"give at most {limit / 2**20:,.0f} MiB",
+        )
+    return content
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFDIR: "a folder"}
+    return kinds.get(stat.S_IFMT(mode), "something else")
 
 
 def _in_words(error: Exception) -> str:

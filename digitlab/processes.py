@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any
+
+_STARTING = threading.Lock()  # the two below change what the whole process has
 
 
 def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False) -> BaseProcess:
@@ -27,7 +31,7 @@ def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False
     process: BaseProcess = context.Process(  # type: ignore[attr-defined]
         target=work, args=arguments, daemon=fork or None
     )
-    with _script_hidden():
+    with _STARTING, _script_hidden(), _working_folder_left_out():
         process.start()
     return process
 
@@ -49,3 +53,16 @@ def _script_hidden() -> Iterator[None]:
     finally:
         main.pop("__spec__")
         main.update(kept)
+
+
+@contextmanager
+def _working_folder_left_out() -> Iterator[None]:
+    """The new process imports what this one would, and no `pickle.py` that happens to lie in the working folder."""
+    kept = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONSAFEPATH"]
+        if kept is not None:
+            os.environ["PYTHONSAFEPATH"] = kept

@@ -13,8 +13,8 @@ import numpy as np
 from digitlab import machine, recipes
 from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Split
-from digitlab.errors import UsageError
-from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.errors import ModelFileError, UsageError
+from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
 from digitlab.training.start import start_tensorflow
 
@@ -48,7 +48,8 @@ class Trainable:
         image_shape: of one image as the model takes it.
         optimizer: of Keras, if it is known to be what changes the weights.
         gives_logits: the model's answers become probabilities only through a softmax.
-        notes: what is done otherwise than a user's file says.
+        notes: what is done otherwise than a person's file says.
+        callbacks: of the file's `fit`, those that set the learning rate, and the model whose optimizer they change.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Trainable:
     optimizer: Any | None = None
     gives_logits: bool = False
     notes: tuple[str, ...] = ()
+    callbacks: tuple[list[Any], Any] | None = None
 
 
 def source_of(spec: str) -> Source | None:
@@ -126,7 +128,7 @@ def make_trainable(
 def _from_recipe(config: RunConfig, classes: int, images: int, train_step: TrainStep | None) -> Trainable:
     import keras
 
-    from digitlab.models.own_step import examine_step
+    from digitlab.programs.given import variables_of_step
     from digitlab.training.epoch import gradient_step
     from digitlab.training.teaching import load_teachers, taught
     from digitlab.training.twin import Twin
@@ -147,7 +149,7 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
     twin, loss = Twin(build, training), keras.losses.CategoricalCrossentropy()
     if train_step is not None:
         optimizer, step = None, train_step
-        state = {"step": examine_step(train_step, twin.trained, recipe.image_shape, classes)}
+        state = {"step": variables_of_step(train_step, twin.trained, recipe.image_shape, classes)}
     else:
         optimizer = _optimizer(training.optimizer, config, twin.trained, images)
         smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=training.label_smoothing)
@@ -169,33 +171,42 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
 def _from_file(
     config: RunConfig, classes: int, images: int, sample: Split, train_step: TrainStep | None, file: Path | None
 ) -> Trainable:
-    from digitlab.models.own_step import examine_step
-    from digitlab.models.userfile import load_user_model
+    from digitlab.programs import legacy
+    from digitlab.programs.given import variables_of_step
+    from digitlab.programs.program import load_program
+    from digitlab.programs.source import read_source
+    from digitlab.programs.stage import random_states_kept, staged
+    from digitlab.programs.trained import trained
     from digitlab.training.epoch import gradient_step
 
     _refuse_what_recipes_have(config.training)
     path, name = parse_file_spec(config.recipe)
-    spec = f"{file or path}:{name}" if name else str(file or path)
-    user = load_user_model(spec, sample, classes)
-    optimizer = _optimizer(user.optimizer or "sgd", config, user.model, images)
-    extra = user.extra_variables
+    source, uses = legacy.today(read_source(str(file or path)))
+    with random_states_kept(), staged(source):
+        try:
+            program = trained(load_program(source, name, sample), sample, classes)
+        except ModelFileError as error:
+            raise legacy.gone_error(source, uses, error) or error from None
+    optimizer = program.optimizer
+    if program.step is None or optimizer is not None:
+        optimizer = _optimizer(optimizer or "sgd", config, program.model, images)
+    extra = program.variables
     if train_step is not None:
-        extra = examine_step(train_step, user.model, user.input_shape, classes)
-    step = train_step or user.train_step or gradient_step(user.loss, optimizer)
-    variables = {"model": user.model.variables, "optimizer": optimizer.variables, "step": extra}
-    # A step that came without an optimizer that we know changes the weights in a way of its own.
-    known = train_step is None and (user.optimizer is not None or user.train_step is None)
+        extra = variables_of_step(train_step, program.model, program.image_shape, classes)
+    step = train_step or program.step or gradient_step(program.loss, optimizer)
+    state = optimizer.variables if optimizer is not None else []
     return Trainable(
-        user.title,
-        user.model,
-        user.model,
-        user.loss,
+        program.title,
+        program.model,
+        program.model,
+        program.loss,
         step,
-        variables,
-        user.input_shape,
-        optimizer if known else None,
-        user.gives_logits,
-        user.notes,
+        {"model": program.model.variables, "optimizer": state, "step": extra},
+        program.image_shape,
+        optimizer if train_step is None else None,
+        program.gives_logits,
+        program.notes,
+        program.callbacks if train_step is None and config.training.learning_rate is None else None,
     )
 
 

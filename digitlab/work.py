@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,6 +117,9 @@ class Work:
         if directory.checkpoint_file.exists():
             done = checkpoint.restore(directory.checkpoint_file, self.trainable.variables)
             _refuse_short_history(directory, done)
+        rates = self._rate_callbacks(directory.history[:done])
+        if rates and done:
+            checkpoint.restore(directory.checkpoint_file, self.trainable.variables)
         for listener in self.listeners:
             listener.started(directory.path, directory.info, done)
         recorder = _Recorder(self.trainable.variables, directory, done)
@@ -128,8 +132,15 @@ class Work:
             self._resident(self.splits.validation),
             self.config.training,
             done=done,
-            listeners=[recorder, steering, *self.listeners],
+            listeners=[*rates, recorder, steering, *self.listeners],
         )
+
+    def _rate_callbacks(self, history: Sequence[EpochRecord]) -> list[Listener]:
+        if self.trainable.callbacks is None or not self.trainable.callbacks[0]:
+            return []
+        from digitlab.training.callbacks import RateCallbacks
+
+        return [RateCallbacks(*self.trainable.callbacks, history)]
 
     def _save_model(self, directory: RunDirectory) -> None:
         """Write `model.keras`; a user's class that Keras cannot describe has its weights in the checkpoint only."""

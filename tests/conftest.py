@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from digitlab.data.sources import load
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and with them every program that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Where digitlab remembers which programs may run: of these tests only, and of every process that they start.
+_STATE = tempfile.TemporaryDirectory(prefix="digitlab-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 
 @pytest.fixture(scope="session")

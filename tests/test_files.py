@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.errors import PlaceError, StorageError, UsageError
-from digitlab.files import cannot_write, remove_leftovers, replacing, write_bytes, write_text
+from digitlab.errors import DataError, PlaceError, StorageError, TooLargeError, UsageError
+from digitlab.files import cannot_write, read_capped, remove_leftovers, replacing, write_bytes, write_text
 
 
 def test_the_new_content_replaces_the_old(tmp_path: Path) -> None:
@@ -90,3 +90,27 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
         write_text(tmp_path / name, "")
     remove_leftovers(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "history.csv", ".hidden.csv"}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder"])
+def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    with pytest.raises(DataError) as caught:
+        read_capped(path, 100)
+    assert str(caught.value) == f"{path} is no regular file\n  found: {kind}\n  to do: give a regular file"
+
+
+def test_a_file_of_the_limit_is_read_and_one_byte_more_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(bytes(2**20))
+    assert read_capped(path, 2**20) == bytes(2**20)
+    path.write_bytes(bytes(2**20 + 1))
+    with pytest.raises(TooLargeError, match=r"is too large\n  found: 1\.0 MiB\n  to do: give at most 1 MiB"):
+        read_capped(path, 2**20)

@@ -32,6 +32,20 @@ def test_a_script_is_not_run_again(tmp_path: Path) -> None:
     assert done.stdout.split() == [str(tmp_path / "plain.py"), "None"]  # its own names are as they were
 
 
+def test_nothing_in_the_working_folder_is_imported(tmp_path: Path) -> None:
+    """A folder of a stranger, in which a module is called as one of Python's."""
+    for name in ("pickle", "socket", "digitlab", "numpy"):
+        (tmp_path / f"{name}.py").write_text("open('taken', 'w').close()")
+    command = "from pathlib import Path; from digitlab.processes import start_process; from digitlab.files import *;"
+    command += "start_process(write_text, Path('done.txt'), 'done').join()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "done.txt").read_text() == "done"
+    assert not (tmp_path / "taken").exists()
+
+
 def test_it_is_given_its_arguments() -> None:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = start_process(_answer, theirs, 6)

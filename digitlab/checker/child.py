@@ -13,12 +13,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from digitlab.checker.findings import Finding
+from digitlab.checker.findings import Found
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
 from digitlab.processes import start_process
+from digitlab.programs.spec import parse_file_spec
 
-SECONDS = 120.0
+SECONDS = 120.0  # of computing
+WAIT_AT_MOST = 10.0  # times as long, for what waits and does not compute
 GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
 BETWEEN_LOOKS = 0.1  # seconds
 
@@ -28,7 +30,7 @@ class Limits:
     """What a check may take.
 
     Attributes:
-        seconds: of time.
+        seconds: of computing.
         gibibytes: of memory.
     """
 
@@ -37,16 +39,25 @@ class Limits:
 
 
 def check_in_child(
-    spec: str, sample: Split, classes: int, limits: Limits = Limits(), *, every_rule: bool = False
-) -> list[Finding]:
-    """Check a user's file in another process, and wait for it.
+    spec: str,
+    sample: Split,
+    classes: int,
+    limits: Limits = Limits(),
+    *,
+    rules: bool = True,
+    every_rule: bool = False,
+    fix: bool = False,
+) -> Found:
+    """Check a person's file in another process, and wait for it.
 
     Args:
         spec: «my_model.py», or «my_model.py:Name».
         sample: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
         limits: what it may take.
+        rules: look for mistakes; else only for the file's settings.
         every_rule: also those that are off by default.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
@@ -54,7 +65,8 @@ def check_in_child(
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = start_process(_work, theirs, spec, sample, classes, said, every_rule)
+        which = (rules, every_rule, fix)
+        process = start_process(_work, theirs, spec, sample, classes, said, which)
         theirs.close()
         try:
             return _await(process, ours, spec, said, limits)
@@ -63,11 +75,15 @@ def check_in_child(
             process.join()
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> list[Finding]:
+def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Found:
     begun = time.monotonic()
     while not connection.poll(BETWEEN_LOOKS):
-        if time.monotonic() - begun > limits.seconds:
-            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds")
+        waited = time.monotonic() - begun
+        computed = _computed(process.pid, waited)
+        if computed > limits.seconds:
+            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds of computing")
+        if waited > WAIT_AT_MOST * limits.seconds:
+            raise _too_much(spec, f"it was not done after {waited:.0f} seconds, of which it computed {computed:.0f}")
         if process.pid is not None and _gibibytes(process.pid) > limits.gibibytes:
             raise _too_much(spec, f"it took more than {limits.gibibytes:g} GiB of memory")
     try:
@@ -76,8 +92,8 @@ def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, 
         raise _ended(spec, process, said) from None
     if isinstance(message, DigitlabError):
         raise message
-    findings: list[Finding] = message
-    return findings
+    found: Found = message
+    return found
 
 
 def _too_much(spec: str, found: str) -> ModelFileError:
@@ -95,8 +111,17 @@ def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
     return ModelFileError(
         f"{spec}: the program ended the process that checked it",
         found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
-        remedy="run it by itself: python " + spec.rpartition(".py")[0] + ".py",
+        remedy=f"run it by itself: python {parse_file_spec(spec).path}",
     )
+
+
+def _computed(pid: int | None, waited: float) -> float:
+    """The processor seconds of a process; on a busy machine less than it waited.  The latter where it is unknown."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
+    except (OSError, IndexError, ValueError):
+        return waited
 
 
 def _gibibytes(pid: int) -> float:
@@ -119,7 +144,9 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 # What follows runs in the child.
 
 
-def _work(connection: Connection, spec: str, sample: Split, classes: int, said: Path, every_rule: bool) -> None:
+def _work(
+    connection: Connection, spec: str, sample: Split, classes: int, said: Path, which: tuple[bool, bool, bool]
+) -> None:
     with said.open("wb") as file:
         os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
@@ -130,7 +157,8 @@ def _work(connection: Connection, spec: str, sample: Split, classes: int, said: 
             start_tensorflow()
             from digitlab.checker.examine import check_file
 
-            connection.send(check_file(spec, sample, classes, every_rule=every_rule))
+            rules, every_rule, fix = which
+            connection.send(check_file(spec, sample, classes, rules=rules, every_rule=every_rule, fix=fix))
         except DigitlabError as error:
             connection.send(error)
         except Exception as error:  # of ours, or of the program in a place where nobody expects it

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from digitlab.checker.child import check_in_child, sample_of
-from digitlab.checker.findings import Finding
+from digitlab.checker.findings import Found
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
-from digitlab.models.filespec import is_file_spec, parse_file_spec
+from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
+from digitlab.runs.trust import source_to_run
 from digitlab.training.start import require_tensorflow
 
 
-def check_spec(spec: str, data: str | None = None, *, every_rule: bool = False) -> list[Finding]:
+def check_spec(
+    spec: str, data: str | None = None, *, every_rule: bool = False, fix: bool = False, trust: bool = False
+) -> Found:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
         spec: «my_model.py», «my_model.py:Name», or a run.
         data: what `digitlab.load` takes; None: that of the run, or the usual.
         every_rule: also those that are off by default.
+        trust: the program that a run brings may run, although it was not trained on this machine.
+        fix: write a copy of the file in which old names are replaced.
 
     Raises:
         ModelFileError: the file cannot be loaded.
         UsageError: a run of a recipe: there is no file to check.
+        UntrustedError: the run brings a program from elsewhere.
     """
     require_tensorflow()
     if not is_file_spec(spec):
-        spec, data = _of_run(spec, data)
+        spec, data = _of_run(spec, data, trust)
     dataset = load(data)
-    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule)
+    return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule, fix=fix)
 
 
-def _of_run(name: str, data: str | None) -> tuple[str, str]:
+def _of_run(name: str, data: str | None, trust: bool) -> tuple[str, str]:
     directory = find_run(name)
     config = directory.info.config
-    file = directory.source_file
+    file = source_to_run(directory, trust=trust)
     if file is None:
         raise UsageError(
             "only a file of your own needs a check",
@@ -43,4 +47,4 @@ def _of_run(name: str, data: str | None) -> tuple[str, str]:
             remedy="give your file: digitlab check my_model.py",
         )
     model = parse_file_spec(config.recipe).name if is_file_spec(config.recipe) else None
-    return f"{Path(file)}:{model}" if model else str(file), data or config.data
+    return f"{file}:{model}" if model else str(file), data or config.data

@@ -3,38 +3,78 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 
 import keras
 
 from digitlab.checker.blame import EXPLAINS, LAST
-from digitlab.checker.findings import SEVERITIES, Finding
+from digitlab.checker.findings import SEVERITIES, Finding, Found
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.rules import CHECKS, OFF
+from digitlab.checker.rules import CHECKS, OFF, old_names
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
-from digitlab.models.filespec import parse_file_spec
-from digitlab.models.userfile.program import load_program
-from digitlab.models.userfile.source import read_source
-from digitlab.models.userfile.stage import staged
+from digitlab.errors import ModelFileError
+from digitlab.programs import legacy
+from digitlab.programs.fix import write_fixed
+from digitlab.programs.old_uses import Use
+from digitlab.programs.program import load_program
+from digitlab.programs.source import SourceFile, read_source
+from digitlab.programs.spec import parse_file_spec
+from digitlab.programs.stage import staged
 
 SEED = 0
 
 
-def check_file(spec: str, data: Split, classes: int, *, every_rule: bool = False) -> list[Finding]:
-    """Load the user's file and check what is in it (raises ModelFileError where it cannot be loaded).
+def check_file(
+    spec: str, data: Split, classes: int, *, rules: bool = True, every_rule: bool = False, fix: bool = False
+) -> Found:
+    """Run a person's file up to its first step and check it (raises ModelFileError where it cannot be run).
 
     Args:
-        spec: «my_model.py», or «my_model.py:Name».
+        spec: «my_model.py» or «my_lab.ipynb», or «my_model.py:Name».
         data: images for `mnist.load_data()` inside the file, a few thousand.
         classes: how many there are.
+        rules: look for mistakes; else only for the settings.
         every_rule: also those that are off by default.
+        fix: write a copy of the file in which old names are replaced.
     """
     keras.utils.set_random_seed(SEED)
     path, name = parse_file_spec(spec)
     source = read_source(path)
+    try:
+        uses, found = _found(source, name, data, classes, rules=rules, every_rule=every_rule)
+    except legacy.GoneError as error:
+        uses, found = error.uses, Found(old_names.findings(source, error.uses, stopped=True))
+    result = Found(_placed(finding, source) for finding in _in_order(found))
+    result.notes, result.settings, result.trains = (*source.notes, *found.notes), found.settings, found.trains
+    result.diff = write_fixed(source, uses) if fix else ""
+    return result
+
+
+def _found(
+    written: SourceFile, name: str | None, data: Split, classes: int, *, rules: bool, every_rule: bool
+) -> tuple[Sequence[Use], Found]:
+    """What it has of old names, and what is wrong with it (raises GoneError where it stops at such a name)."""
+    source, uses = legacy.today(written)
     with staged(source):
-        return examine(subject_of(load_program(source, name, data, classes), data, classes), every_rule=every_rule)
+        try:
+            program = load_program(source, name, data)
+        except ModelFileError as error:
+            raise legacy.gone_error(source, uses, error) or error from None
+        found = examine(subject_of(program, data, classes), every_rule=every_rule) if rules else []
+    result = Found([*old_names.findings(written, uses), *found])
+    result.notes, result.settings, result.trains = program.notes, program.settings, program.step is not None
+    return uses, result
+
+
+def _placed(finding: Finding, source: SourceFile) -> Finding:
+    """With the cell of a notebook that its line is in."""
+    if finding.line is None:
+        return finding
+    cell, line = source.in_cell(finding.line)
+    return replace(finding, cell=cell, line=line)
 
 
 def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
@@ -54,4 +94,8 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
             if finding.slug in LAST:
                 break
             left_out |= EXPLAINS.get(finding.slug, set())
+    return _in_order(found)
+
+
+def _in_order(found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

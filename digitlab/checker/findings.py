@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
+
+from digitlab.runs.run import FindingInfo
 
 Severity = Literal["error", "warning", "hint"]
 WIDTH = 100  # of a line in a terminal
@@ -50,6 +53,7 @@ class Finding:
         fix: what to do, as code of this program where that can be told.
         line: of the user's file; None: cannot be told, or there is no file.
         severity: mostly that of the rule.
+        cell: of a notebook, the number of the code cell that `line` counts in.
     """
 
     rule: Rule
@@ -57,6 +61,7 @@ class Finding:
     fix: str
     line: int | None
     severity: Severity
+    cell: int | None = None
 
     @property
     def code(self) -> str:
@@ -84,7 +89,24 @@ class Finding:
             "why": self.rule.why,
             "fix": self.fix,
             "line": self.line,
+            "cell": self.cell,
         }
+
+
+class Found(list[Finding]):
+    """What was found in a file, the one to mend first at the head.
+
+    Attributes:
+        notes: what of the program did not run, or ran otherwise than it is written.
+        diff: what was changed in the copy of the file that was written; empty where none was.
+        settings: what the file says of its training: batch_size, epochs.
+        trains: the file trains its model itself.
+    """
+
+    notes: tuple[str, ...] = ()
+    diff: str = ""
+    settings: Mapping[str, int] = MappingProxyType({})
+    trains: bool = True
 
 
 def told(findings: Sequence[Finding]) -> str:
@@ -95,8 +117,8 @@ def told(findings: Sequence[Finding]) -> str:
 
 
 def _told(finding: Finding) -> str:
-    place = f" (line {finding.line})" if finding.line else ""
-    head = f"{finding.code} {finding.severity}: {finding.title}{place}"
+    place = FindingInfo(**finding.document()).place
+    head = f"{finding.code} {finding.severity}: {finding.title}" + (f" ({place})" if place else "")
     rows = [("found", finding.observed), ("why", finding.rule.why), ("to do", finding.fix)]
     return "\n".join([head, *(_row(name, text) for name, text in rows)])
 

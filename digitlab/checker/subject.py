@@ -11,12 +11,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitlab.checker.matching import best_matches
 from digitlab.checker.observe.recording import Recorder
-from digitlab.models.userfile.call import code_of
 
 if TYPE_CHECKING:
-    from digitlab.models.userfile.program import Program
+    from digitlab.programs.program import Program
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Subject:
         whole_labels: loss and step take class numbers, not one-hot rows; None: not known.
         label_type: their NumPy type; None: not known.
         label_shape: of the label of one image, as it is fed; None: not known.
-        chooses_batch: the step takes its batch out of the arrays that it is given.
+        rate_is_ours: the program has no optimizer; it is checked with the one that `digitlab train` would use.
         program: the user's file; None in a notebook.
         fed: the data that the program feeds, looked at; None where it is not known.
     """
@@ -76,7 +74,7 @@ class Subject:
     whole_labels: bool | None
     label_type: Any | None = None
     label_shape: tuple[int, ...] | None = None
-    chooses_batch: bool = False
+    rate_is_ours: bool = False
     program: Program | None = None
     fed: Fed | None = None
 
@@ -95,14 +93,6 @@ class Subject:
         rows = np.arange(first, first + size) % len(self.images)
         return tf.constant(self.step_images[rows]), self.labels[rows]
 
-    def labels_of(self, inputs: Any, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The true labels of what the model was given in a step: `labels`, unless the step chooses its batch itself."""
-        if not self.chooses_batch:
-            return labels
-        rows, known = np.asarray(inputs), self.images
-        found = best_matches(rows.reshape(len(rows), -1), known.reshape(len(known), -1))[0]
-        return self.labels[found]
-
     def as_fed(self, labels: NDArray[np.int64], whole: bool) -> tf.Tensor:
         """True labels in the form that loss and step take."""
         rows = labels if whole else np.eye(self.classes)[labels]
@@ -113,10 +103,7 @@ class Subject:
 
     def recorder(self) -> Recorder:
         """What writes down every call of the model."""
-        if self.program is None:
-            return Recorder(self.model)
-        code = code_of(getattr(self.model, "function", self.model))
-        return Recorder(self.model, self.program.values, self.program.name, self.program.owner, code)
+        return Recorder(self.model)
 
     def trainable(self, tape: tf.GradientTape) -> list[Any]:
         """What training changes: the model's trainable variables, else those that `tape` saw in use."""

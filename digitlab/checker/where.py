@@ -39,7 +39,7 @@ def quoted(subject: Subject, line: int | None) -> str:
     """What stands in that line, in French quotes with its number; empty where there is none."""
     if subject.program is None or line is None:
         return ""
-    return f"line {line}, «{subject.program.source.quote(line)}»"
+    return f"{subject.program.source.place(line)}, «{subject.program.source.quote(line)}»"
 
 
 def at(subject: Subject, line: int | None) -> str:

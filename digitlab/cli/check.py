@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.options import Trust
+from digitlab.cli.printing import print_json, say
+from digitlab.visible import one_line
+
 if TYPE_CHECKING:
-    from digitlab.checker.findings import Finding
+    from digitlab.checker.findings import Found
 
 
 def check(
-    spec: Annotated[str, typer.Argument(metavar="FILE.py[:NAME]|RUN", help="Your file, or the run of one.")],
+    spec: Annotated[str, typer.Argument(metavar="FILE[:NAME]|RUN", help="Your script or notebook, or the run of one.")],
     data: Annotated[
         str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
     ] = None,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
+    trust: Trust = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py: old names of Keras replaced.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Look for mistakes in a model, its loss and its training step, by what they do; exit 1 if there is an error."""
@@ -25,21 +30,24 @@ def check(
 
     from digitlab.checker.command import check_spec
 
-    with Console(stderr=True).status(f"Checking {Path(spec).name} …"):
-        findings = check_spec(spec, data, every_rule=every_rule)
+    with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
+        found = check_spec(spec, data, every_rule=every_rule, fix=fix, trust=trust)
     if as_json:
-        typer.echo(json.dumps(_document(spec, findings), indent=2))
+        print_json(_document(spec, found))
     else:
-        _tell(findings)
-    if any(finding.severity == "error" for finding in findings):
+        _tell(found)
+        if fix:
+            say("", *(found.diff or "There is nothing to replace; no file was written.").split("\n"))
+    if any(finding.severity == "error" for finding in found):
         raise typer.Exit(1)
 
 
-def _document(spec: str, findings: list[Finding]) -> dict[str, Any]:
-    return {"checked": spec, "findings": [finding.document() for finding in findings]}
+def _document(spec: str, found: Found) -> dict[str, Any]:
+    findings = [finding.document() for finding in found]
+    return {"checked": spec, "findings": findings, "notes": found.notes, "diff": found.diff}
 
 
-def _tell(findings: list[Finding]) -> None:
+def _tell(found: Found) -> None:
     from digitlab.checker.findings import told
 
-    typer.echo(told(findings))
+    say(*(f"Note: {note}." for note in found.notes), *told(found).split("\n"))

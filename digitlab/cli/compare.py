@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digitlab.cli.options import expanded
+from digitlab.cli.printing import print_json, say
 
 
 def compare(
@@ -47,7 +47,7 @@ def compare(
             observer=display,
         )
     if as_json:
-        typer.echo(document(result))
+        print_json(document(result))
     else:
         print_comparison(result)
 
@@ -69,11 +69,11 @@ def _compare_runs(runs: list[str], out: Path, as_json: bool) -> None:
             "images": {kind: len(indices) for kind, indices in {**counts, "none": found.none}.items()},
             "sentence": found.sentence,
         }
-        typer.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
-    typer.echo(found.sentence)
-    typer.echo(
+    say(found.sentence)
+    say(
         f"Both right: {len(found.both):,}; only {found.names[0]}: {len(found.only_first):,}; "
         f"only {found.names[1]}: {len(found.only_second):,}; neither: {len(found.none):,}"
     )
-    typer.echo(f"Report: {result.path / 'report.html'}")
+    say(f"Report: {result.path / 'report.html'}")

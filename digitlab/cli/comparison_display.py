@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import TaskID
@@ -15,6 +15,7 @@ from digitlab.evaluation.planning import Plan
 from digitlab.evaluation.sentences import signed
 from digitlab.runs.comparison import TrainedModel
 from digitlab.training.progress import live_bar
+from digitlab.visible import one_line
 
 
 class ComparisonDisplay(Observer):
@@ -34,7 +35,7 @@ class ComparisonDisplay(Observer):
 
     def epoch_ended(self, spec: str, seed: int, done: int) -> None:
         """Move the bar."""
-        self._progress.update(self._task, description=f"{spec}, seed {seed}", completed=done)
+        self._progress.update(self._task, description=one_line(f"{spec}, seed {seed}"), completed=done)
 
     def __enter__(self) -> ComparisonDisplay:
         self._progress.start()
@@ -58,37 +59,34 @@ def print_comparison(result: ComparisonResult) -> None:
             column, justify="left" if column == "model" else "right", overflow="fold", no_wrap=column == "params"
         )
     baseline = record.comparison.baseline
-    table.add_row(baseline.name, _accuracy(baseline), "baseline", "", *_cost(facts[baseline.name]))
+    table.add_row(one_line(baseline.name), _accuracy(baseline), "baseline", "", *_cost(facts[baseline.name]))
     for model in record.comparison.models:
-        table.add_row(model.name, _accuracy(model), _gain(model), _p(model), *_cost(facts[model.name]))
+        table.add_row(one_line(model.name), _accuracy(model), _gain(model), _p(model), *_cost(facts[model.name]))
     console.print(table)
     lines = ["", *(model.sentence for model in record.comparison.models)]
     lines += [model.image_sentence for model in record.comparison.models[:1] if model.image_sentence]
     lines += [*record.notes, f"The test part was opened {record.test_looks} times for these runs."]
     lines += [f"Report: {result.path / 'report.html'}"]
     for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(one_line(line), markup=False, soft_wrap=True)
 
 
-def document(result: ComparisonResult) -> str:
-    """The comparison as one JSON document: for each model its scores and its cost together."""
+def document(result: ComparisonResult) -> dict[str, Any]:
+    """The comparison as a document: for each model its scores and its cost together."""
     record = result.record
     facts = {model.name: model.model_dump(exclude={"name"}) for model in record.models}
     comparison = record.comparison
     scores = [comparison.baseline.model_dump(), *(model.model_dump() for model in comparison.models)]
-    return json.dumps(
-        {
-            "comparison": str(result.path),
-            "baseline": comparison.baseline.name,
-            "models": [{**score, **facts[score["name"]]} for score in scores],
-            "dataset": record.dataset.name,
-            "plan": record.plan.model_dump(),
-            "reused": record.reused,
-            "test_looks": record.test_looks,
-            "notes": record.notes,
-        },
-        indent=2,
-    )
+    return {
+        "comparison": str(result.path),
+        "baseline": comparison.baseline.name,
+        "models": [{**score, **facts[score["name"]]} for score in scores],
+        "dataset": record.dataset.name,
+        "plan": record.plan.model_dump(),
+        "reused": record.reused,
+        "test_looks": record.test_looks,
+        "notes": record.notes,
+    }
 
 
 def _accuracy(scores: SeedScores) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.table import print_table
+from digitlab.cli.printing import print_json, print_table, say
+from digitlab.visible import one_line
 
 if TYPE_CHECKING:
     from digitlab.data.dataset import Dataset
@@ -33,7 +33,7 @@ def list_datasets(as_json: Json = False) -> None:
 
     entries = catalog.entries()
     if as_json:
-        _print_json([{**vars(entry), "path": str(entry.path) if entry.path else None} for entry in entries])
+        print_json([{**vars(entry), "path": str(entry.path) if entry.path else None} for entry in entries])
         return
     rows = []
     for entry in entries:
@@ -53,9 +53,9 @@ def fetch(name: Name, as_json: Json = False) -> None:
     _tell_notes(dataset)
     images = _sizes(dataset)
     if as_json:
-        _print_json({"name": name, "path": str(path), "images": images, "sha256": dataset.sha256})
+        print_json({"name": name, "path": str(path), "images": images, "sha256": dataset.sha256})
         return
-    typer.echo(f"{name}: {' + '.join(f'{count:,} {part}' for part, count in images.items())} images in {path}")
+    say(f"{name}: {' + '.join(f'{count:,} {part}' for part, count in images.items())} images in {path}")
 
 
 @app.command("show")
@@ -88,10 +88,10 @@ def show(
     image, label = split.images[index], int(split.labels[index])
     if as_json:
         document = {"name": name, "part": part, "index": index, "label": label}
-        _print_json(document | {"class": dataset.class_names[label], "pixels": image.tolist(), "sheet": str(sheet)})
+        print_json(document | {"class": dataset.class_names[label], "pixels": image.tolist(), "sheet": str(sheet)})
     else:
         _print_matrix(image, f"{name}, {part} image {index}: label {_named(dataset, label)}")
-    typer.echo(f"Ten samples of each class: {sheet}", err=True)
+    say(f"Ten samples of each class: {sheet}", err=True)
 
 
 @app.command("check")
@@ -104,7 +104,7 @@ def check(name: NameOrPath, as_json: Json = False) -> None:
     _tell_notes(dataset)
     counts, findings = inspection.counts(dataset), inspection.check(dataset)
     if as_json:
-        _print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
+        print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
     else:
         _print_counts(dataset, counts)
         _print_findings(findings)
@@ -152,11 +152,7 @@ def _sizes(dataset: Dataset) -> dict[str, int]:
 
 def _tell_notes(dataset: Dataset) -> None:
     for note in dataset.notes:
-        typer.echo(f"Note: {note}", err=True)
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        say(f"Note: {note}", err=True)
 
 
 def _print_matrix(image: Any, title: str) -> None:
@@ -166,10 +162,10 @@ def _print_matrix(image: Any, title: str) -> None:
 
     console = Console(highlight=False)
     if console.is_terminal:
-        console.print(title)
+        console.print(one_line(title), markup=False)
         matrix.print_on_terminal(image, console)
     else:
-        typer.echo(f"# {title}\n{matrix.plain(image)}")
+        say(f"# {title}", *matrix.plain(image).split("\n"))
 
 
 def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
@@ -180,7 +176,7 @@ def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
 
 def _print_findings(findings: list[DataFinding]) -> None:
     if not findings:
-        typer.echo("\nNothing is wrong that we know how to look for.")
+        say("", "Nothing is wrong that we know how to look for.")
     for finding in findings:
-        typer.echo(f"\n{finding.code} {finding.severity}: {finding.title}")
-        typer.echo(f"  found: {finding.observed}\n  to do: {finding.fix}")
+        say("", f"{finding.code} {finding.severity}: {finding.title}")
+        say(f"  found: {finding.observed}", f"  to do: {finding.fix}")

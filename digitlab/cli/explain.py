@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from digitlab.cli.options import expanded
 from digitlab.cli.predict import Json, Model
+from digitlab.cli.printing import print_json, say
 
 
 def explain(
@@ -33,11 +33,11 @@ def explain(
     if as_json:
         changed = {what_if.step: what_if.verdict.short for what_if in found.without if what_if.changed}
         document = {"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)}
-        typer.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
-    typer.echo(f"{image}: {found.verdict}")
+    say(f"{image}: {found.verdict}")
     for what_if in found.without:
         if what_if.changed:
-            typer.echo(f"  {what_if.sentence(found.verdict)}")
-    typer.echo(f"  {found.no_ledger or f'every pixel accounted for, residual {residual:.1e}'}")
-    typer.echo(f"Page: {page}")
+            say(f"  {what_if.sentence(found.verdict)}")
+    say(f"  {found.no_ledger or f'every pixel accounted for, residual {residual:.1e}'}")
+    say(f"Page: {page}")

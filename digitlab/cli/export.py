@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
+from digitlab.cli.options import Trust
+from digitlab.cli.printing import print_json, say
+
 
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")],
+    trust: Trust = False,
     kind: Annotated[str, typer.Option("--format", help="onnx (a bundle), litert or saved-model.")] = "onnx",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
@@ -19,5 +22,8 @@ def export(
     from digitlab import experiment
     from digitlab.work import Format
 
-    path = experiment.export(run, cast(Format, kind))
-    typer.echo(json.dumps({"format": kind, "path": str(path)}) if as_json else str(path))
+    path = experiment.export(run, cast(Format, kind), trust=trust)
+    if as_json:
+        print_json({"format": kind, "path": str(path)})
+    else:
+        say(str(path))

@@ -7,6 +7,7 @@ from types import TracebackType
 
 import typer
 
+from digitlab.cli.printing import say
 from digitlab.errors import EXIT_INTERRUPTED
 from digitlab.runs.run import RunInfo
 from digitlab.training.listeners import Listener
@@ -29,5 +30,5 @@ class ResumeHint(Listener):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and self._path is not None:
-            typer.echo(f"Stopped; every complete epoch is safe.  Go on: digitlab train --resume {self._path}", err=True)
+            say(f"Stopped; every complete epoch is safe.  Go on: digitlab train --resume {self._path}", err=True)
             raise typer.Exit(EXIT_INTERRUPTED)

@@ -12,6 +12,7 @@ import typer
 
 from digitlab.cli.browser import open_page
 from digitlab.cli.options import expanded
+from digitlab.cli.printing import say
 
 PORT = 8028
 
@@ -29,16 +30,16 @@ def lab(
 ) -> None:
     """Open the lab page: draw, see why, watch a model learn, find its mistakes, compare."""
     _require_nicegui()
-    from digitlab.lab.guard import is_loopback
     from digitlab.lab.lesson import read_lesson
     from digitlab.lab.server import serve
+    from digitlab.web.access import is_loopback
 
     token = None if is_loopback(host) else secrets.token_urlsafe(16)
 
     def ready(port: int) -> None:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
-        typer.echo(f"The lab is at {address}\nCtrl-C ends it; trainings go on.")
+        say(f"The lab is at {address}", "Ctrl-C ends it; trainings go on.")
         if not no_browser:
             threading.Thread(target=open_page, args=(address,), daemon=True).start()  # it waits for the browser
 

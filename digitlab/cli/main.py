@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from digitlab.cli import check, compare, data, explain, export, lab, predict, runs, serve, train
+from digitlab.cli.printing import say
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
 EXIT_BROKEN_PIPE = 141  # what a shell reports of a program whose reader went away
@@ -27,17 +28,17 @@ class _Commands(TyperGroup):
         except Exception as error:
             if os.environ.get("DIGITLAB_TRACEBACK"):
                 raise
-            typer.echo(f"Error: {_unforeseen(error)}", err=True)
+            say(*f"Error: {_unforeseen(error)}".split("\n"), err=True)
             sys.exit(DigitlabError.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except DigitlabError as error:
-            typer.echo(f"Error: {error}", err=True)
+            say(*f"Error: {error}".split("\n"), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            typer.echo("Stopped.", err=True)
+            say("Stopped.", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
             os.dup2(

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the program that RUN brings with it, though it is not from this machine.")
+]
 
 
 def expanded(path: Path | None) -> Path | None:

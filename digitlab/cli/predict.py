@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digitlab.cli.options import expanded
+from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,11 +37,13 @@ def predict(
     for answer in answers(predictor, images, sheets=text or save_annotated is not None):
         found.append(answer)
         if answer.error:
-            typer.echo(f"Error: {answer.error}", err=True)
+            say(*f"Error: {answer.error}".split("\n"), err=True)
+        elif answer.reading and not as_json:
+            say(*answer.reading.text.split("\n"))
         elif not as_json:
-            typer.echo(answer.reading.text if answer.reading else f"{answer.file}: {answer.verdict}")
+            say(f"{answer.file}: {answer.verdict}")
     if as_json:
-        typer.echo(json.dumps({"images": [_document(answer, predictor) for answer in found]}, indent=2))
+        print_json({"images": [_document(answer, predictor) for answer in found]})
     if save_annotated:
         _annotate(save_annotated, found, predictor)
     if any(answer.error for answer in found):

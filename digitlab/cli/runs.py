@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from digitlab.cli.browser import open_page
 from digitlab.cli.options import expanded
-from digitlab.cli.table import print_table
+from digitlab.cli.printing import print_json, print_table, say
 
 if TYPE_CHECKING:
     from digitlab.runs.run import Run
@@ -30,12 +29,12 @@ def list_runs(out: Folder = Path("runs"), as_json: Json = False) -> None:
 
     runs, damaged = catalog.read_runs(out)
     if damaged:
-        typer.echo(f"Passed over, since damaged: {', '.join(path.name for path in damaged)}", err=True)
+        say(f"Passed over, since damaged: {', '.join(path.name for path in damaged)}", err=True)
     if as_json:
-        typer.echo(json.dumps([_summary(run) for run in runs], indent=2))
+        print_json([_summary(run) for run in runs])
         return
     if not runs:
-        typer.echo(f"No runs in {out} yet.  Make one: digitlab train softmax")
+        say(f"No runs in {out} yet.  Make one: digitlab train softmax")
         return
     print_table(("run", "data", "epochs", "test accuracy (95%)"), [_row(run) for run in runs])
 
@@ -50,11 +49,11 @@ def show(name: RunName, out: Folder = Path("runs"), as_json: Json = False) -> No
         result = run.result.model_dump() if run.result else None
         history = [record.model_dump() for record in run.history]
         document = {"info": run.info.model_dump(), "state": run.state, "history": history, "result": result}
-        typer.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
-    typer.echo(run.describe())
+    say(*run.describe().split("\n"))
     if run.state not in ("running", "done"):
-        typer.echo(f"Go on: digitlab train --resume {shlex.quote(str(run.path))}")
+        say(f"Go on: digitlab train --resume {shlex.quote(str(run.path))}")
 
 
 @app.command("open")
@@ -68,11 +67,11 @@ def open_report(name: RunName, out: Folder = Path("runs"), as_json: Json = False
         raise directory.missing(report)
     opened = open_page(report.resolve().as_uri())
     if as_json:
-        typer.echo(json.dumps({"report": str(report)}))
+        print_json({"report": str(report)})
     elif opened:
-        typer.echo(str(report))
+        say(str(report))
     if not opened:
-        typer.echo(f"There is no browser here; open this file yourself: {report}", err=True)
+        say(f"There is no browser here; open this file yourself: {report}", err=True)
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -30,6 +30,9 @@ def serve(
     grace: Annotated[float, typer.Option(help="Seconds that requests get to end after SIGTERM.")] = 20.0,
 ) -> None:
     """Answer over HTTP: the Open Inference Protocol, and pictures.  Needs no TensorFlow; logs go to standard error."""
+    from digitlab.serve.signals import hold_reloads
+
+    hold_reloads()  # before what takes long to load
     from digitlab.runtime.places import DEFAULT
     from digitlab.serve import workers as service
     from digitlab.serve.settings import ServeConfig

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Trust, expanded
+from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def train(
         Path | None, typer.Option(callback=expanded, help="Where the run gets its folder.", show_default="runs")
     ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
+    trust: Trust = False,
     ensemble: Annotated[
         int | None, typer.Option(metavar="N", help="Train N networks, and one that learns what they answer.")
     ] = None,
@@ -57,13 +59,15 @@ def train(
     if resume is not None:
         others = {"data": data, "out": out, "ensemble": ensemble, "no_test": no_test or None}
         _refuse_beside_resume({**given, "SPEC": spec, **others})
+    elif trust:
+        raise UsageError("--trust is for a run that is resumed", found="no --resume", remedy="give --resume RUN, too")
     parts: dict[str, Any] = {"test": not no_test, **given}
     where = spec or "softmax", data, out or Path("runs")
     if ensemble is not None:
         trained = _run_ensemble(*where, ensemble, as_json, parts)
         _tell(trained.student, as_json, trained)
     else:
-        _tell(_run(*where, resume, as_json, {**parts, "check": not no_check}), as_json)
+        _tell(_run(*where, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
 
 
 def _run(
@@ -71,6 +75,7 @@ def _run(
     data: str | None,
     out: Path,
     resume: str | None,
+    trust: bool,
     as_json: bool,
     settings: dict[str, Any],
 ) -> Run:
@@ -85,7 +90,7 @@ def _run(
     with ResumeHint() as hint:
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
-            return experiment.resume(resume, listeners=listeners)
+            return experiment.resume(resume, trust=trust, listeners=listeners)
         threads = threads_for(spec)  # this process does this one training
         return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
@@ -107,35 +112,30 @@ def _run_ensemble(
 
 def _tell(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
     if as_json:
-        typer.echo(_document(run, ensemble))
+        print_json(_document(run, ensemble))
         return
     if ensemble and ensemble.test_accuracy is not None:
-        typer.echo(f"All {len(ensemble.members)} together: Test Accuracy: {ensemble.test_accuracy:.3%}")
-    typer.echo(f"Run: {run.path}")
+        say(f"All {len(ensemble.members)} together: Test Accuracy: {ensemble.test_accuracy:.3%}")
+    say(f"Run: {run.path}")
     if run.report.exists():
-        typer.echo(f"Report: {run.report}")
+        say(f"Report: {run.report}")
 
 
-def _document(run: Run, ensemble: Ensemble | None) -> str:
-    import json
-
+def _document(run: Run, ensemble: Ensemble | None) -> dict[str, Any]:
     result = run.result
     members = [str(member.path) for member in ensemble.members] if ensemble else []
     together = {"ensemble": {"runs": members, "test_accuracy": ensemble.test_accuracy}} if ensemble else {}
-    return json.dumps(
-        {
-            "run": str(run.path),
-            "dataset": run.info.dataset.name,
-            "test_accuracy": result.test_accuracy if result else None,
-            "test_loss": result.test_loss if result else None,
-            "test_interval": list(result.test_interval) if result else None,
-            "epochs": len(run.history),
-            "seconds": run.seconds,
-            "findings": [finding.model_dump() for finding in run.info.findings],
-            **together,
-        },
-        indent=2,
-    )
+    return {
+        "run": str(run.path),
+        "dataset": run.info.dataset.name,
+        "test_accuracy": result.test_accuracy if result else None,
+        "test_loss": result.test_loss if result else None,
+        "test_interval": list(result.test_interval) if result else None,
+        "epochs": len(run.history),
+        "seconds": run.seconds,
+        "findings": [finding.model_dump() for finding in run.info.findings],
+        **together,
+    }
 
 
 def _refuse_beside_resume(options: dict[str, Any]) -> None:

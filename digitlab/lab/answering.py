@@ -105,7 +105,7 @@ def without(settings: Settings, off: list[str]) -> Settings:
 
 def drawing_of(body: bytes, width: str) -> NDArray[np.uint8]:
     """Grey bytes as a picture uint8 [height, width] (raises UsageError for another number of them)."""
-    columns = int(width) if width.isdigit() and len(width) < 6 else 0
+    columns = int(width) if width.isdecimal() and len(width) < 6 else 0
     rows = len(body) // columns if columns else 0
     if not (0 < rows <= MOST_SIDE and 0 < columns <= MOST_SIDE and rows * columns == len(body)):
         raise UsageError(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
+from markupsafe import Markup, escape
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
@@ -63,9 +63,18 @@ def put(element: ui.element, **attributes: str | bool | list[str] | None) -> Non
         element.update()
 
 
-def html(content: str, classes: str = "", tag: str = "div") -> ui.html:
-    """Markup of our own making; whatever came from users in it was escaped."""
-    return ui.html(content, sanitize=False, tag=tag).classes(classes)
+class Html:
+    """Where markup is shown: the only place that hands any to NiceGUI.
+
+    `Markup` is made by formatting, which escapes what is put in; a plain text that comes here all the same is escaped.
+    """
+
+    def __init__(self, classes: str, content: Markup | None = None) -> None:
+        self._element = ui.html(escape(content or ""), sanitize=False).classes(classes)  # noqa: TID251, the only place
+
+    def show(self, content: Markup) -> None:
+        """Show this in place of what was shown."""
+        self._element.content = escape(content)
 
 
 def button(text: str, act: Callable[..., Any], classes: str = "", **attributes: str) -> Text:
@@ -110,6 +119,6 @@ def switch(label: str, on: bool, act: Callable[[bool], Any]) -> ui.element:
     return element
 
 
-def picture(uri: str, words: str, classes: str = "") -> str:
+def picture(uri: str, words: str, classes: str = "") -> Markup:
     """An image as markup, with what it shows in words."""
-    return f'<img class="{classes}" src="{uri}" alt="{escape(words, quote=True)}">'
+    return Markup('<img class="{}" src="{}" alt="{}">').format(classes, uri, words)

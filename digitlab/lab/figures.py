@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 26
@@ -46,7 +48,7 @@ def curves_svg(
     percent: bool,
     last: int,
     marks: Sequence[tuple[int, str]] = (),
-) -> str:
+) -> Markup:
     """Curves over epochs, with a point for every epoch.
 
     Args:
@@ -58,20 +60,21 @@ def curves_svg(
     """
     values = [value for _, line in lines for value in line if math.isfinite(value)]
     if not values:
-        return ""
+        return Markup()
     ticks = _ticks(min(values), max(values))
     plane = _Plane(last, min(ticks[0], *values), max(ticks[-1], *values))
-    grid = "".join(_tick(value, plane, percent=percent) for value in ticks)
-    drawn = "".join(_line(number, line, plane) for number, (_, line) in enumerate(lines))
+    parts = [_tick(value, plane, percent=percent) for value in ticks]
+    parts += [_mark(epoch, word, plane) for epoch, word in marks]
+    parts += [_line(number, line, plane) for number, (_, line) in enumerate(lines)]
     told = "; ".join(f"{name} {_text(line[-1], percent=percent)}" for name, line in lines if line)
-    axis = (
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">1</text>'
-        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">epoch {last}</text>'
+    parts.append(
+        Markup('<text x="{}" y="{}">1</text><text x="{}" y="{}" text-anchor="end">epoch {}</text>').format(
+            LEFT, HEIGHT - 6, WIDTH - RIGHT, HEIGHT - 6, last
+        )
     )
-    return (
-        f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title} over the epochs: {told}">'
-        f"{grid}{''.join(_mark(epoch, word, plane) for epoch, word in marks)}{drawn}{axis}</svg>"
-    )
+    return Markup(
+        '<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="{} over the epochs: {}">{}</svg>'
+    ).format(WIDTH, HEIGHT, title, told, Markup().join(parts))
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -83,27 +86,27 @@ def _ticks(low: float, high: float) -> list[float]:
     return [step * number for number in range(first, max(first + 1, math.ceil(high / step)) + 1)]
 
 
-def _tick(value: float, plane: _Plane, *, percent: bool) -> str:
+def _tick(value: float, plane: _Plane, *, percent: bool) -> Markup:
     _, y = plane.place(1, value)
-    return (
-        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_text(value, percent=percent)}</text>'
-    )
+    return Markup(
+        '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+    ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, _text(value, percent=percent))
 
 
-def _mark(epoch: int, word: str, plane: _Plane) -> str:
+def _mark(epoch: int, word: str, plane: _Plane) -> Markup:
     x, _ = plane.place(epoch, plane.low)
-    return (
-        f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-        f'<text x="{x + 4:.1f}" y="{TOP + 10}">{word}</text>'
-    )
+    return Markup(
+        '<line class="mark" x1="{:.1f}" x2="{:.1f}" y1="{}" y2="{}"/><text x="{:.1f}" y="{}">{}</text>'
+    ).format(x, x, TOP, HEIGHT - BOTTOM, x + 4, TOP + 10, word)
 
 
-def _line(number: int, values: Sequence[float], plane: _Plane) -> str:
+def _line(number: int, values: Sequence[float], plane: _Plane) -> Markup:
     points = [plane.place(epoch, value) for epoch, value in enumerate(values, 1) if math.isfinite(value)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 if len(points) < 40 else 1.5}"/>' for x, y in points)
-    return f'<g class="curve curve-{number}"><polyline points="{path}"/>{dots}</g>'
+    dot, radius = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}"/>'), 3 if len(points) < 40 else 1.5
+    dots = Markup().join(dot.format(x, y, radius) for x, y in points)
+    return Markup('<g class="curve curve-{}"><polyline points="{}"/>{}</g>').format(number, path, dots)
 
 
 def _text(value: float, *, percent: bool) -> str:

@@ -1,19 +1,21 @@
 """Who may talk to the page: programs of this machine, or who has the token; never another page in the same browser.
 
 A page from elsewhere can make a browser send requests to this machine.  It cannot choose their `Origin`, and where it
-tricks the name lookup («DNS rebinding») its own name stands in `Host`: both are looked at, for web sockets too.
+tricks the name lookup («DNS rebinding») its own name stands in `Host`: both are looked at, for web sockets too.  Where
+there is no `Origin`, as with an image or a frame, `Sec-Fetch-Site` says whose request it is.
 """
 
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import socket
 from http.cookies import SimpleCookie
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from digitlab.web.access import host_name, is_address, is_foreign
 
 MOST_BYTES = 8 * 2**20  # of one request
 COOKIE = "digitlab_token"
@@ -51,13 +53,12 @@ class Guard:
         """The answer to a request that may not pass; None: it may."""
         if not self._is_own(headers.get("host", "")):
             return _refused(421, "This page does not answer to that name: open it by the address that it printed.")
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if is_foreign(scope.get("method", "WEBSOCKET"), dict(scope["headers"])) or _is_embedded(headers):
             return _refused(403, "Another page may not talk to this one.")
         if "transfer-encoding" in headers:  # the server holds a body to the length that it says
             return _refused(411, "Say how much it is.")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             return _refused(413, f"That is too much: at most {MOST_BYTES >> 20} MiB.")
         return self._without_token(scope, headers) if self._token is not None else None
 
@@ -77,22 +78,15 @@ class Guard:
 
     def _is_own(self, host: str) -> bool:
         """Whether `host` («127.0.0.1:8011») means this machine; a number does, since no name was looked up for it."""
-        name = urlsplit(f"//{host}").hostname or ""
-        if name in self._names:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
+        name = host_name(host)
+        return name in self._names or is_address(name)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach a page that is bound to `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _is_embedded(headers: dict[str, str]) -> bool:
+    """Whether another page shows this one as a frame or picture; a link that opens a window of its own is fine."""
+    site = headers.get("sec-fetch-site", "none")
+    follows_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return site not in ("same-origin", "none") and not follows_link
 
 
 def _refused(code: int, text: str) -> Response:

@@ -6,6 +6,8 @@ that stand in a link (`link.View`); whoever reads the sheet elsewhere does not s
     ## 3. Why a 3?
 
     <!-- lab: panel=why&why=softmax -->
+
+A sheet may come from anybody, so its HTML goes through a list of what is allowed: no scripts, frames or forms.
 """
 
 from __future__ import annotations
@@ -14,18 +16,21 @@ import base64
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import markdown2
+import nh3
+from markupsafe import Markup
 
 from digitlab.errors import DataError
-from digitlab.files import reading
+from digitlab.files import read_capped, reading
 from digitlab.lab.link import PANELS, View
 
 MOST_BYTES = 2**20  # of the sheet, and of each of its pictures
 _SHOWN = re.compile(r"<!--\s*lab:\s*(?P<query>\S+)\s*-->")
-_PICTURE = re.compile(r'(<img[^>]*\bsrc=")(?P<path>[^":]+)(")')
-_LINK = re.compile(r'<a href="(?P<target>[^"]+)">(?P<text>.*?)</a>', re.DOTALL)
+_CELL = {"align", "style"}
+_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "td": _CELL, "th": _CELL}
+_WEB = ("http://", "https://")
 _KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 
@@ -35,12 +40,12 @@ class Step:
 
     Attributes:
         title: its heading.
-        html: its text.
+        html: its text, sanitised.
         shows: what the panels are set to, as in a link; empty: they stay as they are.
     """
 
     title: str
-    html: str
+    html: Markup
     shows: dict[str, str]
 
 
@@ -55,7 +60,7 @@ class Lesson:
 def read_lesson(path: Path) -> Lesson:
     """Read a sheet (raises DataError where it cannot be read, has no step, or names a panel that is none)."""
     with reading(path, "give a Markdown file"):
-        text = path.read_bytes()[:MOST_BYTES].decode()
+        text = read_capped(path, MOST_BYTES).decode()
     title = next((line[2:].strip() for line in text.splitlines() if line.startswith("# ")), path.stem)
     parts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
     if not parts:
@@ -80,20 +85,30 @@ def _step(part: str, path: Path) -> Step:
             remedy=f"name one of {', '.join(PANELS)}",
         )
     html = markdown2.markdown(_SHOWN.sub("", text), extras=["fenced-code-blocks", "tables", "cuddled-lists"])
-    html = _PICTURE.sub(lambda found: f"{found[1]}{_embedded(path.parent / found['path'])}{found[3]}", html)
-    return Step(title.strip(), _LINK.sub(_linked, html), shows)
+    return Step(title.strip(), _sanitised(html, path.parent), shows)
 
 
-def _embedded(picture: Path) -> str:
+def _sanitised(html: str, folder: Path) -> Markup:
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        """Pictures are carried along; links into the web open beside the lab, those to other files lead nowhere."""
+        if (tag, attribute) == ("img", "src"):
+            return _embedded(folder / value)
+        return None if attribute == "href" and not value.startswith(_WEB) else value
+
+    return Markup(
+        nh3.clean(
+            html,
+            attributes=_ATTRIBUTES,
+            attribute_filter=kept,
+            filter_style_properties={"text-align"},
+            set_tag_attribute_values={"a": {"target": "_blank"}},
+        )
+    )
+
+
+def _embedded(picture: Path) -> str | None:
     """The picture as an address that carries it: the page gives out no files of the folder."""
     kind = _KINDS.get(picture.suffix.lower())
     if kind is None or not picture.is_file() or picture.stat().st_size > MOST_BYTES:
-        return ""
+        return None
     return f"data:{kind};base64,{base64.b64encode(picture.read_bytes()).decode()}"
-
-
-def _linked(found: re.Match[str]) -> str:
-    """Links into the web open beside the lab; those to other files of the project lead nowhere here."""
-    if urlsplit(found["target"]).scheme not in ("http", "https"):
-        return found["text"]
-    return f'<a href="{found["target"]}" target="_blank" rel="noopener">{found["text"]}</a>'

@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.files import can_be_name
 from digitlab.preprocess.frame import SIDE
 
 PANELS = ("draw", "why", "train", "mistakes", "compare")
 MOST_MODELS = 4  # that answer side by side
 LONGEST = 4_000  # characters of one value; a drawing of many strokes has a few hundred
+NAMES = ("why", "run", "examined")  # of models or runs, as are the lists
 
 
 @dataclass
@@ -40,13 +42,13 @@ class View:
         view = cls()
         for part in fields(cls):
             text = query.get(part.name)
-            if text is None or len(text) > LONGEST:
+            if text is None or len(text) > LONGEST or (part.name in NAMES and not can_be_name(text)):
                 continue
             old = getattr(view, part.name)
             if isinstance(old, list):
-                setattr(view, part.name, [item for item in text.split(",") if item])
+                setattr(view, part.name, [item for item in text.split(",") if item and can_be_name(item)])
             elif isinstance(old, int):
-                setattr(view, part.name, int(text) if text.isdigit() and len(text) < 4 else 0)
+                setattr(view, part.name, int(text) if text.isdecimal() and len(text) < 4 else 0)
             else:
                 setattr(view, part.name, text)
         if view.panel not in PANELS:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI, Request
 from nicegui import ui
 
@@ -19,11 +18,14 @@ from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.page import Page
 from digitlab.lab.panels.lesson import opening
+from digitlab.lab.policy import Policy
 from digitlab.lab.shelf import Shelf
 from digitlab.lab.trainings import Trainings
 from digitlab.lab.window import Lab
+from digitlab.web.server import Server
 
 SECONDS_TO_LEAVE = 1  # for what is under way when the server is stopped
+SECONDS_TO_LOAD = 5.0  # the usual models take a second
 
 
 def serve(
@@ -46,25 +48,29 @@ def serve(
     shelf = Shelf(folder)
     lab = Lab(folder, shelf, Answering(shelf), Trainings(folder), lesson)
     listening = _listen(host, port)
-    config = uvicorn.Config(
-        Guard(_application(lab), host, token),
+    server = _Server(
+        Policy(Guard(_application(lab), host, token)),
         log_level="warning",
         ws_max_size=MOST_BYTES,
         timeout_graceful_shutdown=SECONDS_TO_LEAVE,
     )
-    _Server(config, lambda: _started(lab, listening, ready)).run(sockets=[listening])
+    loading = threading.Thread(target=_load, args=(shelf,), daemon=True)
+    server.when_started = lambda: _started(loading, listening, ready)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        if loading.is_alive():  # Python must not end in the middle of it: onnxruntime would abort the process
+            loading.join(SECONDS_TO_LOAD)
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says when it is there."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._when_started = started
+    when_started: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._when_started()
+        self.when_started()
 
 
 def _application(lab: Lab) -> FastAPI:
@@ -101,9 +107,9 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _started(lab: Lab, listening: socket.socket, ready: Callable[[int], None]) -> None:
+def _started(loading: threading.Thread, listening: socket.socket, ready: Callable[[int], None]) -> None:
     ready(listening.getsockname()[1])
-    threading.Thread(target=_load, args=(lab.shelf,), daemon=True).start()
+    loading.start()
 
 
 def _load(shelf: Shelf) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from digitlab.errors import BundleError
 from digitlab.explain.linear import LinearNetwork
+from digitlab.files import can_be_name
 from digitlab.runs.catalog import read_runs
 from digitlab.runs.run import Run
 from digitlab.runtime.places import SHIPPED, bundle_folder, shipped_names
@@ -66,6 +67,10 @@ class Shelf:
         """Where the bundle lies; a name goes before a path, and a path out of the folder is none."""
         if name in self._shipped:
             return self._shipped[name], 0
+        if not can_be_name(name):
+            raise BundleError(
+                "there is no such model", found=f"a name of {len(name):,} characters", remedy="choose one of the list"
+            )
         folder = bundle_folder(self.folder / Path(name).name)
         file = folder / "bundle.json"
         return folder, file.stat().st_mtime_ns if file.is_file() else 0  # 0: what is wrong is told when it is loaded

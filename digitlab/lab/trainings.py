@@ -80,7 +80,7 @@ class Trainings:
                 remedy="wait for one to end, or stop one",
             )
         said = tempfile.TemporaryFile()  # noqa: SIM115, it is read for as long as the page is there
-        command = [sys.executable, "-m", "digitlab", "train", *arguments, "--json"]
+        command = [sys.executable, "-P", "-m", "digitlab", "train", *arguments, "--json"]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
         )

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError, TooLargeError
-from digitlab.files import reading
+from digitlab.files import read_capped, reading
 from digitlab.isolated import Budget, OverBudgetError
 from digitlab.preprocess.picture import Picture, as_picture
 
@@ -88,10 +88,8 @@ def _decoding(name: str, most_pixels: int) -> Iterator[None]:
 
 
 def content_of(path: Path) -> bytes:
-    """The bytes of a picture file (raises TooLargeError, OSError)."""
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise _too_large(str(path), f"{path.stat().st_size / 2**20:,.0f} MiB", MAX_PIXELS)
-    return path.read_bytes()
+    """The bytes of a picture file (raises TooLargeError, DataError, OSError)."""
+    return read_capped(path, MAX_BYTES)
 
 
 def _opened(name: str, content: bytes, most_pixels: int) -> Image.Image:

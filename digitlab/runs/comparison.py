@@ -61,8 +61,13 @@ def write_record(folder: Path, record: ComparisonRecord, runs: Mapping[str, Sequ
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("model", "seed", "test_accuracy", "test_loss", "valid_accuracy", "parameters", "seconds", "run"))
     for name, trained in runs.items():
-        writer.writerows((name, *_row(run)) for run in trained)
+        writer.writerows((_as_text(name), *_row(run)) for run in trained)
     write_text(folder / "comparison.csv", lines.getvalue())
+
+
+def _as_text(name: str) -> str:
+    """A name as a spreadsheet shall take it: one that begins like a formula gets an apostrophe before it."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _row(run: Run) -> tuple[object, ...]:
@@ -74,5 +79,5 @@ def _row(run: Run) -> tuple[object, ...]:
         run.history[-1].valid_accuracy,
         run.info.parameters,
         run.seconds,
-        run.path.name,
+        _as_text(run.path.name),
     )

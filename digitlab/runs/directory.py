@@ -9,7 +9,7 @@
     checkpoint.npz   all that resuming needs
     model.keras      the final model
     bundle/          what is deployed, see runtime.bundle
-    source/          the user's model file, as it was
+    source/          the user's script or notebook, as it was
     figures/, report.html
 
 Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.
@@ -36,15 +36,27 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from digitlab.config import first_complaint
-from digitlab.errors import RunError
-from digitlab.files import cannot_write, plain_mode, remove_leftovers, replacing, write_bytes, write_text
+from digitlab.errors import DataError, RunError
+from digitlab.files import (
+    cannot_write,
+    open_regular,
+    plain_mode,
+    read_capped,
+    remove_leftovers,
+    replacing,
+    write_bytes,
+    write_text,
+)
 from digitlab.runs.run import EpochRecord, Predictions, RateChange, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_MOST_SOURCE = 16 * 2**20  # bytes; a program that people write has some thousand
+_MOST_TEXT = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
 _PATIENCE = 0.3  # seconds; whoever only asks whether the folder is locked holds its lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
 _UNREADABLE = (
+    DataError,
     OSError,
     ValueError,
     KeyError,
@@ -184,7 +196,7 @@ class RunDirectory:
         if not file.exists():
             return ()
         with _reading(file):
-            header, *rows = [*csv.reader(io.StringIO(file.read_text(encoding="utf-8")))] or [[]]
+            header, *rows = [*csv.reader(io.StringIO(read_capped(file, _MOST_TEXT).decode()))] or [[]]
             if header != list(EpochRecord.model_fields):
                 raise _damaged(file, f"the header «{','.join(header)[:80]}»")
             return tuple(EpochRecord.model_validate(dict(zip(header, row, strict=True))) for row in rows)
@@ -233,8 +245,25 @@ class RunDirectory:
 
     @property
     def source_file(self) -> Path | None:
-        """The user's model file as it was when the run began, None for a recipe."""
-        return next(iter(sorted(self.path.glob("source/*.py"))), None)
+        """The user's model file as it was when the run began, None for a recipe.
+
+        Raises:
+            RunError: something else lies beside it, which it could import.
+        """
+        found = [entry for entry in sorted(self.path.glob("source/*")) if not entry.name.startswith(".")]
+        if len(found) > 1 or any(entry.is_symlink() or not entry.is_file() for entry in found):
+            names = ", ".join(entry.name for entry in found)
+            raise _damaged(self.path / "source", f"{names}, where one file was written")
+        return found[0] if found else None
+
+    @property
+    def source(self) -> Source | None:
+        """That file with its content (raises RunError)."""
+        file = self.source_file
+        if file is None:
+            return None
+        with _reading(file):
+            return Source(file.name, read_capped(file, _MOST_SOURCE))
 
     @property
     def checkpoint_file(self) -> Path:
@@ -284,12 +313,12 @@ class RunDirectory:
 
     def _read(self, file: Path, kind: type[_Model]) -> _Model:
         with _reading(file):
-            return kind.model_validate_json(file.read_bytes())
+            return kind.model_validate_json(read_capped(file, _MOST_TEXT))
 
     def _read_arrays(self, file: Path) -> dict[str, NDArray[Any]]:
         if not file.exists():
             raise self.missing(file)
-        with _reading(file), file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+        with _reading(file), open_regular(file) as stream, np.load(stream, allow_pickle=False) as stored:
             return dict(stored)
 
     def missing(self, file: Path) -> RunError:

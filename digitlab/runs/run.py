@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from digitlab.config import RunConfig
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
 from digitlab.evaluation.statistics import wilson_interval
 from digitlab.runs.notebook import to_html
+from digitlab.visible import one_line
 
 Status = Literal["running", "interrupted", "failed", "done"]
 
@@ -43,7 +44,7 @@ class FindingInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: str  # DL101 …
+    code: Annotated[str, Field(pattern=r"^DL\d{3}$")]
     slug: str  # the code in words
     severity: Literal["error", "warning", "hint"]
     title: str
@@ -51,6 +52,13 @@ class FindingInfo(BaseModel):
     why: str
     fix: str
     line: int | None  # of the file
+    cell: int | None = None  # of a notebook: the number of the code cell that the line counts in
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: «line 12», «cell 3, line 2»; empty where that cannot be told."""
+        line = f"line {self.line}" if self.line else ""
+        return f"cell {self.cell}, {line}" if self.cell else line
 
 
 class RateChange(BaseModel):
@@ -223,7 +231,7 @@ class Run:
         """The facts as lines of text."""
         facts = self.facts()
         width = max(map(len, facts))
-        return "\n".join(f"{key:<{width}}  {value}" for key, value in facts.items())
+        return "\n".join(one_line(f"{key:<{width}}  {value}") for key, value in facts.items())
 
     def _repr_html_(self) -> str:
         return to_html(self)

@@ -15,8 +15,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitlab.config import first_complaint
-from digitlab.errors import BundleError
-from digitlab.files import cannot_write, write_bytes
+from digitlab.errors import BundleError, DataError, TooLargeError
+from digitlab.files import cannot_write, read_capped, write_bytes
 from digitlab.preprocess.settings import Settings
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.verdict import Calibration
@@ -125,15 +125,14 @@ def _parse_info(folder: Path) -> BundleInfo:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    path = folder / name
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES[name] + 1)
+        return read_capped(folder / name, MOST_BYTES[name])
+    except TooLargeError:
+        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB") from None
+    except DataError as error:
+        raise _unusable(folder, f"{name} is no regular file", error.found) from None
     except OSError as error:
         raise _unusable(folder, f"{name} cannot be read", error.strerror or str(error)) from None
-    if len(content) > MOST_BYTES[name]:
-        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB")
-    return content
 
 
 def _sha256(content: bytes) -> str:

@@ -4,10 +4,46 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
-from digitlab.serve.limits import MIB
+from digitlab.serve.lanes import refuse_as_busy
+from digitlab.serve.limits import MIB, MOST_BODIES_BYTES
 from digitlab.serve.refusals import RequestError
+
+
+class Memory:
+    """What all bodies of a process take together: they are read before anything waits for a place."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+
+class Incoming:
+    """The body of one request, counted.
+
+    Args:
+        receive: gives its parts.
+        memory: where they count until `done`.
+    """
+
+    def __init__(self, receive: Receive, memory: Memory) -> None:
+        self._receive = receive
+        self._memory = memory
+        self._held = 0
+
+    async def receive(self) -> Message:
+        """The next part (raises RequestError: too much is held already)."""
+        message = await self._receive()
+        size = len(message.get("body", b""))
+        if self._memory.held + size > MOST_BODIES_BYTES:
+            await refuse_as_busy(f"{MOST_BODIES_BYTES // MIB} MiB of other bodies")
+        self._held += size
+        self._memory.held += size
+        return message
+
+    def done(self) -> None:
+        """The request is answered."""
+        self._memory.held -= self._held
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:

@@ -11,7 +11,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitlab.serve import logs
-from digitlab.serve.bodies import headers_of
+from digitlab.serve.bodies import Incoming, Memory, headers_of
 from digitlab.serve.gate import Gate, stopping
 from digitlab.serve.guard import Guard
 from digitlab.serve.inference import ADDRESS, Inference
@@ -71,6 +71,7 @@ class Edge:
         self._guard = guard
         self._gate = gate
         self._metrics = metrics
+        self._memory = Memory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises nothing."""
@@ -79,8 +80,9 @@ class Edge:
         started = time.perf_counter()
         headers = headers_of(scope)
         conversation = _Conversation(headers, send)
+        incoming = Incoming(receive, self._memory)
         try:
-            await self._answer(scope, headers, receive, conversation)
+            await self._answer(scope, headers, incoming.receive, conversation)
         except asyncio.CancelledError:
             if not self._gate.cut:
                 raise
@@ -91,6 +93,7 @@ class Edge:
                 logs.write_failure(error, id=conversation.id.decode())
             await conversation.refuse(refusal)
         finally:
+            incoming.done()
             self._gate.leave()
             self._note(scope, conversation, time.perf_counter() - started)
 
@@ -98,7 +101,7 @@ class Edge:
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, conversation: _Conversation
     ) -> None:
         path = scope["path"]
-        self._guard.check(path, headers)
+        self._guard.check(scope["method"], path, headers)
         if path not in PROBES:
             self._gate.enter()
         async with asyncio.timeout(SECONDS):

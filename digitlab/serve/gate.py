@@ -24,6 +24,7 @@ class Gate:
         self._inside: set[asyncio.Task[object]] = set()
         self.stopping = False
         self.cut = False  # those inside were cut off
+        self._end = 0.0  # of the time that is waited
 
     def enter(self) -> None:
         """Come in (raises RequestError: the service stops)."""
@@ -51,9 +52,13 @@ class Gate:
                 task.cancel()
             await self._empty(_LAST_WORDS)
 
+    def hurry(self) -> None:
+        """Do not wait for those inside any more."""
+        self._end = 0.0
+
     async def _empty(self, seconds: float) -> None:
-        end = asyncio.get_running_loop().time() + seconds
-        while self._inside and asyncio.get_running_loop().time() < end:
+        self._end = asyncio.get_running_loop().time() + seconds
+        while self._inside and asyncio.get_running_loop().time() < self._end:
             await asyncio.sleep(_LOOK_EVERY)
 
 

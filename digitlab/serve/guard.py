@@ -1,12 +1,12 @@
-"""Who may ask: the name under which the service was reached, and the token."""
+"""Who may ask: the name under which the service was reached, the page that asks, and the token."""
 
 from __future__ import annotations
 
 import hmac
-import ipaddress
 
 from digitlab.serve.refusals import RequestError
 from digitlab.serve.settings import ServeConfig
+from digitlab.web.access import host_name, is_address, is_foreign
 
 # Without a secret in them, and needed by who has no token: probes, and the page into which a token can be typed.
 OPEN = frozenset({"/v2/health/live", "/v2/health/ready", "/docs", "/docs/page.js", "/docs/page.css"})
@@ -24,13 +24,21 @@ class Guard:
         self._token = None if config.token is None else f"Bearer {config.token}".encode()
         self._known: set[bytes] = set()  # Host headers that passed, so that each is looked at once
 
-    def check(self, path: str, headers: dict[bytes, bytes]) -> None:
-        """Let a request pass (raises RequestError: another host, no or another token)."""
+    def check(self, method: str, path: str, headers: dict[bytes, bytes]) -> None:
+        """Let a request pass (raises RequestError: another host, another site's page, no or another token)."""
         if path in OPEN:
             return
         host = headers.get(b"host", b"")
         if host not in self._known:
             self._check_host(host)
+        if is_foreign(method, headers):
+            raise RequestError(
+                403,
+                "pages of other sites may not ask",
+                found=f"a request of {headers.get(b'origin', b'another site').decode('latin-1')[:100]}",
+                remedy="send it from a program; a proxy in front of the service must pass on the Host header",
+                reason="origin",
+            )
         given = headers.get(b"authorization", b"")
         if self._token is not None and not hmac.compare_digest(given, self._token):
             raise RequestError(
@@ -42,8 +50,8 @@ class Guard:
             )
 
     def _check_host(self, host: bytes) -> None:
-        name = _without_port(host.decode("latin-1").lower())
-        if name not in self._names and not _is_address(name):
+        name = host_name(host.decode("latin-1"))
+        if name not in self._names and not is_address(name):
             raise RequestError(
                 421,
                 "the service does not answer under this name",
@@ -53,16 +61,3 @@ class Guard:
             )
         if len(self._known) < 100:
             self._known.add(host)
-
-
-def _without_port(host: str) -> str:
-    name, _, port = host.rpartition(":")
-    return name if port.isdigit() and name else host
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True

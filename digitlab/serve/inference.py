@@ -18,6 +18,7 @@ from digitlab.serve.refusals import RequestError
 from digitlab.serve.tensors import HEADER_LENGTH, Asked, answered, understood
 
 ADDRESS = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?/infer")
+_TYPES = frozenset({b"", b"application/json", b"application/octet-stream"})
 
 
 class Reply(NamedTuple):
@@ -62,16 +63,18 @@ class Inference:
             raise RequestError(405, "this method is not offered here", found="another method", remedy="use POST")
         model = self._models.get(name, version)
         headers = headers_of(scope)
+        _refuse_other_types(headers.get(b"content-type", b""))
         length = declared_length(headers, MOST_TENSOR_BYTES)
         if length is not None and length <= LIGHT_BYTES:
             return await self._light_answer(model, headers.get(HEADER_LENGTH), receive)
+        await self._heavy.look()
+        body = await whole(receive, MOST_TENSOR_BYTES)  # one that arrives slowly keeps no place from others
         async with Place(self._heavy, self._threads) as place:
-            body = await whole(receive, MOST_TENSOR_BYTES)
             return await place.work(lambda: self._heavy_answer(model, headers.get(HEADER_LENGTH), body))
 
     async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
         body = await whole(receive, MOST_TENSOR_BYTES)
-        await self._light.take()  # with so small a body at hand: one that arrives slowly keeps no place from others
+        await self._light.take()
         try:
             asked = understood(body, header_length, model.predictor.outputs)
             return _reply(asked, await self._batches.answer(model, asked.images), model)
@@ -82,6 +85,17 @@ class Inference:
         asked = understood(body, header_length, model.predictor.outputs)
         self._metrics.batch(len(asked.images))
         return _reply(asked, model.predictor.run(model.predictor.outputs, asked.images), model)
+
+
+def _refuse_other_types(sent: bytes) -> None:
+    if sent.partition(b";")[0].strip().lower() not in _TYPES:
+        raise RequestError(
+            415,
+            "tensors do not come in this type of content",
+            found=sent[:100].decode("latin-1"),
+            remedy="send «Content-Type: application/json», or application/octet-stream where bytes follow the JSON",
+            reason="type",
+        )
 
 
 def _reply(asked: Asked, outputs: Outputs, model: Model) -> Reply:

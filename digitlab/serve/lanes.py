@@ -7,7 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self, TypeVar
+from typing import NoReturn, Self, TypeVar
 
 from digitlab.serve.limits import RETRY_AFTER, SECONDS_BEFORE_BUSY
 from digitlab.serve.refusals import RequestError
@@ -24,18 +24,18 @@ class Lane:
 
     async def take(self) -> None:
         """Take a place (raises RequestError: all are taken)."""
-        if self._taken >= self._places:
-            # Who asks again at once, whatever Retry-After says, shall not keep the service from answering others; and
-            # those who were refused together shall not come back together.
-            await asyncio.sleep(random.uniform(*SECONDS_BEFORE_BUSY))
-            raise RequestError(
-                429,
-                "more requests are waiting than the service can answer soon",
-                found=f"{self._places} before this one",
-                remedy=f"ask again in {RETRY_AFTER} second or later",
-                reason="busy",
-            )
+        await self.look()
         self._taken += 1
+
+    async def look(self) -> None:
+        """See before a large body is read whether there is a place (raises RequestError: all are taken)."""
+        if self._taken >= self._places:
+            await refuse_as_busy(f"{self._places} before this one")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody has a place."""
+        return self._taken > 0
 
     def free(self) -> None:
         """Give a place back."""
@@ -51,11 +51,26 @@ class Lane:
             self.free()
 
 
+async def refuse_as_busy(found: str) -> NoReturn:
+    """Raise RequestError, after a while.
+
+    Who asks again at once, whatever Retry-After says, shall not keep the service from answering others; and those who
+    were refused together shall not come back together.
+    """
+    await asyncio.sleep(random.uniform(*SECONDS_BEFORE_BUSY))
+    raise RequestError(
+        429,
+        "more requests are waiting than the service can answer soon",
+        found=found,
+        remedy=f"ask again in {RETRY_AFTER} second or later",
+        reason="busy",
+    )
+
+
 class Place:
     """A place in the lane of heavy requests, kept until the work is really done: a thread cannot be stopped.
 
     async with Place(lane, threads) as place:
-        body = await …
         result = await place.work(lambda: …)
     """
 

@@ -11,14 +11,10 @@ MOST_PICTURES = 16  # of one request
 # Decoded for one request: sixteen photographs of a phone, whose JPEGs are decoded at half their 12 million.
 MOST_PIXELS_TOGETHER = 64_000_000
 MOST_IMAGES = 1_024  # of one batch
-MOST_DEPTH = 16  # of JSON; a request of the protocol needs 6
+MOST_BODIES_BYTES = 128 * MIB  # of all bodies that one process holds: twelve of the largest
 MOST_ID = 256  # characters of an id that is sent back
 
-MOST_HEAD_BYTES = 64 * 1024  # of request line and headers
-SECONDS_FOR_HEAD = 10.0
-MOST_CHUNKS = 16_384  # of one body
 SECONDS = 30.0  # of one request, its body included
-SECONDS_BETWEEN = 75  # that an idle connection is kept: longer than the 60 of usual reverse proxies
 
 # A light request is answered in the event loop, in a few milliseconds together with others.  All else waits for a
 # thread, so that health and metrics answer meanwhile; its body is kept in memory while it waits.
@@ -34,6 +30,9 @@ THREADS = 2  # for heavy tensors; as many processes for pictures, and as many ag
 MOST_PIXELS_QUICK = 5_000_000  # decoded
 SECONDS_QUICK = 0.5
 SECONDS_OF_A_TURN = 0.001  # that a thread keeps Python from the others: a health check needs several turns
+
+SECONDS_LATE = 3.0  # beyond the grace, after which a process that was told to stop is ended
+SECONDS_SILENT = 15  # after which a worker that gives no sign of life is killed
 
 RETRY_AFTER = 1  # seconds, said with 429 and 503
 SECONDS_BEFORE_BUSY = 0.1, 0.4  # from least to most, until 429 is said to who is refused

@@ -1,27 +1,112 @@
-"""One JSON object a line, on standard error: what a service does, and every request with its id."""
+"""One JSON object a line, on standard error: what a service does, and every request with its id.
+
+A thread writes them.  Where nobody reads (a stopped terminal, a shipper that hangs) that thread waits, and lines are
+dropped and counted; no request waits for its line.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import select
 import sys
+import threading
+import time
 import traceback
+from collections import deque
 from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
+MOST_LINES = 10_000  # that wait to be written: about 2 MB, the log of a few seconds under full load
+_GATHERING = 0.02  # seconds in which lines come together, so that the thread seldom takes Python from the others
+# What goes into a pipe in one piece, also where other workers write into it.
+_PIECE = getattr(select, "PIPE_BUF", 512)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self._lines: deque[bytes] = deque()
+        self._dropped = 0
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._is_idle = True
+
+    def put(self, line: bytes) -> None:
+        """Write it soon."""
+        with self._changed:
+            if len(self._lines) >= MOST_LINES:
+                self._dropped += 1
+                return
+            self._lines.append(line)
+            if self._is_idle:
+                self._is_idle = False
+                self._begin()
+
+    def flush(self, seconds: float) -> None:
+        """Wait until all is written, but no longer than that."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_idle, seconds)
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_idle)
+            time.sleep(_GATHERING)
+            while piece := self._next_piece():
+                _write_out(piece)
+
+    def _next_piece(self) -> bytes:
+        with self._changed:
+            if self._dropped:
+                dropped, self._dropped = self._dropped, 0
+                return _line("lines dropped", level="warning", lines=dropped)
+            piece = b""
+            while self._lines and (not piece or len(piece) + len(self._lines[0]) <= _PIECE):
+                piece += self._lines.popleft()
+            if not piece:
+                self._is_idle = True
+                self._changed.notify_all()
+            return piece
+
+
+_WRITER = _Writer()
+
 
 def write(event: str, *, level: str = "info", **fields: object) -> None:
     """A line: the time, how serious it is, what happened, and more about it."""
-    time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = to_json({"time": time, "level": level, "event": event, **fields}, fallback=str).decode()
-    with contextlib.suppress(OSError):  # a full disk, or nobody who reads: no request fails for its line
-        sys.stderr.write(line + "\n")
+    _WRITER.put(_line(event, level=level, **fields))
 
 
 def write_failure(error: BaseException, **fields: object) -> None:
     """An error that nobody foresaw, with its traceback; the one who asked sees none of it."""
     write("failure", level="error", error=repr(error), traceback="".join(traceback.format_exception(error)), **fields)
+
+
+def flush(seconds: float = 1.0) -> None:
+    """Have all lines written before a process ends, if somebody reads them in time."""
+    _WRITER.flush(seconds)
+
+
+def _line(event: str, **fields: object) -> bytes:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    level = fields.pop("level")
+    return to_json({"time": moment, "level": level, "event": event, **fields}, fallback=str) + b"\n"
+
+
+def _write_out(content: bytes) -> None:
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):  # a full disk, or the reader is gone: no request fails for its line
+        while content:
+            content = content[os.write(sys.stderr.fileno(), content) :]
 
 
 class _Lines(logging.Handler):

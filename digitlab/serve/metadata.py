@@ -34,11 +34,13 @@ def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRoute
         """What this server is."""
         return ServerMetadata(name="digitlab", version=versions()["digitlab"], extensions=EXTENSIONS)
 
+    @router.head("/health/live", include_in_schema=False)
     @router.get("/health/live")
     async def live() -> Live:
         """Whether the process runs."""
         return Live(live=True)
 
+    @router.head("/health/ready", include_in_schema=False)
     @router.get("/health/ready", responses=_NOT_READY)
     async def ready(response: Response) -> Ready:
         """Whether requests are answered; from the moment it is told to stop, no more."""

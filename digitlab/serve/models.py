@@ -89,6 +89,7 @@ class Models:
         self._places = named(places)
         self._active = {name: Model.of(name, read_bundle(bundle_folder(place))) for name, place in self._places.items()}
         self.first = next(iter(self._active))
+        self._trials: Isolated | None = None
 
     def all(self) -> list[Model]:
         """Those that answer now."""
@@ -108,11 +109,16 @@ class Models:
         They are read and tried in a process that is killed if that takes too long, so that nothing in a bundle can
         hold up this one.
         """
-        trials = Isolated(1, _TRIAL)
+        trials = self._trials = Isolated(1, _TRIAL)
         try:
             return [await self._reloaded(trials, name, place) for name, place in self._places.items()]
         finally:
             trials.close()
+
+    def close(self) -> None:
+        """Kill the process in which bundles are tried."""
+        if self._trials is not None:
+            self._trials.close()
 
     async def _reloaded(self, trials: Isolated, name: str, place: str) -> Reloaded:
         old = self._active[name]

@@ -37,8 +37,9 @@ def picture_routes(models: Models, lane: Lane, preparing: Preparing) -> APIRoute
         """Which digit each picture shows: a drawing, a scan or a photo, of any size, dark on light or light on dark."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
+        await lane.look()
+        files = await uploads(request)  # those that arrive slowly keep no place from others
         async with lane.place():
-            files = await uploads(request)
             return predicted(chosen, files, await prepared(preparing, files, chosen), trace=trace)
 
     @router.post("/read", openapi_extra=PICTURE_BODY)
@@ -46,8 +47,9 @@ def picture_routes(models: Models, lane: Lane, preparing: Preparing) -> APIRoute
         """All digits of one picture, line by line: a photograph, a scan, a row of a form."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
+        await lane.look()
+        (file,) = await uploads(request, most=1)
         async with lane.place():
-            (file,) = await uploads(request, most=1)
             return await sheet_read(preparing, file, chosen)
 
     return router

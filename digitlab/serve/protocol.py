@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from digitlab.serve.limits import MOST_ID
 
 EXTENSIONS = ["binary_tensor_data"]
 INPUT, DATATYPE = "images", "UINT8"
 
-Parameters = dict[str, bool | int | float | str]
+Parameters = Annotated[dict[str, bool | int | float | str], FailFast()]
 Name = Annotated[str, Field(max_length=64)]
 Dimension = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class InputTensor(_Form):

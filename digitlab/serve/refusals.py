@@ -10,6 +10,8 @@ from digitlab.config import first_complaint
 from digitlab.errors import BundleError, DigitlabError, TooLargeError
 from digitlab.serve.limits import RETRY_AFTER, SECONDS
 
+_MOST_COMPLAINTS = 100  # about one request, of which the first is told
+
 
 class RequestError(DigitlabError):
     """A request that is not answered.
@@ -81,9 +83,22 @@ def as_refusal(error: Exception) -> RequestError:
 
 
 def _of_fields(error: ValidationError | RequestValidationError) -> RequestError:
+    if isinstance(error, ValidationError) and error.error_count() > _MOST_COMPLAINTS:  # a list of them takes long
+        return _of_another_form(f"{error.error_count():,} parts that do not belong there")
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return RequestError(
+            400,
+            "the body is not valid JSON",
+            found=first["ctx"]["error"],
+            remedy="send one JSON object, nested no deeper than the protocol asks for",
+        )
     field = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     found = first_complaint(error) if isinstance(error, ValidationError) else first["msg"]
+    return _of_another_form(found, field)
+
+
+def _of_another_form(found: str, field: str = "") -> RequestError:
     return RequestError(
         400,
         "the request does not have the form that is asked for",

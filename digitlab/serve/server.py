@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import os
 import signal
@@ -13,31 +14,43 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType
 from typing import Any
 
-import uvicorn
-
 from digitlab.serve import logs
-from digitlab.serve.connection import Connection
-from digitlab.serve.limits import SECONDS_BETWEEN, SECONDS_OF_A_TURN
+from digitlab.serve.limits import SECONDS_LATE, SECONDS_OF_A_TURN
 from digitlab.serve.service import Service
 from digitlab.serve.settings import ServeConfig
-from digitlab.serve.signals import RELOAD, STOP
+from digitlab.serve.signals import RELOAD, STOP, take_reloads
+from digitlab.web.server import Server
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's, which leaves the signals to us: it would end by the signal, and cut requests off with 500."""
+class _Server(Server):
+    """A server that leaves the signals to us: uvicorn would end by the signal, and cut requests off with 500."""
+
+    on_beat: Callable[[], None]
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def on_tick(self, counter: int) -> bool:
+        self.on_beat()
+        return await super().on_tick(counter)
 
-def run(config: ServeConfig, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+
+def run(
+    config: ServeConfig,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    on_beat: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM (returns) or SIGINT (raises KeyboardInterrupt); SIGHUP reads the bundles again.
+
+    Where a thread is still at work when the grace is over, the process ends here, without waiting for it.
 
     Args:
         config: what was asked for.
         listener: a socket that is bound.
         on_ready: called when requests are answered.
+        on_beat: called ten times a second for as long as they are.
 
     Raises:
         DigitlabError: a bundle cannot be used.
@@ -47,28 +60,25 @@ def run(config: ServeConfig, listener: socket.socket, on_ready: Callable[[], Non
     service = Service(config)
     gc.freeze()  # all that was loaded stays, so the collector need not look at it: that would take 50 ms each time
     server = _Server(
-        uvicorn.Config(
-            service.asgi,
-            http=Connection,
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=SECONDS_BETWEEN,
-            timeout_graceful_shutdown=1,  # for answers that are on their way out; the gate has waited before
-        )
+        service.asgi,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # for answers that are on their way out; the gate has waited before
     )
+    server.on_beat = on_beat
     loop_factory = server.config.get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         interrupted = runner.run(_serve(server, service, config, listener, on_ready))
-    service.close()
+        service.close()
+        if service.is_at_work:  # threads cannot be stopped, and Python would wait for them
+            logs.flush()
+            os._exit(128 + signal.SIGINT if interrupted else 0)
     if interrupted:
         raise KeyboardInterrupt
-    if service.gate.cut:  # a thread may still be at work for a request that was cut off; Python would wait for it
-        sys.stderr.flush()
-        os._exit(0)
 
 
 async def _serve(
@@ -80,7 +90,9 @@ async def _serve(
     tasks: set[asyncio.Task[None]] = set()  # the event loop itself would forget them
 
     def begin(work: Coroutine[Any, Any, None]) -> None:
-        tasks.add(loop.create_task(work))
+        task = loop.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     def react(number: int, _: FrameType | None) -> None:
         received.append(number)
@@ -88,10 +100,14 @@ async def _serve(
             loop.call_soon_threadsafe(begin, service.reload())
         elif not service.gate.stopping:
             service.gate.stopping = True  # not ready from now on
+            _end_in_any_case(config.grace)
             loop.call_soon_threadsafe(begin, _stop(server, service, config.grace))
+        elif received.count(signal.SIGINT) > 1:
+            service.gate.hurry()
 
     for number in (*STOP, *RELOAD):
         signal.signal(number, react)
+    take_reloads()
     serving = loop.create_task(server.serve([listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.001)
@@ -107,3 +123,9 @@ async def _stop(server: _Server, service: Service, grace: float) -> None:
     await service.gate.close(grace)
     server.should_exit = True
     logs.write("stopped", cut=service.gate.cut)
+
+
+def _end_in_any_case(grace: float) -> None:
+    """End the process some seconds after the grace, whatever a thread of it does then; without Python's help."""
+    nobody = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open to the end
+    faulthandler.dump_traceback_later(grace + SECONDS_LATE, exit=True, file=nobody)

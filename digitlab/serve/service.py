@@ -35,22 +35,33 @@ class Service:
         self.models = Models(config.bundles)
         self.metrics = Metrics()
         self.gate = Gate(self.metrics.inside)
-        heavy = Lane(MOST_HEAVY)
+        heavy = self._heavy = Lane(MOST_HEAVY)
         inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
         app = make_app(self.models, heavy, self._preparing, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
         self._reloading = asyncio.Lock()
+        self._reload_waits = False
         for model in self.models.all():
             self.metrics.bundle(model.name, model.version, active=True)
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a thread does something, also for requests that were answered with 503 or 504 before it was done."""
+        return self._heavy.is_used or self._reloading.locked()
+
     def close(self) -> None:
-        """End all that is still at work."""
+        """Kill the processes that are still at work, and begin nothing more."""
         self._preparing.close()
+        self.models.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def reload(self) -> None:
-        """Read the bundles again, while requests go on; one after the other where it is asked for twice."""
+        """Read the bundles again, while requests go on; once more where it is asked for meanwhile, however often."""
+        if self._reload_waits:
+            return
+        self._reload_waits = True
         async with self._reloading:
+            self._reload_waits = False
             before = {model.name: model.version for model in self.models.all()}
             for reloaded in await self.models.reload():
                 outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digitlab.config import checked
 from digitlab.errors import UsageError
 from digitlab.runtime.places import DEFAULT
+from digitlab.web.access import is_loopback
 
 LEAST_TOKEN = 16  # characters
 MOST_TOKEN_BYTES = 4096  # of its file
@@ -44,16 +44,6 @@ class ServeConfig(BaseModel):
                 remedy="write a secret of 16 characters or more to a file and give --token-file FILE",
             )
         return config
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _token(file: Path) -> str:

@@ -17,7 +17,6 @@ from pydantic_core import to_json
 from digitlab.serve.limits import MOST_IMAGES
 from digitlab.serve.protocol import DATATYPE, INPUT, InferRequest, InputTensor
 from digitlab.serve.refusals import RequestError
-from digitlab.serve.strict_json import parse
 
 HEADER_LENGTH = b"inference-header-content-length"
 SIDE = 28
@@ -49,7 +48,7 @@ def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...
         ValidationError: the same, found by pydantic.
     """
     end = len(body) if header_length is None else _end(header_length, len(body))
-    request = InferRequest.model_validate(parse(body[:end]))
+    request = InferRequest.model_validate_json(body[:end])
     images = _images(request.inputs[0], body[end:])
     if request.outputs is None:
         wanted = offered

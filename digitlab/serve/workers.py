@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
+from typing import Any
 
 from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
-from digitlab.serve.listening import listening
+from digitlab.serve.limits import SECONDS_LATE, SECONDS_SILENT
 from digitlab.serve.settings import ServeConfig
-from digitlab.serve.signals import RELOAD, STOP
+from digitlab.serve.signals import RELOAD, STOP, hold_reloads, take_reloads
+from digitlab.web.socket import listening
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics
 _PAUSE = 1.0  # seconds before a worker is started again that did not live long
-_LATE = 3.0  # seconds beyond the grace after which a worker is killed
 
 
 def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -34,24 +35,31 @@ def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> N
         UsageError: nothing can listen at this address.
         DigitlabError: a bundle cannot be used, or a worker died before it was ready.
     """
-    with listening(config.host, config.port) as listener:
-        if config.workers > 1:
+    hold_reloads()
+    try:
+        with listening(config.host, config.port) as listener:
+            if config.workers == 1:
+                from digitlab.serve.server import run
+
+                run(config, listener, on_ready)
+                return
             with tempfile.TemporaryDirectory(prefix="digitlab-serve-") as folder:
                 os.environ[SHARED_FOLDER] = folder  # workers inherit it
                 _Crew(config, listener, on_ready).run()
-            return
-        from digitlab.serve.server import run
-
-        run(config, listener, on_ready)
+    finally:
+        logs.flush()
 
 
 @dataclass
 class _Worker:
     process: BaseProcess
     connection: Connection
+    beats: Any  # of type c_ulong, counted by the worker
     started: float
     ready: bool = False
     outdated: bool = False  # bundles were exchanged while it started, perhaps after it had read them
+    heard: int = 0  # of its signs of life, when it was last looked at
+    silent: int = 0  # seconds since then
 
 
 class _Crew:
@@ -65,6 +73,7 @@ class _Crew:
         self._missing: list[float] = [0.0] * config.workers  # when each that is not there shall be started
         self._signals: list[int] = []
         self._told_ready = False
+        self._looked = time.monotonic()
 
     def run(self) -> None:
         wakeup, waker = socket.socketpair()
@@ -76,10 +85,12 @@ class _Crew:
                 while not self._stop_wanted():
                     self._start_missing()
                     self._look(wakeup)
+                    self._kill_silent()
             finally:
                 signal.set_wakeup_fd(-1)
+                self._interrupted = signal.SIGINT in self._signals
                 self._end()
-        if signal.SIGINT in self._signals:
+        if self._interrupted:
             raise KeyboardInterrupt
 
     def _listen_to_signals(self) -> None:
@@ -88,6 +99,7 @@ class _Crew:
 
         for number in (*STOP, *RELOAD):
             signal.signal(number, note)
+        take_reloads()
 
     def _stop_wanted(self) -> bool:
         while self._signals and self._signals[0] in RELOAD:
@@ -101,19 +113,23 @@ class _Crew:
         due = [moment for moment in self._missing if moment <= time.monotonic()]
         self._missing = [moment for moment in self._missing if moment not in due]
         for _ in due:
-            ours, theirs = multiprocessing.get_context("spawn").Pipe()
-            process = multiprocessing.get_context("spawn").Process(
-                target=_work, args=(self._config, self._listener, theirs), name="digitlab-serve"
+            context = multiprocessing.get_context("spawn")
+            ours, theirs = context.Pipe()
+            beats = context.RawValue("L")
+            process = context.Process(
+                target=_work, args=(self._config, self._listener, theirs, beats), name="digitlab-serve"
             )
+            hold_reloads()  # it would die of one before it has a handler
             process.start()
+            take_reloads()
             theirs.close()
-            self._workers.append(_Worker(process, ours, time.monotonic()))
+            self._workers.append(_Worker(process, ours, beats, time.monotonic()))
 
     def _look(self, wakeup: socket.socket) -> None:
         """Wait until something happens, and deal with it."""
         waiting = [worker.connection for worker in self._workers if not worker.ready]
         soon = min(self._missing, default=None)
-        seconds = None if soon is None else max(0.0, soon - time.monotonic())
+        seconds = 1.0 if soon is None else min(1.0, max(0.0, soon - time.monotonic()))
         happened = wait([wakeup, *waiting, *(worker.process.sentinel for worker in self._workers)], seconds)
         if wakeup in happened:
             wakeup.recv(64)
@@ -125,6 +141,19 @@ class _Crew:
         if not self._told_ready and sum(worker.ready for worker in self._workers) == self._config.workers:
             self._told_ready = True
             self._on_ready()
+
+    def _kill_silent(self) -> None:
+        """Once a second: a worker whose event loop does not turn any more is one that does not answer."""
+        if time.monotonic() < self._looked + 1:
+            return
+        self._looked = time.monotonic()
+        for worker in self._workers:
+            beats = worker.beats.value
+            worker.silent = 0 if beats != worker.heard or not worker.ready else worker.silent + 1
+            worker.heard = beats
+            if worker.silent == SECONDS_SILENT:
+                logs.write("worker silent", level="error", process=worker.process.pid, seconds=SECONDS_SILENT)
+                worker.process.kill()
 
     def _hear(self, worker: _Worker) -> None:
         """A worker says that it is ready, or why it cannot be."""
@@ -160,13 +189,16 @@ class _Crew:
     def _end(self) -> None:
         self._listener.close()
         self._tell(signal.SIGTERM, self._workers)
-        end = time.monotonic() + self._config.grace + _LATE
-        for worker in self._workers:
-            worker.process.join(max(0.0, end - time.monotonic()))
-            if worker.process.exitcode is None:
-                logs.write("worker killed", level="error", process=worker.process.pid)
-                worker.process.kill()
-                worker.process.join()
+        end = time.monotonic() + self._config.grace + SECONDS_LATE
+        while (living := [each for each in self._workers if each.process.exitcode is None]) and time.monotonic() < end:
+            wait([worker.process.sentinel for worker in living], 0.1)
+            if self._signals.count(signal.SIGINT) > 1:  # the workers have been told by the keyboard, too
+                end = min(end, time.monotonic() + SECONDS_LATE)
+                self._signals.clear()
+        for worker in living:
+            logs.write("worker killed", level="error", process=worker.process.pid)
+            worker.process.kill()
+            worker.process.join()
 
 
 def _forget_numbers(process: int | None) -> None:
@@ -179,17 +211,22 @@ def _forget_numbers(process: int | None) -> None:
 # What follows runs in the worker.
 
 
-def _work(config: ServeConfig, listener: socket.socket, parent: Connection) -> None:
+def _work(config: ServeConfig, listener: socket.socket, parent: Connection, beats: Any) -> None:
     from digitlab.serve.server import run
+
+    def beat() -> None:
+        beats.value += 1
 
     threading.Thread(target=_follow_parent, daemon=True).start()
     try:
-        run(config, listener, lambda: parent.send(None))
+        run(config, listener, lambda: parent.send(None), beat)
     except DigitlabError as error:
         logs.write("worker cannot start", level="error", why=f"{error.problem}; found: {error.found}")
         parent.send(error)
     except KeyboardInterrupt:  # the parent has been told, too
         pass
+    finally:
+        logs.flush()
 
 
 def _follow_parent() -> None:

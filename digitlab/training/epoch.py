@@ -87,6 +87,7 @@ class CompiledEpoch:
         batch_size = min(batch_size, len(data))
         self._steps = step_count(len(data), batch_size)
         self._run = _compile(model, train_step, data, batch_size, augment, seed)
+        self._begin: Callable[[], None] = getattr(train_step, "begin", lambda: None)
         self._pace = Pace()
 
     def trace(self) -> None:
@@ -106,6 +107,7 @@ class CompiledEpoch:
             the running figures of the lab: mean of the steps' losses, share of the images recognised
             at the moment when their step came.  A loss that is not finite ends the epoch early.
         """
+        self._begin()
         indices, done = tf.constant(order), 0
         loss, right = tf.constant(0.0), tf.constant(0)
         on_steps(done, self._steps)
@@ -128,7 +130,6 @@ def _compile(
     augment: Augment | None,
     seed: int,
 ) -> Any:
-    @tf.function(jit_compile=False)  # on a CPU, XLA makes convolutions several times slower
     def run(
         order: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor, last: tf.Tensor, loss: tf.Tensor, right: tf.Tensor
     ) -> Any:
@@ -143,7 +144,9 @@ def _compile(
             right += _right(predictions, labels)
         return loss, right
 
-    return run
+    if not getattr(train_step, "compiled", True):  # a person's program that can only run line by line
+        return run
+    return tf.function(run, jit_compile=False)  # on a CPU, XLA makes convolutions several times slower
 
 
 class CompiledEvaluation:

@@ -11,6 +11,7 @@ from rich.status import Status
 
 from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
 from digitlab.training.listeners import Listener
+from digitlab.visible import lines, one_line
 
 
 def live_bar(console: Console) -> Progress:
@@ -44,7 +45,7 @@ class ProgressDisplay(Listener):
         """Print what was found, before the first epoch."""
         self.stopped()
         for finding in findings:
-            place = f" (line {finding.line})" if finding.line else ""
+            place = f" ({finding.place})" if finding.place else ""
             self._print(f"{finding.code} {finding.severity}: {finding.title}{place}")
             self._print(f"  found: {finding.observed}\n  to do: {finding.fix}\n")
 
@@ -62,7 +63,7 @@ class ProgressDisplay(Listener):
         counts = f"{data.train:,} images, {data.validation:,} to validate"
         if training.precision != "float32":
             counts += f", in {training.precision}"
-        self._print(f"Training {info.model} on {data.short_name}: {counts}")
+        self._print(one_line(f"Training {info.model} on {data.short_name}: {counts}"))
         if epoch:
             self._print(f"Going on after epoch {epoch} of {training.epochs}")
         self._progress = live_bar(self._console)
@@ -84,7 +85,7 @@ class ProgressDisplay(Listener):
 
     def noted(self, text: str) -> None:
         """Print it."""
-        self._print(f"Note: {text}")
+        self._print(one_line(f"Note: {text}"))
 
     def tested(self, result: Result) -> None:
         """Print the answer, and how sure it is."""
@@ -111,4 +112,4 @@ class ProgressDisplay(Listener):
             self._status.start()
 
     def _print(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
+        self._console.print(lines(text), markup=False, soft_wrap=True)

@@ -40,7 +40,7 @@ def test_a_loop_without_end_is_stopped(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, MODEL + "while True:\n    pass\n", sample, Limits(seconds=8))
     assert caught.value.problem.endswith("my_model.py: the check was stopped")
-    assert caught.value.found == "it was not done after 8 seconds"
+    assert caught.value.found == "it was not done after 8 seconds of computing"
 
 
 def test_a_program_that_takes_all_memory_is_stopped(tmp_path: Path, sample: Split) -> None:

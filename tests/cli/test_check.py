@@ -49,7 +49,7 @@ def test_json(folder: Path, digits_file: Path) -> None:
         "severity": "error",
         "line": 5,
     }
-    assert set(finding) == {"code", "slug", "severity", "title", "observed", "why", "fix", "line"}
+    assert set(finding) == {"code", "slug", "severity", "title", "observed", "why", "fix", "line", "cell"}
 
 
 def test_nothing_wrong(folder: Path, digits_file: Path) -> None:
@@ -88,3 +88,51 @@ def test_a_file_that_does_not_compile(folder: Path) -> None:
     done = CliRunner().invoke(app, ["check", "broken.py", "--data", "synthetic"])
     assert done.exit_code == 2
     assert done.output.startswith("Error: broken.py, line 1: the file does not compile\n  found: '[' was never closed")
+
+
+OLD = RIGHT.replace('"adam"', "keras.optimizers.Adam(lr=1e-3)").replace("y)\n", "y, nb_epoch=1)\n")
+
+
+def test_fix_writes_a_copy_with_the_old_names_replaced(folder: Path, digits_file: Path) -> None:
+    Path("old.py").write_text(OLD)
+    done = CliRunner().invoke(app, ["check", "old.py", "--data", str(digits_file), "--fix"])
+    assert done.exit_code == 1
+    assert done.stdout.startswith(
+        "DL701 error: a name of an older Keras or TensorFlow is gone, and the program stops there (line 6)\n"
+    )
+    assert "\n--- old.py\n+++ " in done.stdout
+    assert '\n+model.compile(keras.optimizers.Adam(learning_rate=1e-3), "sparse_categorical' in done.stdout
+    assert Path("old.py").read_text() == OLD
+    assert Path("old.fixed.py").read_text() == OLD.replace("lr=", "learning_rate=").replace("nb_epoch", "epochs")
+    again = CliRunner().invoke(app, ["check", "old.fixed.py", "--data", str(digits_file), "--fix"])
+    assert again.stdout.endswith("\nThere is nothing to replace; no file was written.\n")
+    assert again.exit_code == 0
+    assert not Path("old.fixed.fixed.py").exists()
+
+
+def test_fix_overwrites_nothing(folder: Path, digits_file: Path) -> None:
+    Path("old.py").write_text(OLD)
+    Path("old.fixed.py").write_text("mine\n")
+    done = CliRunner().invoke(app, ["check", "old.py", "--data", str(digits_file), "--fix"])
+    assert done.exit_code == 2
+    assert done.output.startswith("Error: old.fixed.py is there already, and is not overwritten\n  found: ")
+    assert "to do: look at it, then move it away or delete it" in done.output
+    assert Path("old.fixed.py").read_text() == "mine\n"
+
+
+def test_a_notebook_is_mended_cell_by_cell(folder: Path, digits_file: Path) -> None:
+    import nbformat
+
+    lines = OLD.strip().splitlines()
+    cells = ["%matplotlib inline", "\n".join(lines[:2]), "%%time\n" + "\n".join(lines[2:5]), "%time " + lines[5]]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(book, "old.ipynb")
+    before = Path("old.ipynb").read_bytes()
+    done = CliRunner().invoke(app, ["check", "old.ipynb", "--data", str(digits_file), "--fix"])
+    assert done.stdout.startswith("Note: not run, since only IPython knows it: %matplotlib inline (cell 1).\nDL701")
+    assert "cell 3, line 4" in done.stdout
+    assert Path("old.ipynb").read_bytes() == before
+    fixed = nbformat.read("old.fixed.ipynb", as_version=4).cells
+    assert "Adam(learning_rate=1e-3)" in fixed[2].source
+    assert fixed[2].source.startswith("%%time\n")
+    assert fixed[3].source == cells[3]  # not as it runs: left to the person

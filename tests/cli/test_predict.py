@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,15 @@ def test_an_unknown_model_is_told(folder: Path) -> None:
         "Error: there is no bundle of this name\n  found: 'best'\n"
         "  to do: give the folder of a bundle or of a run, or one of mlp:128, robust, softmax\n"
     )
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_or_a_device_in_a_folder_stops_nobody(held_out: Split, tmp_path: Path) -> None:
+    Image.fromarray(255 - held_out.images[0]).resize((140, 140)).save(tmp_path / "b.png")
+    os.mkfifo(tmp_path / "a.png")
+    (tmp_path / "c.png").symlink_to("/dev/zero")
+    result = call("predict", tmp_path)
+    assert result.exit_code == 2
+    assert result.stdout.startswith(f"{tmp_path}/b.png: ")
+    for name, kind in (("a.png", "pipe"), ("c.png", "device")):
+        assert f"Error: {tmp_path}/{name} is no regular file\n  found: a {kind}\n" in result.stderr

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from digitlab.cli.main import app
 from digitlab.preprocess import decode
-from digitlab.serve import limits
+from digitlab.serve import limits, logs
+from digitlab.web import limits as web
 from tests.docs.page import DOCS, ROOT, Page
 from tests.serve.running import Service, serving
 
@@ -62,17 +63,25 @@ def test_the_shown_options_are_there() -> None:
         f"| body with pictures | {limits.MOST_PICTURE_BYTES // limits.MIB} MiB | 413 |",
         f"| pixels of a picture | {limits.MOST_PIXELS // 10**6} million | 413 |",
         f"| pictures in a request | {limits.MOST_PICTURES}, and no other fields | 400 |",
-        f"| depth of JSON | {limits.MOST_DEPTH} | 400 |",
-        f"| chunks of a body | {limits.MOST_CHUNKS:,} | 400, the connection ends |",
-        f"| request line and headers | {limits.MOST_HEAD_BYTES // 1024} KiB, {limits.SECONDS_FOR_HEAD:.0f} s | 400, ",
+        f"| chunks of a body | {web.MOST_CHUNKS:,} | 400, the connection ends |",
+        f"| request line and headers | {web.MOST_HEAD_BYTES // 1024} KiB, {web.SECONDS_FOR_HEAD:.0f} s | 400, ",
+        f"| headers | {web.MOST_HEADERS} | 400, the connection ends |",
+        f"| trailers and chunk extensions, of which nothing is made | {web.MOST_HEAD_BYTES // 1024} KiB | 400, ",
+        f"| requests on one connection that wait for their turn | {web.MOST_PIPELINED} | 400, the connection ends |",
         f"| a whole request, its body included | {limits.SECONDS:.0f} s | 504 |",
+        f"| the rest of a body whose request has been answered | {web.SECONDS_FOR_REST:.0f} s | the connection ends |",
+        f"| an answer that the client does not take | {web.SECONDS_TO_TAKE:.0f} s | the connection ends |",
+        f"| connections of a worker, where the limit of open files allows them | {web.MOST_CONNECTIONS:,} | the one ",
+        f"| all bodies that a worker holds | {limits.MOST_BODIES_BYTES // limits.MIB} MiB | 429 |",
+        f"gives no sign of life for {limits.SECONDS_SILENT} seconds",
+        f"after {logs.MOST_LINES:,} lines that wait, more are dropped",
         f"| small requests (up to {limits.LIGHT_IMAGES} images) that wait | {limits.MOST_LIGHT} a worker | 429 |",
         f"| larger ones and pictures | {limits.MOST_HEAVY} a worker, {limits.THREADS} of each at work | 429 |",
         f"3 million) | {limits.MOST_PIXELS_TOGETHER // 10**6} million | 413 |",
         f"| scans of a JPEG; pages of a TIFF, frames | {decode.MOST_SCANS}; 1 | 400 |",
         f"memory (Linux) | {decode.BUDGET.seconds:g} s; {decode.BUDGET.mebibytes // 1024} GiB | 413 |",
         "gets it after {} to {} seconds".format(*limits.SECONDS_BEFORE_BUSY),
-        f"kept for {limits.SECONDS_BETWEEN} seconds",
+        f"kept for {web.SECONDS_BETWEEN} seconds",
     ],
 )
 def test_the_limits_are_those_of_the_code(row: str) -> None:

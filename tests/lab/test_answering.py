@@ -51,7 +51,15 @@ def test_a_name_never_leads_out_of_the_folder(client: TestClient, path: str) -> 
     assert "bundle" in answer["answers"][0]["problem"]
 
 
-@pytest.mark.parametrize(("width", "length"), [("112", 111), ("0", 0), ("-1", 5), ("x", 5), ("257", 257 * 257)])
+@pytest.mark.parametrize("name", ["a" * 5_000, "nul%00"])
+def test_what_no_file_can_be_called_is_no_model(client: TestClient, name: str) -> None:
+    answer = client.post(f"/answer?width=112&models={name}", content=b"\xff" * 112 * 112).json()
+    assert answer["answers"][0]["problem"].startswith("there is no such model (")
+
+
+@pytest.mark.parametrize(
+    ("width", "length"), [("112", 111), ("0", 0), ("-1", 5), ("x", 5), ("257", 257 * 257), ("²", 4)]
+)
 def test_what_is_no_drawing_is_told(client: TestClient, width: str, length: int) -> None:
     response = client.post(f"/answer?width={width}&models=softmax", content=bytes(length))
     assert response.status_code == 400

@@ -10,7 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from digitlab.lab.guard import MOST_BYTES, Guard, is_loopback
+from digitlab.lab.guard import MOST_BYTES, Guard
 
 HERE = "127.0.0.1:8028"
 
@@ -46,8 +46,18 @@ def test_another_page_is_refused_also_at_the_socket() -> None:
         pass
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_page_loads_without_an_origin_is_refused(site: str) -> None:
+    image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    frame = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    assert client().get("/", headers=image).status_code == 403
+    assert client().get("/", headers=frame).status_code == 403
+    link = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert client().get("/", headers=link).status_code == 200
+
+
 def test_the_page_itself_may_talk() -> None:
-    own = {"host": HERE, "origin": f"http://{HERE}"}
+    own = {"host": HERE, "origin": f"http://{HERE}", "sec-fetch-site": "same-origin"}
     assert client().post("/", headers=own, content=b"123").text == "3"
     with client().websocket_connect("/socket", headers=own) as socket:
         assert socket.receive_text() == "welcome"
@@ -78,8 +88,3 @@ def test_the_token_is_asked_for_once_and_goes_from_the_address() -> None:
     assert "HttpOnly" in entered.headers["set-cookie"]
     assert "SameSite=strict" in entered.headers["set-cookie"]
     assert guests.get("/").status_code == 200
-
-
-def test_what_is_loopback() -> None:
-    assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "127.0.0.9")))
-    assert not any(map(is_loopback, ("0.0.0.0", "::", "192.0.2.7", "example.org")))

@@ -52,8 +52,8 @@ def test_each_heading_is_a_step_that_says_what_it_shows(sheet: Path) -> None:
 
 def test_links_into_the_project_are_words_and_those_into_the_web_open_beside(sheet: Path) -> None:
     html = read_lesson(sheet).steps[0].html
-    assert "see the lab and" in html
-    assert '<a href="https://example.org" target="_blank" rel="noopener">' in html
+    assert "lab.md" not in html
+    assert '<a href="https://example.org" target="_blank" rel="noopener noreferrer">' in html
 
 
 def test_what_the_address_says_goes_before_what_the_step_says(sheet: Path) -> None:
@@ -96,4 +96,49 @@ def test_a_picture_in_a_sheet_is_carried_along(sheet: Path, held_out: Split) -> 
     sheet.write_text("## A\n![A digit](three.png) ![Not there](four.png)", encoding="utf-8")
     html = read_lesson(sheet).steps[0].html
     assert 'src="data:image/png;base64,' in html
-    assert 'src=""' in html
+    assert '<img alt="Not there">' in html
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>document.title = 'taken'</script>",
+        "<img src=x onerror=\"document.title = 'taken'\">",
+        "<svg onload=\"document.title = 'taken'\"></svg>",
+        "<iframe src='https://example.org'></iframe>",
+        "<form action='/lab/answer'><input name=q></form>",
+        "<a href='javascript:document.title = 1'>here</a>",
+        "[here](javascript:document.title)",
+        "<style>* { display: none }</style>",
+        "<base href='https://example.org'>",
+        "<meta http-equiv='refresh' content='0; url=https://example.org'>",
+        "![far away](https://example.org/pixel.png)",
+    ],
+)
+def test_what_a_sheet_must_not_do_is_left_out(tmp_path: Path, attack: str) -> None:
+    path = tmp_path / "sheet.md"
+    path.write_text(f"## A\nbefore\n\n{attack}\n\nafter", encoding="utf-8")
+    html = read_lesson(path).steps[0].html
+    assert "before" in html
+    assert "after" in html
+    for trace in (
+        "script",
+        "onerror",
+        "onload",
+        "<iframe",
+        "<form",
+        "<input",
+        "<style",
+        "<base",
+        "<meta",
+        "example.org",
+    ):
+        assert trace not in html
+
+
+def test_code_in_a_sheet_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.md"
+    path.write_text("## A\n```html\n<script>x</script>\n```\n", encoding="utf-8")
+    html = read_lesson(path).steps[0].html
+    assert "<script" not in html
+    assert "&lt;" in html

@@ -3,6 +3,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,13 @@ def test_a_link_opens_what_it_was_made_of() -> None:
 def test_what_is_asked_for_wrongly_is_passed_over() -> None:
     asked = {"panel": "nowhere", "step": "-4", "models": "", "ink": "f" * 9_000, "unknown": "x"}
     assert View.of(asked) == View()
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "ж" * 200, "nul\0"])
+def test_what_no_file_can_be_called_is_passed_over(name: str) -> None:
+    asked = dict.fromkeys(("models", "why", "run", "examined", "pair"), name)
+    assert View.of({**asked, "step": "²"}) == View()
+    assert View.of({"models": f"{name},softmax"}).models == ["softmax"]
 
 
 def test_no_more_models_than_fit_side_by_side() -> None:

@@ -69,6 +69,15 @@ def test_two_runs_are_compared_on_the_same_images(lab: Lab, page: Page) -> None:
     expect(page.locator(".verdict")).to_contain_text("Of 200 test images")
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["step=²", f"models={'a' * 5_000}", "models=nul%00", f"panel=train&run={'a' * 3_000}", "panel=mistakes&cell=²-1"],
+)
+def test_an_address_that_asks_for_nonsense_opens_the_page(lab: Lab, page: Page, query: str) -> None:
+    page.goto(f"{lab.address}?{query}")
+    expect(page.locator(".panel:visible > *").first).to_be_visible()
+
+
 def test_a_lesson_opens_the_panel_that_its_step_speaks_of(workplace: Path, page: Page) -> None:
     with open_lab(workplace, environment(), "--lesson", str(LESSON)) as lab:
         page.goto(lab.address)

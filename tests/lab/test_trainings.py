@@ -36,6 +36,16 @@ def test_what_a_failed_training_said_is_kept(tmp_path: Path) -> None:
     assert training.failure.startswith("there is no recipe of this name\n  found: 'sofmax'")
 
 
+def test_nothing_in_the_working_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "numpy.py").write_text("open('taken', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    training = Trainings(tmp_path).start("sofmax")
+    wait_for(lambda: training.ended)
+    assert training.failure is not None
+    assert "no recipe of this name" in training.failure
+    assert not (tmp_path / "taken").exists()
+
+
 def test_no_more_trainings_than_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     trainings = Trainings(tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from digitlab.evaluation.planning import planned
 from digitlab.evaluation.statistics import wilson_interval
 from digitlab.report.comparison import write_comparison_report, write_network_report
 from digitlab.report.comparison_contents import ComparisonContents, gather
-from digitlab.runs.comparison import ComparisonRecord, TrainedModel
+from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 from tests.report.page_reader import Page
@@ -333,3 +334,12 @@ def test_the_page_of_two_networks(tmp_path: Path, digits: Dataset) -> None:
     assert "This speaks of these two networks, not of their recipes" in text
     assert f"digitlab compare {first.path} {second.path}" in text
     assert (made.folder / "figures" / "agreement.png").is_file()
+
+
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1.py", "+1.py", "-1.py", "@SUM(A1).py", "\t=1.py"])
+def test_a_name_is_no_formula_in_the_table(tmp_path: Path, digits: Dataset, name: str) -> None:
+    found = compared(tmp_path, digits, {"softmax": 0.7, name: 0.8}, seeds=2)
+    write_record(found.folder, found.record, found.runs)
+    rows = list(csv.DictReader((found.folder / "comparison.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["model"] for row in rows] == ["softmax"] * 2 + [f"'{name}"] * 2
+    assert all(row["run"][0] not in "=+-@\t" for row in rows)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,10 +84,15 @@ def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 @contextlib.contextmanager
-def serving(*arguments: str | Path) -> Iterator[Service]:
-    """`digitlab serve` with these arguments, ready; stopped at the end."""
+def serving(*arguments: str | Path, program: Sequence[str] = ("-m", "digitlab", "serve")) -> Iterator[Service]:
+    """`digitlab serve` with these arguments, ready; stopped at the end.
+
+    Args:
+        arguments: of the command.
+        program: what Python runs, where it is not that command.
+    """
     workers = int(str(arguments[arguments.index("--workers") + 1])) if "--workers" in arguments else 1
-    command = [sys.executable, "-m", "digitlab", "serve", *map(str, arguments), "--port", "0"]
+    command = [sys.executable, *program, *map(str, arguments), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         service = Service(process)
         reader = threading.Thread(target=_follow, args=(service,), daemon=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from starlette.types import Message, Scope
 
 from digitlab.runtime.predictor import Predictor
-from digitlab.serve import edge, limits
+from digitlab.serve import bodies, edge, limits, logs
 from digitlab.serve.service import Service
 from digitlab.serve.settings import ServeConfig
 from tests.serve.running import Service as Running
@@ -33,8 +34,8 @@ class Call:
         self._arrived: asyncio.Queue[Message] = asyncio.Queue()
         self._sent: list[Message] = []
 
-    def arrive(self, body: bytes) -> None:
-        self._arrived.put_nowait({"type": "http.request", "body": body, "more_body": False})
+    def arrive(self, body: bytes, *, more: bool = False) -> None:
+        self._arrived.put_nowait({"type": "http.request", "body": body, "more_body": more})
 
     async def answer(self) -> tuple[int, dict[str, Any], dict[bytes, bytes]]:
         async def send(message: Message) -> None:
@@ -76,24 +77,71 @@ def test_what_the_queue_does_not_hold_is_refused(idle: Service, images: np.ndarr
     assert {status for status, _, _ in others} == {200}
 
 
-def test_heavy_ones_are_refused_before_their_bodies_are_read(idle: Service, images: np.ndarray) -> None:
-    body = as_json(images)
+def test_heavy_ones_are_refused_before_their_bodies_are_read(
+    idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, enough, run = as_json(images), threading.Event(), Predictor.run
+
+    def late(*arguments: Any) -> Any:
+        assert enough.wait(30)
+        return run(*arguments)
 
     async def crowd() -> list[int]:
         inside = [Call(idle, INFER, len(body)) for _ in range(limits.MOST_HEAVY)]
+        for call in inside:
+            call.arrive(body)
         answers = [asyncio.create_task(call.answer()) for call in inside]
         await asyncio.sleep(0.01)
         refused = [await Call(idle, path, len(body)).answer() for path in (INFER, "/v1/predict", "/v1/read")]
-        for call in inside:
-            call.arrive(body)
+        enough.set()
         return [status for status, _, _ in refused + await asyncio.gather(*answers)]
 
+    monkeypatch.setattr(Predictor, "run", late)
     assert asyncio.run(crowd()) == [429] * 3 + [200] * limits.MOST_HEAVY
+
+
+def test_those_whose_bodies_do_not_come_keep_nobody_waiting(idle: Service, images: np.ndarray) -> None:
+    body = as_json(images)
+
+    async def crowd() -> int:
+        calls = [Call(idle, path, len(body)) for path in (INFER, "/v1/predict", "/v1/read") for _ in range(20)]
+        held = [asyncio.create_task(call.answer()) for call in calls]
+        await asyncio.sleep(0.01)
+        honest = Call(idle, INFER, len(body))
+        honest.arrive(body)
+        status, _, _ = await honest.answer()
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+        return status
+
+    assert asyncio.run(crowd()) == 200
+
+
+def test_all_bodies_together_have_a_limit(idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = as_json(images)
+    monkeypatch.setattr(bodies, "MOST_BODIES_BYTES", len(body) + 1_000)
+
+    async def crowd() -> tuple[int, dict[str, Any], int]:
+        first, second, third = (Call(idle, INFER, 2 * len(body)) for _ in range(3))
+        held = asyncio.create_task(first.answer())
+        first.arrive(body, more=True)
+        await asyncio.sleep(0.01)
+        second.arrive(body)
+        status, document, _ = await second.answer()
+        held.cancel()
+        await asyncio.gather(held, return_exceptions=True)
+        third.arrive(body)
+        return status, document, (await third.answer())[0]
+
+    status, document, later = asyncio.run(crowd())
+    assert (status, later) == (429, 200)
+    assert document["error"].startswith("more requests are waiting than the service can answer soon; found: 0 MiB of")
 
 
 @pytest.mark.parametrize("count", [1, 200])
 def test_an_error_that_nobody_foresaw_tells_nothing(
-    idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], count: int
+    idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], count: int
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("in /a/path, version 1.2")
@@ -109,7 +157,8 @@ def test_an_error_that_nobody_foresaw_tells_nothing(
             "to do: report it with the x-request-id of this answer"
         },
     )
-    failure = json.loads(capsys.readouterr().err.splitlines()[0])
+    logs.flush(30)
+    failure = json.loads(capfd.readouterr().err.splitlines()[0])
     assert failure["id"].encode() == headers[b"x-request-id"]
     assert "RuntimeError: in /a/path" in failure["traceback"]
 

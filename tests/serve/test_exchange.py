@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -156,3 +159,39 @@ def test_no_request_fails_and_each_names_the_version_that_answered(
                 seen.add(version)
         assert [line["outcome"] for line in service.events("bundle")] == ["changed"] * swaps
     assert seen == set(expected)
+
+
+def test_many_signals_are_one_or_two_readings() -> None:
+    with serving("softmax") as service:
+        for _ in range(300):
+            service.signal(signal.SIGHUP)
+        until(lambda: service.events("bundle"))
+        service.signal(signal.SIGHUP)
+        service.get("/v2/health/ready")
+        service.end()
+        assert 1 <= len(service.events("bundle")) < 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the process in /proc")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_signal_while_it_starts_is_kept(workers: int) -> None:
+    command = [sys.executable, "-m", "digitlab", "serve", "softmax", "--port", "0", "--workers", str(workers)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            until(lambda: holds_hang_ups(process.pid))
+            process.send_signal(signal.SIGHUP)
+            events = (json.loads(line)["event"] for line in process.stderr)
+            assert next(events) in ("serving", "bundle")
+            if workers == 1:
+                assert "bundle" in events
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+def holds_hang_ups(process: int) -> bool:
+    (mask,) = (line.split()[1] for line in Path(f"/proc/{process}/status").read_text().splitlines() if "SigBlk" in line)
+    return bool(int(mask, 16) & 1 << signal.SIGHUP - 1)

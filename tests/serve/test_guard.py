@@ -16,7 +16,7 @@ TOKEN = "correct-horse-battery"
 
 def status(config: ServeConfig, path: str = "/v2", **headers: str) -> int:
     try:
-        Guard(config).check(path, {key.encode(): value.encode() for key, value in headers.items()})
+        Guard(config).check("POST", path, {key.encode(): value.encode() for key, value in headers.items()})
     except RequestError as error:
         return error.status
     return 200
@@ -93,8 +93,43 @@ def test_the_token_is_never_shown() -> None:
 def test_other_sites_get_no_leave_to_read(service: Service) -> None:
     answer = service.get("/v2", Origin="http://evil.example")
     assert not {name for name in answer.headers if name.startswith("access-control")}
-    assert service.ask("OPTIONS", "/v2", headers={"Origin": "http://evil.example"}).status == 405
+    assert service.ask("OPTIONS", "/v2", headers={"Origin": "http://evil.example"}).status == 403
     assert service.get("/v2", Host="evil.example").document["error"] == (
         "the service does not answer under this name; found: 'evil.example'; "
         "to do: use its address; who runs it can add a name with --allow-host"
     )
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize("path", ["/v2/models/softmax/infer", "/v1/predict", "/v1/read"])
+def test_pages_of_other_sites_may_not_ask(service: Service, path: str, headers: dict[str, str]) -> None:
+    answer = service.ask("POST", path, b"{}", headers)
+    assert (answer.status, answer.document) == (
+        403,
+        {
+            "error": "pages of other sites may not ask; "
+            f"found: a request of {headers.get('Origin', 'another site')}; "
+            "to do: send it from a program; a proxy in front of the service must pass on the Host header"
+        },
+    )
+    assert service.get("/v2/health/live", **headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("application/json", 400),
+        ("Application/JSON; charset=utf-8", 400),
+        ("application/octet-stream", 400),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+    ],
+)
+def test_tensors_come_as_json_or_bytes(service: Service, sent: str, status: int) -> None:
+    answer = service.ask("POST", "/v2/models/softmax/infer", b"{}", {"Content-Type": sent})
+    assert answer.status == status
+    if status == 415:
+        assert answer.document["error"] == (
+            f"tensors do not come in this type of content; found: {sent}; to do: "
+            "send «Content-Type: application/json», or application/octet-stream where bytes follow the JSON"
+        )

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from digitlab.serve import limits
+from digitlab.web import limits as web
 from tests.serve.running import Answer, Service
 from tests.serve.tensors import as_bytes, as_json
 from tests.serve.test_pictures import form
@@ -95,7 +96,7 @@ def test_the_pictures_of_a_request_have_at_most_64_megapixels_before_the_last(se
     )
 
 
-@pytest.mark.parametrize(("count", "code"), [(limits.MOST_CHUNKS - 1, b"200"), (65_537, b"400")])
+@pytest.mark.parametrize(("count", "code"), [(web.MOST_CHUNKS - 1, b"200"), (65_537, b"400")])
 def test_many_tiny_chunks_do_no_harm(service: Service, images: np.ndarray, count: int, code: bytes) -> None:
     body = padded(as_json(images[:1]), count)
     with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:

@@ -84,3 +84,9 @@ def test_another_method_is_refused(service: Service) -> None:
     for address in (INFER, "/v1/predict"):
         assert service.ask("GET", address).status == 405
     assert service.ask("POST", "/v2/health/live").status == 405
+
+
+@pytest.mark.parametrize("path", ["/v2/health/live", "/v2/health/ready"])
+def test_health_may_be_asked_for_without_a_body(service: Service, path: str) -> None:
+    answer = service.ask("HEAD", path)
+    assert (answer.status, answer.body) == (200, b"")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from digitlab.runtime.predictor import Predictor
+from tests.serve.attacking import connected, head, received
 from tests.serve.running import Answer, Service, serving, until
 from tests.serve.tensors import as_json, output
 
@@ -87,3 +88,39 @@ def test_a_keyboard_that_ends_it_is_told_apart() -> None:
     with serving("softmax") as service:
         service.signal(signal.SIGINT)
         assert service.process.wait(5) == 130
+
+
+def test_a_second_ctrl_c_hurries(images: np.ndarray) -> None:
+    with serving("softmax", "--grace", "600") as service:
+        (half,) = in_flight(service, images, 1)
+        service.signal(signal.SIGINT)
+        until(lambda: service.events("stopping"))
+        service.signal(signal.SIGINT)
+        assert half.answer().status == 503
+        assert service.process.wait(20) == 130
+
+
+ENDLESS = """
+import sys, time
+from digitlab.runtime.predictor import Predictor
+from digitlab.cli.main import main
+run = Predictor.run
+def endless(self, names, images):
+    while len(images) > 100:
+        time.sleep(1)
+    return run(self, names, images)
+Predictor.run = endless
+sys.argv = ["digitlab", "serve", "softmax", "--port", "0", "--grace", "0.5"]
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_no_thread_keeps_it_from_ending(images: np.ndarray, number: signal.Signals, code: int) -> None:
+    with serving(program=["-c", ENDLESS]) as service:
+        body = as_json(images)
+        with connected(service.port, head("/v2/models/softmax/infer", f"Content-Length: {len(body)}"), body) as asked:
+            until(lambda: service.metric("digitlab_requests_inside") == 1)
+            service.signal(number)
+            assert received(asked).startswith(b"HTTP/1.1 503")
+        assert service.process.wait(30) == code

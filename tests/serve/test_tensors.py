@@ -72,7 +72,7 @@ def test_any_images_arrive_as_they_are(images: np.ndarray, binary: bool) -> None
         ({"data": [256] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
         ({"data": [-1] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
         ({"data": [2**70] + [0] * 783}, "inputs.0.data", "numbers outside 0 to 255"),
-        ({"data": "0" * 784}, "inputs.0.data", "input should be a valid list (inputs.0.data)"),
+        ({"data": "0" * 784}, "inputs.0.data", "input should be a valid array (inputs.0.data)"),
         ({"parameters": {"binary_data_size": 784}}, "inputs.0.parameters.binary_data_size", "784, 0 bytes"),
         ({"parameters": {"binary_data_size": True}}, "inputs.0.parameters.binary_data_size", "True, 0 bytes"),
         ({"parameters": {"binary_data_size": 784}, "data": []}, "inputs.0.data", "data beside binary_data_size"),

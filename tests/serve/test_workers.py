@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from digitlab.errors import UsageError
-from digitlab.serve.listening import listening
+from digitlab.web.socket import listening
 from tests.serve.running import Service, serving, until
 from tests.serve.tensors import as_json
 

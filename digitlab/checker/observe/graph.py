@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.stage import line_by_line
 
 WEIGHTED = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Conv2D", "Conv3D", "Einsum"}
 DEPTHWISE = {"DepthwiseConv2dNative"}

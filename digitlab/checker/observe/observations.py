@@ -18,7 +18,7 @@ from digitlab.checker.observe.graph import Weighted
 from digitlab.checker.observe.losses import Rows, are_probabilities, cross_entropy
 from digitlab.checker.observe.steps import BATCH, Steps
 from digitlab.checker.observe.training import Course, Step, train_briefly
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.stage import line_by_line
 
 BY_HEART, STEPS_BY_HEART, SECONDS = 64, 200, 2.5  # digits to learn by heart, and what that may take
 MANY = 256  # images, where a share of them counts
@@ -57,9 +57,9 @@ class Observations(Steps):
         """Where trainable variables are made by a call of a model that is built already."""
         images, _ = self.subject.batch(0, 2)
         for _ in range(2):
-            self.recorder.made.clear()
+            self.recorder.made_at.clear()
             self.answers_to(images)
-        return list(self.recorder.made)
+        return list(self.recorder.made_at)
 
     def called(self, layer: Any) -> bool:
         """Whether anything called a Keras layer since the check began."""
@@ -152,8 +152,8 @@ class Observations(Steps):
 
     @cached_property
     def by_heart(self) -> Course | None:
-        """A short training on 64 digits, from the start and at the program's rate; None where a step starts anew."""
-        return None if self.subject.program is not None and self.subject.program.starts_anew else self.course(1.0)
+        """A short training on 64 digits, from the start and at the program's rate."""
+        return self.course(1.0)
 
     def course(self, times: float) -> Course | None:
         """A short training on 64 digits at the program's rate, multiplied; None where it cannot be done."""

@@ -13,11 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from digitlab.checker.subject import Subject
-from digitlab.models.userfile.script import lines_of_names
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.call import Call
+from digitlab.programs.namespace import lines_of_names
+from digitlab.programs.stage import line_by_line
 
 if TYPE_CHECKING:
-    from digitlab.models.userfile.program import Program
+    from digitlab.programs.program import Program
 
 NAMES = ("lr", "learning_rate", "rate", "eta", "alpha", "step_size")
 
@@ -68,8 +69,8 @@ def _of_optimizer(optimizer: keras.optimizers.Optimizer) -> Rate | None:
 
 def _of_program(program: Program) -> Rate | None:
     """A number that is called so: an argument of the step, of the object whose method it is, or of the file."""
-    call = program.step_call
-    if call is not None:
+    call = program.step
+    if isinstance(call, Call):
         for name, value in call.arguments.items():
             if name.lower() in NAMES and (given := _number(value)) is not None:
                 kind = tf.constant if isinstance(value, tf.Tensor) else float

@@ -18,8 +18,8 @@ from digitlab.checker.observe.losses import Fit, Rows, as_rows, explain
 from digitlab.checker.observe.rate import Rate, rate_of
 from digitlab.checker.observe.recording import Record
 from digitlab.checker.observe.training import Step, usual_step
-from digitlab.models.userfile.source import said
-from digitlab.models.userfile.stage import line_by_line
+from digitlab.programs.source import said
+from digitlab.programs.stage import line_by_line
 
 BATCH, BATCHES = 24, 8
 BATCHES_EAGERLY = 5  # line by line takes longer; with fewer, a wrong loss may be explained by chance
@@ -162,7 +162,6 @@ class Steps(Answers):
             for weight, old in zip(self.weights, before, strict=True):
                 weight.assign(old)
             calm = self.answers_to(record.inputs)
-        labels = self.subject.labels_of(record.inputs, labels)
         loss = float(np.mean(as_rows(record.loss)))
         return StepSeen(record, as_rows(record.outputs), calm, labels, loss, changed, pull)
 

@@ -25,6 +25,7 @@ from digitlab.checker.rules import (
     no_gradient,
     no_nonlinearity,
     not_a_number,
+    old_names,
     output_shape,
     random_at_inference,
     relu_on_logits,
@@ -87,5 +88,10 @@ CHECKS: tuple[tuple[tuple[Rule, ...], Check], ...] = (
 OFF = frozenset({shared_by_accident.RULE.slug})
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted({rule.code: rule for rules, _ in CHECKS for rule in rules}.values(), key=lambda rule: rule.code)
+    sorted(
+        {
+            rule.code: rule for rules in [*(rules for rules, _ in CHECKS), old_names.RULES.values()] for rule in rules
+        }.values(),
+        key=lambda rule: rule.code,
+    )
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from digitlab.checker.findings import Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import quoted, step_line
-from digitlab.models.userfile.source import said
+from digitlab.programs.source import said
 
 RULE = Rule(
     code="DL206",

@@ -5,6 +5,7 @@ Tables of the same layout without the header are read too.
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 from typing import TextIO
@@ -16,7 +17,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_large_file
 from digitlab.errors import DataError
-from digitlab.files import reading
+from digitlab.files import open_regular, reading
 
 _LONGEST_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 
@@ -29,7 +30,7 @@ def read_file(path: Path) -> Dataset:
     """
     with reading(path, "give a text file in UTF-8"):
         refuse_large_file(path)
-        with path.open(encoding="utf-8-sig") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig") as file:
             first = file.readline(_LONGEST_LINE).rstrip("\n").split(",")
             has_header = not _is_number(first[0])
             if has_header:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -83,9 +84,9 @@ def read_picture(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     """One PNG or JPEG file → uint8 [28, 28]; appends to `remarks` what was changed (raises DataError)."""
     with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            if picture.format != "PNG":
-                refuse_scans(str(path), content_of(path))
+        content = content_of(path)
+        refuse_scans(str(path), content)
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} is too large a picture",

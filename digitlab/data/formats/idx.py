@@ -20,7 +20,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge, refuse_large_file
 from digitlab.errors import DataError
-from digitlab.files import reading
+from digitlab.files import open_regular, reading
 
 IMAGES, LABELS = 3, 1  # dimensions of the two kinds of file
 _UNSIGNED_BYTE = 8
@@ -61,7 +61,7 @@ def read_unpacked(path: Path) -> bytes:
     Raises:
         DataError: it cannot be read, gzip's checksum fails, or it unpacks to more than it announces.
     """
-    with reading(path, _ANEW), path.open("rb") as file:
+    with reading(path, _ANEW), open_regular(path) as file:
         packed = file.read(2) == _GZIP_MAGIC
         file.seek(0)
         if not packed:

@@ -14,7 +14,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge
 from digitlab.errors import DataError
-from digitlab.files import reading
+from digitlab.files import open_regular, reading
 
 TRAIN, TEST = ("x_train", "y_train"), ("x_test", "y_test")
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -33,7 +33,11 @@ def read_file(path: Path) -> Dataset:
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays under Keras' key names, unchanged; the test ones only if both are there (raises DataError)."""
-    with reading(path, "the file is damaged or no .npz: make it anew with np.savez"), zipfile.ZipFile(path) as archive:
+    with (
+        reading(path, "the file is damaged or no .npz: make it anew with np.savez"),
+        open_regular(path) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         keys = {name.removesuffix(".npy") for name in archive.namelist()}
         if not keys.issuperset(TRAIN) or len(keys.intersection(TEST)) == 1:
             raise DataError(

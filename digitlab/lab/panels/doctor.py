@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from nicegui import ui
 from numpy.typing import NDArray
 
 from digitlab.errors import DigitlabError
 from digitlab.explain.explanation import WhatIf, what_ifs
 from digitlab.lab.answering import without
-from digitlab.lab.elements import Text, box, html, picture, put, switch
+from digitlab.lab.elements import Html, Text, box, picture, put, switch
 from digitlab.lab.pictures import step_uri
 from digitlab.lab.shelf import Shelf
 from digitlab.preprocess.pipeline import Step, prepare
@@ -48,7 +49,7 @@ class _Place:
     """Where one step is shown."""
 
     box: ui.element
-    shot: ui.html
+    shot: Html
     tick: ui.element
     told: Text
 
@@ -78,7 +79,7 @@ class Doctor:
             with box("steps"):
                 for name, title in STEPS.items():
                     with box("step") as place:
-                        shot = html("", "shot")
+                        shot = Html("shot")
                         tick = switch(title, True, partial(self._turn, name))
                         self._places[name] = _Place(place, shot, tick, Text("p", ""))
             self._told = Text("p", "", "quiet")
@@ -103,7 +104,7 @@ class Doctor:
             step, what_if = found.taken.get(name), found.without.get(name)
             place.box.classes(replace="step off" if name in off else "step")
             words = f"The drawing after the step {name}"
-            place.shot.content = picture(step_uri(step.picture), words) if step is not None else ""
+            place.shot.show(picture(step_uri(step.picture), words) if step is not None else Markup())
             changed = what_if is not None and what_if.changed
             place.told.classes(replace="changed" if changed else "quiet")
             if what_if is not None and what_if.changed:

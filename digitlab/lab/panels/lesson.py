@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digitlab.lab.elements import Text, box, button, choice, html, put
+from digitlab.lab.elements import Html, Text, box, button, choice, put
 from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.window import Window
@@ -24,7 +24,7 @@ class LessonPanel:
             Text("p", self._lesson.title, "quiet")
             self._which = choice("Step", [], "", lambda step: self._go(int(step)))
             self._title = Text("h2", "")
-            self._text = html("", "sheet")
+            self._text = Html("sheet")
             with box("row apart"):
                 self._back = button("Back", lambda: self._go(window.view.step - 1))
                 self._next = button("Next", lambda: self._go(window.view.step + 1), "main")
@@ -42,7 +42,8 @@ class LessonPanel:
     def _show(self) -> None:
         at, steps = self._window.view.step, self._lesson.steps
         self._which.offer([(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at))
-        self._title.text, self._text.content = steps[at].title, steps[at].html
+        self._title.text = steps[at].title
+        self._text.show(steps[at].html)
         put(self._back, disabled=at == 0)
         put(self._next, disabled=at == len(steps) - 1)
 

@@ -109,7 +109,7 @@ class MistakesPanel:
             return
         label, _, answer = cell.partition("-")
         names = found.run.info.dataset.class_names
-        chosen = all(text.isdigit() and int(text) < len(names) for text in (label, answer))
+        chosen = all(text.isdecimal() and int(text) < len(names) for text in (label, answer))
         self._window.view.cell = cell if chosen else ""
         self._window.changed()
         if chosen:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from markupsafe import Markup
 from nicegui import ui
 
-from digitlab.lab.elements import box, html, picture, put
+from digitlab.lab.elements import Html, box, picture, put
 from digitlab.lab.examined import Examined
 from digitlab.lab.pictures import grey_uri
 from digitlab.lab.window import Window
@@ -23,7 +24,7 @@ def show_tiles(place: ui.element, window: Window, examined: Examined, indices: I
         for index in list(indices)[:MOST_TILES]:
             title = examined.title(index)
             with box("tile", "button") as tile:
-                html(picture(grey_uri(examined.images[index]), "") + f"<span>{title}</span>")
+                Html("", picture(grey_uri(examined.images[index]), "") + Markup("<span>{}</span>").format(title))
             put(
                 tile, type="button", aria_label=f"Test image {index}: {title}. Open in Why", title=f"test image {index}"
             )

@@ -111,7 +111,7 @@ class TrainForm:
         self._show_command()
 
     def _widen(self, place: int, given: str) -> None:
-        self._widths[place] = int(given) if given.isdigit() and int(given) > 0 else FIRST_WIDTH
+        self._widths[place] = int(given) if given.isdecimal() and 0 < len(given) < 9 and int(given) else FIRST_WIDTH
         self._show_command()
 
     def _remove(self, place: int) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from html import escape
 from pathlib import Path
 
-from digitlab.errors import DigitlabError, RunError
-from digitlab.lab.elements import Text, box, button, choice, html, number, picture, put
+from markupsafe import Markup
+
+from digitlab.errors import DigitlabError, RunError, UntrustedError
+from digitlab.lab.elements import Html, Text, box, button, choice, number, picture, put
 from digitlab.lab.figures import curves_svg
+from digitlab.lab.panels.trust import TrustQuestion
 from digitlab.lab.pictures import full_colour, weight_uri
 from digitlab.lab.watched import Watched, look, newest_run, stamp
 from digitlab.lab.window import Window
 from digitlab.runs.controls import Controls, read_controls, write_controls
+from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import FindingInfo
+from digitlab.runs.trust import source_to_run
 
 NEWEST = ("", "the newest")
 
@@ -23,6 +27,7 @@ class TrainView:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._question = TrustQuestion(self._resume_run)
         self._seen: tuple[object, ...] = ()
         self._listed: list[tuple[str, str]] = []
         self._now: Watched | None = None
@@ -39,12 +44,13 @@ class TrainView:
             self._stop = button("Stop", self._stop_it)
             self._resume = button("Finish it", self._finish)
             self._rate = number("Learning rate", "", self._set_rate, min="0", step="any")
+        self._question.build()
         self._words = Text("p", "", "state")
         put(self._words, role="status")
-        self._bar = html("", "progress")
-        self._findings = html("", "findings")
-        self._curves = html("", "curve-pair")
-        self._weights = html("", "forming")
+        self._bar = Html("progress")
+        self._findings = Html("findings")
+        self._curves = Html("curve-pair")
+        self._weights = Html("forming")
         self._resume.set_visibility(False)
         self._enable(False, False)
 
@@ -72,6 +78,7 @@ class TrainView:
             self._which.offer(options, self._window.view.run)
 
     def _choose(self, name: str) -> None:
+        self._question.close()
         self._window.view.run = name
         self._window.changed()
 
@@ -80,15 +87,15 @@ class TrainView:
         data = "" if run.info.watched else f" on {run.info.dataset.short_name}"
         self._title.text = f"{run.path.name}: {run.info.model}, {run.info.parameters:,} parameters{data}"
         self._words.text = now.words
-        self._bar.content = f'<span style="width:{100 * now.share:.1f}%"></span>'
+        self._bar.show(Markup('<span style="width:{:.1f}%"></span>').format(100 * now.share))
         self._enable(now.steerable, now.paused)
         left = run.state in ("stopped", "interrupted") and not run.info.watched
         self._resume.set_visibility(left)
         rate = now.progress.learning_rate if now.progress else None
         put(self._rate, value="" if rate is None else f"{rate:.6g}", disabled=not now.steerable or rate is None)
-        self._curves.content = _curves(now)
-        self._weights.content = _pictures(now)
-        self._findings.content = _findings(run.info.findings)
+        self._curves.show(_curves(now))
+        self._weights.show(_pictures(now))
+        self._findings.show(_findings(run.info.findings))
 
     def _enable(self, steerable: bool, paused: bool) -> None:
         for element in (self._pause, self._one, self._stop):
@@ -108,13 +115,24 @@ class TrainView:
         self._ask(stop=True, pause_after=None)
 
     def _finish(self) -> None:
-        """Take up again what was left."""
+        """Take up again what was left; a program from elsewhere is shown first."""
         if self._now is not None:
+            directory = RunDirectory(self._now.run.path)
             try:
-                self._window.lab.trainings.start("--resume", str(self._now.run.path))
-                self._words.text = "Loading TensorFlow …"
-            except DigitlabError as error:
+                source_to_run(directory, trust=False)
+            except UntrustedError:
+                self._question.ask(directory)
+            except RunError as error:
                 self._words.text = f"{error.problem}: {error.found}. {error.remedy}"
+            else:
+                self._resume_run(directory.path)
+
+    def _resume_run(self, path: Path, *options: str) -> None:
+        try:
+            self._window.lab.trainings.start("--resume", str(path), *options)
+            self._words.text = "Loading TensorFlow …"
+        except DigitlabError as error:
+            self._words.text = f"{error.problem}: {error.found}. {error.remedy}"
 
     def _set_rate(self, given: str) -> None:
         try:
@@ -139,43 +157,41 @@ def _names(folder: Path) -> list[str]:
     return [file.parent.name for file in files]
 
 
-def _curves(now: Watched) -> str:
+def _curves(now: Watched) -> Markup:
     history, last = now.run.history, max(now.run.info.config.training.epochs, len(now.run.history))
     if not history:
-        return ""
+        return Markup()
     losses = [("training", [one.train_loss for one in history]), ("validation", [one.valid_loss for one in history])]
     shares = [
         ("training", [one.train_accuracy for one in history]),
         ("validation", [one.valid_accuracy for one in history]),
     ]
-    legend = '<span class="key key-0">training</span> <span class="key key-1">validation</span>'
     pace = f"{history[-1].seconds:.2f} s an epoch"
     accuracy = f"{history[-1].valid_accuracy:.2%} of the validation images, {pace}"
     marks = [(one.epoch, f"rate {one.learning_rate:g}") for one in now.run.info.rate_changes]
     loss = curves_svg("Loss", losses, percent=False, last=last, marks=marks)
     share = curves_svg("Accuracy", shares, percent=True, last=last, marks=marks)
-    return (
-        f"<figure><figcaption><b>Loss</b> {legend}</figcaption>{loss}</figure>"
-        f"<figure><figcaption><b>Accuracy</b> {accuracy}</figcaption>{share}</figure>"
-    )
+    return Markup(
+        '<figure><figcaption><b>Loss</b> <span class="key key-0">training</span> '
+        '<span class="key key-1">validation</span></figcaption>{}</figure>'
+        "<figure><figcaption><b>Accuracy</b> {}</figcaption>{}</figure>"
+    ).format(loss, accuracy, share)
 
 
-def _pictures(now: Watched) -> str:
+def _pictures(now: Watched) -> Markup:
     if not now.weights:
-        return ""
+        return Markup()
     limit = max(full_colour(image) for _, image in now.weights)
-    tiles = [
-        f"<figure>{picture(weight_uri(image, limit), f'Weights of {name}', 'map')}"
-        f"<figcaption>{escape(name)}</figcaption></figure>"
-        for name, image in now.weights
-    ]
-    return f'<h3>What the first layer looks for</h3><div class="tiles">{"".join(tiles)}</div>'
-
-
-def _findings(findings: tuple[FindingInfo, ...]) -> str:
-    return "".join(
-        f'<article class="finding {one.severity}"><h3>{one.code} {one.severity}: {escape(one.title)}'
-        f"{f' (line {one.line})' if one.line else ''}</h3>"
-        f"<p>{escape(one.observed)}</p><p>{escape(one.why)}</p><p><b>To do:</b> {escape(one.fix)}</p></article>"
-        for one in findings
+    tile = Markup("<figure>{}<figcaption>{}</figcaption></figure>")
+    tiles = Markup().join(
+        tile.format(picture(weight_uri(image, limit), f"Weights of {name}", "map"), name) for name, image in now.weights
     )
+    return Markup('<h3>What the first layer looks for</h3><div class="tiles">{}</div>').format(tiles)
+
+
+def _findings(findings: tuple[FindingInfo, ...]) -> Markup:
+    card = Markup(
+        '<article class="finding {0.severity}"><h3>{0.code} {0.severity}: {0.title}{1}</h3>'
+        "<p>{0.observed}</p><p>{0.why}</p><p><b>To do:</b> {0.fix}</p></article>"
+    )
+    return Markup().join(card.format(one, f" ({one.place})" if one.place else "") for one in findings)

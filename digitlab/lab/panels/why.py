@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from digitlab.errors import DigitlabError, UsageError
 from digitlab.lab.accounts import Account, account_for, without_account
 from digitlab.lab.answering import encoded
-from digitlab.lab.elements import Text, box, button, choice, html, picture, put
+from digitlab.lab.elements import Html, Text, box, button, choice, picture, put
 from digitlab.lab.figures import short, signed
 from digitlab.lab.link import pixels_to_text, text_to_pixels
 from digitlab.lab.panels.draw import Digit
@@ -46,14 +46,14 @@ class WhyPanel:
                 with box("row"):
                     button("Take the drawing", self._take_drawing)
                     button("Empty it", lambda: self._take(np.zeros((SIDE, SIDE), np.uint8)))
-                self._pixel = html("", "pixel-says")
+                self._pixel = Html("pixel-says")
             with box("stack"):
                 Text("h2", "From pixels to probabilities")
-                self._formulas = html("", "lead")
+                self._formulas = Html("lead")
                 self._told = Text("p", "", "problem")
-                self._ledger = html("", "wide")
-                self._sums = html("", "quiet")
-                self._layers = html("", "layers")
+                self._ledger = Html("wide")
+                self._sums = Html("quiet")
+                self._layers = Html("layers")
 
     async def shown(self) -> None:
         """Show the image that the link or another panel asks for; else the drawing."""
@@ -120,25 +120,25 @@ class WhyPanel:
             self._told.text = f"{error.problem}: {error.found}"
         for place, text in zip(
             (self._formulas, self._ledger, self._sums, self._layers),
-            _texts(self._account) if self._account else ("", "", "", ""),
+            _texts(self._account) if self._account else (Markup(),) * 4,
             strict=True,
         ):
-            place.content = text
+            place.show(text)
 
     def _point(self, event: Any) -> None:
         """What the pixel under the pointer says, as numbers."""
         place = event.args
         known = self._account is not None and isinstance(place, int) and 0 <= place < SIDE * SIDE
-        self._pixel.content = _pixel_says(self._account, self._image, place) if known and self._account else ""
+        self._pixel.show(_pixel_says(self._account, self._image, place) if known and self._account else Markup())
 
 
-def _texts(found: Account) -> tuple[str, str, str, str]:
+def _texts(found: Account) -> tuple[Markup, ...]:
     """Formulas, ledger, the sums under it, layers."""
-    same = "the weights of its class" if found.linear else "the weights that hold <em>at this image</em>"
-    formulas = (
-        f"Each pixel x is multiplied by {same}; the products and the bias b add up to the evidence z. "
+    same = Markup("the weights that hold <em>at this image</em>")
+    formulas = Markup(
+        "Each pixel x is multiplied by {}; the products and the bias b add up to the evidence z. "
         "The softmax makes probabilities of it: <b>z = Σ x·w + b</b> and <b>y = eᶻ / Σ eᶻ</b>."
-    )
+    ).format("the weights of its class" if found.linear else same)
     if not found.linear:
         formulas += " Which units are on is as it is here; the network is then a sum, and this is that sum, exactly."
     shift = f", the greatest evidence ({found.shift:.1f}) taken from each before" if found.shift else ""
@@ -148,62 +148,64 @@ def _texts(found: Account) -> tuple[str, str, str, str]:
     )
     if abs(found.temperature - 1) > 1e-3:
         sums += f" What Draw says is calibrated: there z is divided by {found.temperature:.2f} first."
-    return formulas, _ledger_html(found), sums, _layers_html(found)
+    return formulas, _ledger_html(found), escape(sums), _layers_html(found)
 
 
-def _ledger_html(found: Account) -> str:
+def _ledger_html(found: Account) -> Markup:
     limit, weight_limit = full_colour(found.ledger.shares), 1.0 if found.weights is None else full_colour(found.weights)
     best = int(found.probabilities.argmax())
-    weights = "<th>weights w</th>" if found.weights is not None else ""
-    head = (
-        f'<tr><th>class</th>{weights}<th>x·w</th><th class="number">Σ x·w</th><th class="number">+ b</th>'
-        '<th class="number">= z</th><th class="number">eᶻ</th><th class="number">y</th><th></th></tr>'
-    )
+    cell, amount = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
     rows = []
     for place, name in enumerate(found.classes):
-        shares, word = found.ledger.shares[place], escape(name)
-        cells = ""
+        shares, cells = found.ledger.shares[place], Markup()
         if found.weights is not None:
-            cells = f"<td>{picture(weight_uri(found.weights[place], weight_limit), f'Weights of {name}', 'map')}</td>"
-        cells += f"<td>{picture(weight_uri(shares, limit), f'What each pixel adds to {name}', 'map')}</td>"
+            cells = cell.format(picture(weight_uri(found.weights[place], weight_limit), f"Weights of {name}", "map"))
+        cells += cell.format(picture(weight_uri(shares, limit), f"What each pixel adds to {name}", "map"))
         for text in (
             signed(float(shares.sum())),
             signed(float(found.ledger.bias[place])),
             signed(float(found.ledger.evidence[place])),
             short(float(found.exponentials[place])),
         ):
-            cells += f'<td class="number">{text}</td>'
+            cells += amount.format(text)
         share = 100 * float(found.probabilities[place])
-        cells += f'<td class="number">{share:.1f}%</td><td class="bar"><span style="width:{share:.1f}%"></span></td>'
-        kind = ' class="first"' if place == best else ""
-        rows.append(f'<tr{kind}><th scope="row">{word}</th>{cells}</tr>')
-    caption = '<caption class="unseen">The account of the answer, a row for each class</caption>'
-    return f'<table class="ledger">{caption}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+        cells += Markup(
+            '<td class="number">{0:.1f}%</td><td class="bar"><span style="width:{0:.1f}%"></span></td>'
+        ).format(share)
+        kind = "first" if place == best else ""
+        rows.append(Markup('<tr class="{}"><th scope="row">{}</th>{}</tr>').format(kind, name, cells))
+    return Markup(
+        '<table class="ledger"><caption class="unseen">The account of the answer, a row for each class</caption>'
+        '<thead><tr><th>class</th>{}<th>x·w</th><th class="number">Σ x·w</th><th class="number">+ b</th>'
+        '<th class="number">= z</th><th class="number">eᶻ</th><th class="number">y</th><th></th></tr></thead>'
+        "<tbody>{}</tbody></table>"
+    ).format(Markup("<th>weights w</th>") if found.weights is not None else "", Markup().join(rows))
 
 
-def _layers_html(found: Account) -> str:
+def _layers_html(found: Account) -> Markup:
     if not found.layers:
-        return ""
-    parts = [
-        f"<figure>{picture(weight_uri(*montage(layer.values)), layer.title, 'maps')}"
-        f"<figcaption>{number}. {layer.title}</figcaption></figure>"
+        return Markup()
+    one = Markup("<figure>{}<figcaption>{}. {}</figcaption></figure>")
+    parts = Markup().join(
+        one.format(picture(weight_uri(*montage(layer.values)), layer.title, "maps"), number, layer.title)
         for number, layer in enumerate(found.layers, 1)
-    ]
-    return f"<h2>Layer by layer</h2><div>{''.join(parts)}</div>"
+    )
+    return Markup("<h2>Layer by layer</h2><div>{}</div>").format(parts)
 
 
-def _pixel_says(found: Account, image: NDArray[np.uint8], place: int) -> str:
+def _pixel_says(found: Account, image: NDArray[np.uint8], place: int) -> Markup:
     """One pixel's part in every evidence."""
     row, column = divmod(place, SIDE)
     value = int(image[row, column])
     says = found.ledger.shares[:, row, column]
-    head = f"<p>x = {value} / 255 = {value / 255:.3f}</p>"
+    amount = Markup('<td class="number">{}</td>')
     lines = []
     for number, name in enumerate(found.classes):
-        weight = ""
+        cells = amount.format(signed(float(says[number]), 3))
         if found.weights is not None:
-            weight = f'<td class="number">{signed(float(found.weights[number, row, column]), 3)}</td>'
-        added = f'<td class="number">{signed(float(says[number]), 3)}</td>'
-        lines.append(f'<tr><th scope="row">{escape(name)}</th>{weight}{added}</tr>')
-    titles = ("<th>w</th>" if found.weights is not None else "") + "<th>x·w</th>"
-    return f"{head}<table><tr><th></th>{titles}</tr>{''.join(lines)}</table>"
+            cells = amount.format(signed(float(found.weights[number, row, column]), 3)) + cells
+        lines.append(Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, cells))
+    weights = Markup("<th>w</th>") if found.weights is not None else ""
+    return Markup("<p>x = {} / 255 = {:.3f}</p><table><tr><th></th>{}<th>x·w</th></tr>{}</table>").format(
+        value, value / 255, weights, Markup().join(lines)
+    )

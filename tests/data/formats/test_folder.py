@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -138,3 +139,23 @@ def test_a_class_that_only_the_test_part_has(tmp_path: Path) -> None:
         "  found: a folder '2'\n"
         "  to do: give both parts the same class folders"
     )
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    def make(path: Path) -> Path:
+        if kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to("/dev/zero")
+        return path
+
+    for name in ("data.npz", "data.csv"):
+        with pytest.raises(DataError, match=rf"{name} is no regular file\n  found: a {kind}"):
+            formats.read(make(tmp_path / name))
+    picture(tmp_path / "classes" / "0" / "a.png")
+    picture(tmp_path / "classes" / "1" / "a.png")
+    make(tmp_path / "classes" / "1" / "b.png")
+    with pytest.raises(DataError, match=rf"b\.png is no regular file\n  found: a {kind}"):
+        formats.read(tmp_path / "classes")

@@ -1,0 +1,1 @@
+"""A person's script or notebook, captured as it runs."""

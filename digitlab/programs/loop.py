@@ -1,0 +1,225 @@
+"""A loop over batches that trains without a function for its step: its body, called on a batch of ours."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from digitlab.programs.call import LARGEST_BATCH, are_images, are_labels
+from digitlab.programs.source import SourceFile
+
+BATCH = "_digitlab_batch"
+Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
+LOOPS = (ast.For, ast.While)
+
+
+@dataclass
+class Loop:
+    """One turn of a loop.
+
+    Attributes:
+        node: the loop.
+        values: the names that its body sees; of a function's loop a copy.
+        batch: images and labels as the loop has them: of a batch, or the arrays that it takes batches out of.
+        element: what the loop's target is bound to first; None: the body takes its batch out of arrays.
+        arrays: the names of these arrays, images first.
+        path: of the file.
+    """
+
+    node: ast.For | ast.While
+    values: dict[str, Any]
+    batch: tuple[Any, Any]
+    element: Any
+    arrays: tuple[str, ...]
+    path: str
+    _turns: int = field(default=0)
+
+    @property
+    def line(self) -> int:
+        """Of the loop."""
+        return self.node.lineno
+
+    @property
+    def counts(self) -> bool:
+        """Whether the body does what depends on how many turns there were."""
+        if not isinstance(self.node, ast.For) or not _is_call(self.node.iter, "enumerate"):
+            return False
+        index = _names(self.node.target)[:1]
+        return any(isinstance(one, ast.Name) and one.id in index for line in self.node.body for one in ast.walk(line))
+
+    def begin(self) -> None:
+        """An epoch begins: what the loop counts starts again."""
+        self._turns = 0
+
+    def on(self, images: Any, labels: Any) -> None:
+        """One turn with other images and labels."""
+        changed: dict[str, Any] = {BATCH: [self._element(images, labels)], "next": lambda _: (images, labels)}
+        for name, rows in zip(self.arrays, (images, labels), strict=False):
+            changed[name] = _Indexed(self.values[name], rows)
+        kept = {name: self.values[name] for name in changed if name in self.values}
+        self.values.update(changed)
+        try:
+            exec(self._body(), self.values)
+        finally:
+            for name in changed:
+                self.values.pop(name, None)
+            self.values.update(kept)
+        self._turns += 1
+
+    def _element(self, images: Any, labels: Any) -> Any:
+        element = _with_batch(self.element, images, labels)
+        if isinstance(self.node, ast.For) and _is_call(self.node.iter, "enumerate"):
+            return (element[0] + self._turns, *element[1:])
+        return element
+
+    def _body(self) -> Any:
+        target = self.node.target if isinstance(self.node, ast.For) else ast.Name("_", ast.Store())
+        loop = ast.copy_location(ast.For(target, ast.Name(BATCH, ast.Load()), self.node.body, []), self.node)
+        return compile(ast.fix_missing_locations(ast.Module([loop], [])), self.path, "exec", dont_inherit=True)
+
+
+class _Indexed:
+    """Stands for an array of all images or labels: whatever is taken out of it is our batch."""
+
+    def __init__(self, whole: Any, rows: Any) -> None:
+        self._whole, self._rows = whole, rows
+
+    def __getitem__(self, _: Any) -> Any:
+        return self._rows
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+
+def loop_of(source: SourceFile, frame: FrameType) -> Loop | None:
+    """The innermost loop that `frame` is in and that has batches; None: there is none."""
+    for node in reversed(enclosing_loops(source, frame)):
+        values = frame.f_globals if frame.f_locals is frame.f_globals else {**frame.f_globals, **frame.f_locals}
+        if isinstance(node, ast.For) and not _is_call(node.iter, "range"):
+            found = _over_batches(node, values, str(source.path))
+        else:
+            found = _out_of_arrays(node, values, str(source.path))
+        if found is not None:
+            return found
+    return None
+
+
+def enclosing_loops(source: SourceFile, frame: FrameType) -> list[ast.For | ast.While]:
+    """The loops of the frame's own function whose bodies it is in, the outermost first."""
+    scope = _scope_of(source, frame)
+    return [
+        node
+        for node in _own_nodes(scope)
+        if isinstance(node, LOOPS) and node.body[0].lineno <= frame.f_lineno <= (node.body[-1].end_lineno or 0)
+    ]
+
+
+def times(node: ast.For | ast.While, frame: FrameType) -> int | None:
+    """How often a `for … in range(…)` goes round; None: that cannot be told."""
+    if not isinstance(node, ast.For) or not _is_call(node.iter, "range"):
+        return None
+    try:
+        return len(eval(compile(ast.Expression(node.iter), "", "eval"), frame.f_globals, frame.f_locals))
+    except Exception:  # it needs what is not there
+        return None
+
+
+def _scope_of(source: SourceFile, frame: FrameType) -> Scope:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == frame.f_code.co_name:
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            if first == frame.f_code.co_firstlineno:
+                return node
+    return source.tree
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(scope):
+        yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from _own_nodes(child)
+
+
+def _over_batches(node: ast.For, values: dict[str, Any], path: str) -> Loop | None:
+    """`for images, labels in data`, also inside `enumerate`, tuples and dictionaries."""
+    try:
+        elements = iter(eval(compile(ast.Expression(node.iter), path, "eval"), values))
+        element = next(elements)
+    except Exception:  # it needs what is used up, say
+        return None
+    images, labels = _batch_in(element)
+    return None if images is None or labels is None else Loop(node, values, (images, labels), element, (), path)
+
+
+def _batch_in(element: Any) -> tuple[Any, Any]:
+    parts = _parts(element)
+    images = next((one for one in parts if are_images(one)), None)
+    if images is None:
+        return None, None
+    return images, next((one for one in parts if one is not images and are_labels(one, images.shape[0])), None)
+
+
+def _parts(element: Any) -> list[Any]:
+    if isinstance(element, dict):
+        return [part for value in element.values() for part in _parts(value)]
+    if isinstance(element, tuple | list):
+        return [part for value in element for part in _parts(value)]
+    return [element]
+
+
+def _with_batch(element: Any, images: Any, labels: Any) -> Any:
+    """`element` with our batch in the place of its own."""
+    mine = _batch_in(element)
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: changed(one) for name, one in value.items()}
+        if isinstance(value, tuple | list):
+            return type(value)(changed(one) for one in value)
+        return images if value is mine[0] else labels if value is mine[1] else value
+
+    return changed(element)
+
+
+def _out_of_arrays(node: ast.For | ast.While, values: dict[str, Any], path: str) -> Loop | None:
+    """The body takes its batch out of arrays of all images and labels, or out of an iterator by `next`."""
+    names = {one.id for line in node.body for one in ast.walk(line) if isinstance(one, ast.Name)}
+    arrays = {name: values[name] for name in sorted(names) if _has_rows(values.get(name))}
+    long = {name: one for name, one in arrays.items() if one.shape[0] > LARGEST_BATCH}
+    if not long and "next" not in names:
+        return None
+    images = next((name for name, one in (long or arrays).items() if are_images(one)), None)
+    if images is None:
+        return None
+    rows = arrays[images].shape[0]
+    labels = next((name for name, one in arrays.items() if name != images and _are_answers(one, rows)), None)
+    if labels is None:
+        return None
+    element = values.get(node.target.id, 0) if isinstance(node, ast.For) and isinstance(node.target, ast.Name) else 0
+    return Loop(node, values, (arrays[images], arrays[labels]), element, (images, labels) if long else (), path)
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, np.ndarray | tf.Tensor) and len(value.shape) > 0
+
+
+def _are_answers(value: Any, rows: int) -> bool:
+    """Whether it holds labels, and not the order in which images are taken."""
+    return are_labels(value, rows) and (len(value.shape) == 2 or bool(np.max(value) < 100))
+
+
+def _names(node: ast.AST) -> list[str]:
+    return [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+
+
+def _is_call(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -1,0 +1,225 @@
+"""Finds the model among what a program that trains nothing defined: by type, and by name in doubt."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from digitlab.errors import ModelFileError
+from digitlab.programs import standins
+from digitlab.programs.call import Call
+from digitlab.programs.source import SourceFile, said
+
+MODEL, BUILD = "model", "build_model"
+
+
+class Namespace:
+    """The names of a program and their values.
+
+    Args:
+        source: the program.
+        values: what it defined.
+    """
+
+    def __init__(self, source: SourceFile, values: dict[str, Any]) -> None:
+        self.source = source
+        self.values = values
+        self.lines = lines_of_names(source.tree)
+
+    def model(self, name: str | None) -> tuple[str, keras.Model]:
+        """The model called `name`, or the only one there is, made where it has to be.
+
+        Looked for in this order: a model that exists (called `model`, if there are several), `build_model()`, a
+        subclass of `keras.Model`.
+
+        Raises:
+            ModelFileError: none, several, none of that name, or one that cannot be made.
+        """
+        names = [self._known(name)] if name else self._candidates()
+        if not names:
+            raise self._no_model()
+        if len(names) > 1:
+            raise self._several(names)
+        value = self.values[names[0]]
+        return names[0], value if isinstance(value, keras.Model) else self._made(names[0])
+
+    def step(self, model: keras.Model, images: Any, labels: Any) -> Call | None:
+        """A function of the program that opens a tape, ready to be called; None: there is none.
+
+        Raises:
+            ModelFileError: it takes other arguments than (images, labels) or (model, images, labels).
+        """
+        for node in self.source.tree.body:
+            if not isinstance(node, ast.FunctionDef) or node.name not in self.values or not _opens_tape(node):
+                continue
+            function = self.values[node.name]
+            names = _required(getattr(function, "python_function", function))
+            if len(names) not in (2, 3):
+                raise self.source.error(
+                    node.lineno,
+                    f"{node.name} takes other arguments than images and labels, and nothing calls it",
+                    found=f"{node.name}({', '.join(names)})",
+                    remedy=f"write it as {node.name}(images, labels) or {node.name}(model, images, labels), or call it",
+                )
+            given = dict(zip(names[-2:], (images, labels), strict=True)) | dict.fromkeys(names[:-2], model)
+            return Call(function, given, names[-2], names[-1], node.lineno, None)
+        return None
+
+    def own(self) -> Iterator[tuple[str, Any]]:
+        """Names and values that the program itself made, not what it imported."""
+        imported = {
+            (alias.asname or alias.name).partition(".")[0]
+            for node in ast.walk(self.source.tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        yield from (
+            (name, one) for name, one in self.values.items() if not name.startswith("__") and name not in imported
+        )
+
+    def _known(self, name: str) -> str:
+        value = self.values.get(name)
+        if isinstance(value, keras.Model) or _is_model_class(value) or inspect.isfunction(value):
+            return name
+        known = sorted({*self._models(), *self._classes(), *self._makers()})
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        raise self.source.error(
+            self.lines.get(name),
+            f"there is no model '{name}'",
+            found=f"'{name}' is of type {type(value).__name__}" if name in self.values else "no such name in the file",
+            remedy=(f"did you mean '{near[0]}'? " if near else "")
+            + f"In the file: {', '.join(known) or 'no model at all'}",
+        )
+
+    def _candidates(self) -> list[str]:
+        models = self._models()
+        if MODEL in models:
+            return [MODEL]
+        if models:
+            return models
+        return [BUILD] if inspect.isfunction(self.values.get(BUILD)) else self._classes()
+
+    def _models(self) -> list[str]:
+        """The names of the models that exist, each once, without those that are parts of another."""
+        models = {name: value for name, value in self.own() if isinstance(value, keras.Model)}
+        parts = {id(part) for model in models.values() for part in model._flatten_layers(include_self=False)}
+        first = {id(model): name for name, model in reversed(models.items()) if id(model) not in parts}
+        if MODEL in models:
+            first[id(models[MODEL])] = MODEL
+        return sorted(first.values(), key=lambda name: self.lines.get(name, 0))
+
+    def _classes(self) -> list[str]:
+        """The names of the program's own model classes, without those that another one is built from."""
+        classes = [name for name, value in self.own() if _is_model_class(value)]
+        bodies = {node.name: node for node in self.source.tree.body if isinstance(node, ast.ClassDef)}
+        used = {
+            node.id
+            for name in classes
+            if name in bodies
+            for node in ast.walk(bodies[name])
+            if isinstance(node, ast.Name) and node.id != name
+        }
+        return [name for name in classes if name in bodies and name not in used]
+
+    def _makers(self) -> list[str]:
+        """Functions that can be called without arguments and look as if they gave a model."""
+        return [name for name, one in self.own() if inspect.isfunction(one) and "model" in name and not _required(one)]
+
+    def _made(self, name: str) -> keras.Model:
+        value, line = self.values[name], self.lines.get(name)
+        needed = ", ".join(_required(value))
+        if needed and inspect.isclass(value):
+            remedy = f"give them defaults, or add: def {BUILD}(): return {name}({needed.replace(',', '=…,')}=…)"
+            found = f"{name}({needed})"
+            raise self.source.error(line, "the constructor of the model needs arguments", found=found, remedy=remedy)
+        if needed:
+            raise self.source.error(
+                line,
+                "the function of the model needs arguments",
+                found=f"{name}({needed})",
+                remedy="give them defaults",
+            )
+        try:
+            model = value()
+        except Exception as error:
+            raise program_error(self.source, error, f"{name}() makes the model") from None
+        if not isinstance(model, keras.Model):
+            raise self.source.error(
+                line,
+                f"{name}() gives no Keras model",
+                found=f"{type(model).__name__}",
+                remedy="return a keras.Model: keras.Sequential([…]), or an object of your own subclass",
+            )
+        return model
+
+    def _no_model(self) -> ModelFileError:
+        makers = self._makers()
+        if makers:
+            found = f"functions that may give one: {', '.join(makers)}"
+            remedy = f"say which: {self.source.shown}:{makers[0]}, or call it {BUILD}"
+            return self.source.error(None, "there is no model in the file", found=found, remedy=remedy)
+        return self.source.error(
+            None,
+            "there is no model in the file",
+            found="nothing in it trains; no keras.Model, no subclass of it, no function build_model()",
+            remedy="define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])",
+        )
+
+    def _several(self, names: list[str]) -> ModelFileError:
+        places = ", ".join(f"{name} (line {self.lines.get(name)})" for name in names)
+        return self.source.error(
+            None,
+            f"there are {len(names)} models in the file",
+            found=places,
+            remedy=f"say which: {self.source.shown}:{names[-1]}",
+        )
+
+
+def program_error(source: SourceFile, error: BaseException, doing: str) -> ModelFileError:
+    """The error to raise for an exception that came out of the program while `doing` something."""
+    if isinstance(error, ImportError):
+        return standins.import_error(source, error)
+    line = source.line_of(error)
+    remedy = f"mend this line: {source.quote(line)}" if line else "mend the file"
+    return source.error(line, f"an error while {doing}", found=said(error), remedy=remedy)
+
+
+def lines_of_names(tree: ast.Module) -> dict[str, int]:
+    """The line where each name of the top level got its last value."""
+    return {name: statement.lineno for statement in tree.body for name in _bound(statement)}
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    return {
+        node.id if isinstance(node, ast.Name) else node.name
+        for node in ast.walk(statement)
+        if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        or isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def _required(function: Any) -> list[str]:
+    """The parameters that have no default."""
+    return [
+        one.name
+        for one in inspect.signature(function).parameters.values()
+        if one.default is one.empty and one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+    ]
+
+
+def _is_model_class(value: Any) -> bool:
+    return inspect.isclass(value) and issubclass(value, keras.Model) and value is not keras.Model
+
+
+def _opens_tape(node: ast.AST) -> bool:
+    return any(
+        isinstance(one, ast.Attribute | ast.Name) and ast.unparse(one).endswith("GradientTape")
+        for one in ast.walk(node)
+    )

@@ -1,0 +1,165 @@
+"""A notebook as one program: its code cells in file order, without what only IPython understands.  Needs no TensorFlow.
+
+Every line keeps its place: what is left out becomes an empty line.  So a line of the program is a line of a cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from digitlab.errors import ModelFileError
+
+# Magics that run what stands behind them, or in the rest of their cell, as Python.
+RUNS = frozenset({"time", "timeit", "capture", "prun", "memit"})
+CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)")
+LINE_MAGIC = re.compile(r"(?P<indent>\s*)%(?P<name>\w+)[ \t]*(?P<options>(?:-\w+[ \t]*\d*[ \t]+)*)(?P<rest>.*)")
+# A magic, a command of the shell, also where its answer gets a name, or a question for help.
+NO_PYTHON = re.compile(r"(?P<indent>\s*)(?:[!%?]|(?P<name>\w+)\s*=\s*[!%]|[\w.]+\?{1,2}\s*$)")
+LONGEST = 40  # characters of a line that is quoted in a note
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell.
+
+    Attributes:
+        number: counted from 1 among the code cells.
+        first: its first line in the program.
+        written: its lines as they are in the notebook.
+        lines: the same as they run.
+    """
+
+    number: int
+    first: int
+    written: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What was read; `notes` say what does not run."""
+
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The program."""
+        return "".join(f"{line}\n" for cell in self.cells for line in cell.lines)
+
+
+def read_notebook(shown: str, content: bytes) -> Notebook:
+    """The notebook in `content` (raises ModelFileError where there is none, or no code in it)."""
+    written = _read(shown, content)
+    cells: list[Cell] = []
+    lost: list[str] = []
+    notes: list[str] = []
+    for number, (text, _) in enumerate(written, 1):
+        lines = text.replace("\r\n", "\n").split("\n")
+        runs = _without_magics(lines)
+        lost += [_quoted(line, number) for line, ran in zip(lines, runs, strict=True) if _is_lost(line, ran)]
+        if (error := _error_in("\n".join(runs))) is not None:
+            notes.append(f"cell {number} is left out, line {error.lineno} does not compile: {error.msg}")
+            runs = [""] * len(lines)
+        first = cells[-1].first + len(cells[-1].lines) if cells else 1
+        cells.append(Cell(number, first, tuple(lines), tuple(runs)))
+    if lost:
+        notes.insert(0, f"not run, since only IPython knows it: {', '.join(lost)}")
+    return Notebook(tuple(cells), (*notes, *_note_on_order([count for _, count in written if count])))
+
+
+def book_of(content: bytes) -> Any:
+    """The notebook of any version, as one of version 4."""
+    import nbformat
+
+    # Without `nbformat.reads`, which also judges: most notebooks with a small fault run all the same.
+    return nbformat.convert(nbformat.reader.reads(content.decode("utf-8-sig")), 4)
+
+
+def code_cells(book: Any) -> list[Any]:
+    """Its cells with code, in the order of the file."""
+    return [cell for cell in book.cells if cell.cell_type == "code"]
+
+
+def _read(shown: str, content: bytes) -> list[tuple[str, int | None]]:
+    """Text and saved execution count of each code cell."""
+    try:
+        cells = [(str(cell.source), cell.get("execution_count")) for cell in code_cells(book_of(content))]
+    except Exception as error:  # of any kind: the file can be anything
+        raise ModelFileError(
+            f"{shown}: this is no notebook, or a damaged one",
+            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            remedy="open it in Jupyter and save it again",
+        ) from None
+    if not any(text.strip() for text, _ in cells):
+        raise ModelFileError(
+            f"{shown}: there is no code in the notebook",
+            found=f"{len(cells)} cells for code, all of them empty" if cells else "no cell with code",
+            remedy="give the notebook that trains the model",
+        )
+    return cells
+
+
+def _without_magics(lines: list[str]) -> list[str]:
+    """The lines of a cell as plain Python, as many as before."""
+    head = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if magic := CELL_MAGIC.match(lines[head]):
+        rest = lines[head + 1 :]
+        runs = _without_magics(rest) if rest and magic["name"] in RUNS else [""] * len(rest)
+        return [*[""] * (head + 1), *runs]
+    if _error_in("\n".join(lines)) is None:
+        return lines  # a % at the start of a line is an operator, then
+    plain: list[str] = []
+    goes_on = False  # a command of the shell, after a backslash
+    for line in lines:
+        plain.append("" if goes_on else _plain(line))
+        goes_on = (goes_on or bool(NO_PYTHON.match(line))) and line.rstrip().endswith("\\")
+    return plain
+
+
+def _plain(line: str) -> str:
+    magic = LINE_MAGIC.match(line)
+    if magic and magic["name"] in RUNS and magic["rest"]:
+        return magic["indent"] + magic["rest"]
+    left_out = NO_PYTHON.match(line)
+    if left_out is None:
+        return line
+    if left_out["name"]:  # files = !ls
+        return f"{left_out['indent']}{left_out['name']} = []"
+    return f"{left_out['indent']}pass" if left_out["indent"] else ""  # it may be all that a block has
+
+
+def _is_lost(line: str, runs: str) -> bool:
+    """Whether `line` is one that only IPython knows, and nothing of it runs."""
+    magic = CELL_MAGIC.match(line) or LINE_MAGIC.match(line)
+    return line != runs and NO_PYTHON.match(line) is not None and not (magic and magic["name"] in RUNS)
+
+
+def _error_in(text: str) -> SyntaxError | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except SyntaxError as error:
+            return error
+        except (ValueError, RecursionError) as error:  # null bytes; endless nesting
+            return SyntaxError(str(error))
+    return None
+
+
+def _quoted(line: str, number: int) -> str:
+    text = line.strip()
+    return f"{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'} (cell {number})"
+
+
+def _note_on_order(counts: list[int]) -> list[str]:
+    if counts == sorted(counts):
+        return []
+    return [
+        "the cells run in the order of the file; when the notebook was saved they had run in another: "
+        + ", ".join(f"[{count}]" for count in counts)
+    ]

@@ -1,0 +1,310 @@
+"""A person's program in its own terms: model, loss, optimizer, step and data as they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitlab.data.dataset import Split
+from digitlab.errors import ModelFileError
+from digitlab.programs.call import PIXELS, Call, code_of
+from digitlab.programs.capture import Capture, Fit, Step, capture
+from digitlab.programs.datasets import ALL, FEW, Rows, Served
+from digitlab.programs.feed import Feed, fitted, looked_at, recognised
+from digitlab.programs.loop import Loop
+from digitlab.programs.namespace import Namespace, program_error
+from digitlab.programs.probe import FIRST, Made, Parts, probed
+from digitlab.programs.recorder import watching
+from digitlab.programs.source import SourceFile
+
+SHAPES = ((784,), (28, 28), (28, 28, 1))
+RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+NOT_TAKEN = ("sample_weight", "validation_split", "validation_data", "steps_per_epoch", "initial_epoch")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a program is.
+
+    Attributes:
+        source: the file.
+        values: its names and their values.
+        name: of the model: a global name, or that of the function or method that is called.
+        line: where it is defined.
+        model: a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself.
+        images: some training images as they are fed, of the type and shape that the step takes.
+        labels: theirs, as they are fed; None where that cannot be told.
+        validation: the images that `fit` validates on; None where that cannot be told.
+        data_served: its images are those that `load_data` gave it.
+        images_repeat: the program was given some images more than once, since it wanted more than there were.
+        loss: of Keras, as the program has it; None where it has none that can be told.
+        optimizer: likewise.
+        step: what trains; None: nothing does.
+        changes: whether the step changes what it differentiates by.
+        error: what the step raised when it was tried; None: it did not.
+        batch_size: images a step; None: unknown.
+        epochs: how often it goes through the images; None: unknown.
+        variables: all that the program made, in that order.
+        local_values: the names inside the functions that were running when it trained, and their values.
+        notes: what is done otherwise than the program says.
+        inputs: what reached the model when the step was given `images`, where the step changes them first.
+    """
+
+    source: SourceFile
+    values: dict[str, Any]
+    name: str
+    line: int | None
+    model: keras.layers.Layer | Call | None
+    images: Any
+    labels: Any
+    validation: Any = None
+    data_served: bool = False
+    images_repeat: bool = False
+    loss: Any | None = None
+    optimizer: keras.optimizers.Optimizer | None = None
+    step: Step | None = None
+    changes: bool = True
+    error: Exception | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+    variables: list[tf.Variable] = field(default_factory=list)
+    local_values: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    inputs: Any = None
+
+    @property
+    def own_step(self) -> Callable[[Any, Any], Any] | None:
+        """(images, labels) as fed → anything; trains.  None where `fit` does that with a step of Keras' own."""
+        if self.step is None or (isinstance(self.step, Fit) and self.step.line is None):
+            return None
+        return self.step.on
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """What the program says of its training, as names of a `TrainingConfig`: as much as is known."""
+        known = {"batch_size": self.batch_size, "epochs": self.epochs}
+        return {name: value for name, value in known.items() if value}
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """Those of `fit` that set the learning rate."""
+        given = _callbacks(self.step) if isinstance(self.step, Fit) else []
+        return [one for one in given if isinstance(one, RATE_CALLBACKS)]
+
+    @property
+    def step_line(self) -> int | None:
+        """Where the step is."""
+        return self.step.line if self.step is not None else None
+
+    def inputs_feed(self, data: Split, classes: int) -> Feed:
+        """How images reach the model, where the step changes them first."""
+        return fitted(recognised(self.inputs, self.labels[: len(self.inputs)], data), data, classes)
+
+    def call(self, images: Any, training: bool) -> Any:
+        """The model's predictions for images as they are fed."""
+        if isinstance(self.model, keras.Model):
+            return self.model(images, training=training)
+        if isinstance(self.model, keras.layers.Layer):
+            return self.model(images, training=training) if self.model._call_has_training_arg else self.model(images)
+        assert self.model is not None
+        return self.model.as_model(images, training)
+
+
+def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
+    """Run a program up to its first update; where it trains nothing, find the model that it defines.
+
+    Args:
+        source: the file; to be on its stage.
+        name: of the model, where the file has several; None: the one that is trained.
+        data: what `mnist.load_data()` gives inside the file.
+
+    Raises:
+        ModelFileError: the program cannot be run, or there is no model in it that can be called on images.
+    """
+    failed: Capture | None = None
+    for rows in (FEW, ALL):  # some programs count on as many images as MNIST has
+        seen = capture(source, Served(data, rows), name)
+        if seen.steps:
+            return _of_training(source, seen, images_repeat=_repeat(rows, data))
+        if seen.error is None:
+            return _of_namespace(source, seen, name, data, images_repeat=_repeat(rows, data))
+        failed = failed or seen
+    assert failed is not None
+    assert failed.error is not None
+    raise program_error(source, failed.error, "the program runs") from failed.error
+
+
+def _repeat(rows: Rows, data: Split) -> bool:
+    return rows.train > len(data) * 6 // 7
+
+
+def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> Program:
+    fed, step, parts = None, seen.steps[0], Parts(None)
+    for candidate in seen.steps:
+        found = looked_at(*candidate.batch)
+        if found is None or found[1] is None:
+            continue
+        tried = probed(source, candidate, found, seen)
+        if fed is None or tried.changes:
+            fed, step, parts = found, candidate, tried
+        if tried.changes:
+            break
+    if fed is None:
+        raise _not_fed(source, step)
+    model = step.model if isinstance(step, Fit) else parts.model
+    if isinstance(step, Fit) and not step.model.built:
+        with suppress(Exception):  # what it raises is told by whoever trains it
+            step.model(tf.constant(fed[0][:2]))
+    namespace = Namespace(source, seen.values)
+    known = next((known for known, value in namespace.values.items() if value is model), "")
+    return Program(
+        source=source,
+        values=seen.values,
+        name=model.name if isinstance(model, Call) else known,
+        line=model.line if isinstance(model, Call) else namespace.lines.get(known),
+        model=model,
+        images=fed[0],
+        labels=fed[1],
+        validation=_validation(step),
+        data_served=seen.data_served,
+        images_repeat=images_repeat,
+        loss=_loss(step, parts),
+        optimizer=step.model.optimizer if isinstance(step, Fit) else parts.optimizer,
+        step=step,
+        changes=isinstance(step, Fit) or parts.changes,
+        error=parts.error,
+        **_settings(step, seen),
+        variables=seen.variables,
+        local_values=seen.local_values,
+        notes=tuple(_notes(source, step, seen)),
+        inputs=None if parts.inputs is None else np.asarray(parts.inputs),
+    )
+
+
+def _not_fed(source: SourceFile, step: Step) -> ModelFileError:
+    return source.error(
+        step.line,
+        "it cannot be told which images the program trains on",
+        found="what is fed are no 28×28 images with a label each",
+        remedy="feed MNIST's images, in any shape of 784 numbers, with class numbers or one-hot labels",
+    )
+
+
+def _validation(step: Step) -> Any:
+    given = step.options.get("validation_data") if isinstance(step, Fit) else None
+    return given[0] if isinstance(given, tuple | list) and len(given) >= 2 else None
+
+
+def _loss(step: Step, parts: Parts) -> Any | None:
+    if not isinstance(step, Fit):
+        return parts.loss
+    return keras.losses.get(step.model.loss) if isinstance(step.model.loss, str) else step.model.loss
+
+
+def _settings(step: Step, seen: Capture) -> dict[str, int | None]:
+    if isinstance(step, Fit) and "train_on_batch" not in step.options:
+        given = step.images
+        if hasattr(given, "shape"):
+            size = step.options.get("batch_size") or 32
+        else:
+            size = next((int(one[0].shape[0]) for one in iter(given) if isinstance(one, tuple)), None)
+        return {"batch_size": size, "epochs": step.options.get("epochs", 1)}
+    images = step.batch[0]
+    size = None if isinstance(step, Loop) and step.arrays else int(images.shape[0])
+    return {"batch_size": size, "epochs": _epochs(step, seen)}
+
+
+def _epochs(step: Step, seen: Capture) -> int | None:
+    """How often the loop around that over the batches goes round; None where there is none, or it cannot be told."""
+    loops = list(seen.loops)
+    if isinstance(step, Loop):
+        loops = loops[[loop for _, loop, _ in loops].index(step.node) :]
+    elif isinstance(step, Call):
+        loops = [one for one in loops if one[0] is not code_of(step.function)]
+    return loops[1][2] if len(loops) > 1 else None
+
+
+def _notes(source: SourceFile, step: Step | None, seen: Capture) -> Iterator[str]:
+    yield from seen.notes
+    for line in dict.fromkeys(seen.seeds):
+        yield f"{source.place(line)} sets a seed ({source.quote(line)}); the run's seed counts instead"
+    if isinstance(step, Fit):
+        left_out = [name for name in NOT_TAKEN if step.options.get(name) is not None]
+        others = [type(one).__name__ for one in _callbacks(step) if not isinstance(one, RATE_CALLBACKS)]
+        if left_out or others:
+            yield f"left out of fit: {', '.join([*left_out, *others])}"
+        if {"validation_split", "validation_data"} & set(left_out):
+            yield "digitlab validates on images of its own"
+
+
+def _callbacks(step: Fit) -> list[Any]:
+    given = step.options.get("callbacks") or []
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split, *, images_repeat: bool) -> Program:
+    namespace = Namespace(source, seen.values)
+    made = Made()
+    with watching(made):
+        known, model = namespace.model(name)
+        images = _taken(source, model, data, namespace.lines.get(known))
+    seen.variables += [variable for variable, _ in made.created]
+    compiled = bool(getattr(model, "compiled", False))
+    loss = model.loss if compiled else None
+    step = namespace.step(
+        model, images[:FIRST], np.eye(int(data.labels.max()) + 1, dtype=np.float32)[data.labels[:FIRST]]
+    )
+    parts = probed(source, step, step.batch, seen) if step is not None else Parts(None)
+    return Program(
+        source=source,
+        values=seen.values,
+        name=known,
+        line=namespace.lines.get(known),
+        model=model,
+        images=images,
+        labels=None,
+        data_served=seen.data_served,
+        images_repeat=images_repeat,
+        loss=parts.loss if loss is None else keras.losses.get(loss) if isinstance(loss, str) else loss,
+        optimizer=model.optimizer if compiled else parts.optimizer,
+        step=step,
+        changes=step is None or parts.changes,
+        error=parts.error,
+        variables=seen.variables,
+        notes=tuple(_notes(source, step, seen)),
+    )
+
+
+def _taken(source: SourceFile, model: keras.Model, data: Split, line: int | None) -> Any:
+    """Images from 0 to 1 in the first shape that the model takes; it is called once, so that its weights are made."""
+    declared = _declared(model)
+    failures = []
+    for shape in (declared,) if declared in SHAPES else SHAPES:
+        images = (data.images.reshape(-1, *shape) / np.float32(255)).astype(np.float32)
+        try:
+            model(tf.constant(images[:2]))
+        except Exception as error:
+            failures.append(error)
+        else:
+            return images
+    if declared is not None and (None in declared or np.prod(declared) != PIXELS):
+        raise source.error(
+            line,
+            "the model takes inputs that are no 28×28 images",
+            found=f"declared input {declared}",
+            remedy="declare one of (784,), (28, 28) and (28, 28, 1)",
+        )
+    told = program_error(source, failures[0], "the model is called")
+    shapes = " and ".join(str([2, *shape]) for shape in SHAPES)
+    raise type(told)(told.problem, found=f"{told.found} (called on images {shapes})", remedy=told.remedy)
+
+
+def _declared(model: keras.Model) -> tuple[Any, ...] | None:
+    inputs = getattr(model, "inputs", None)
+    return tuple(inputs[0].shape[1:]) if inputs and len(inputs) == 1 else None

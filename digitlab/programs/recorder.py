@@ -1,0 +1,221 @@
+"""Watches a program while it runs; the one place that patches TensorFlow and Keras."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitlab.programs.call import Call, are_images, code_of, parameters_of
+from digitlab.programs.stage import replaced
+
+
+class Observer:
+    """Is told what a program does; a subclass overrides what it wants to know."""
+
+    def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
+        """A tape is asked for a gradient, which `compute` gives."""
+        return compute()
+
+    def fit(self, model: keras.Model, proceed: Callable[[], Any], x: Any, y: Any, options: dict[str, Any]) -> Any:
+        """`fit` or `train_on_batch` of a model is called; `proceed` does it."""
+        return proceed()
+
+    def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
+        """A Keras layer (or model) gave `outputs`, inside `depth` other calls."""
+        return  # a body, since AutoGraph cannot convert one without
+
+    def function_called(self, frame: FrameType, arguments: dict[str, Any], value: Any, depth: int) -> None:
+        """A function of the program returned `value`."""
+        return  # a body, since AutoGraph cannot convert one without
+
+    def model_called(self, images: Any, outputs: Any) -> None:
+        """The model that is watched gave `outputs`."""
+        return
+
+    def updated(self, optimizer: keras.optimizers.Optimizer) -> None:
+        """An optimizer changes weights."""
+        return  # a body, since AutoGraph cannot convert one without
+
+    def compared(self, loss: keras.losses.Loss) -> None:
+        """A loss of Keras is called."""
+        return  # a body, since AutoGraph cannot convert one without
+
+    def made(self, variable: tf.Variable) -> None:
+        """A variable exists from now on."""
+        return  # a body, since AutoGraph cannot convert one without
+
+
+def by_variables(sources: Any) -> bool:
+    """Whether a gradient is asked by variables, even by none of them, and not by pixels, say."""
+    flat = tf.nest.flatten(sources)
+    return not flat or any(isinstance(one, tf.Variable | keras.Variable) for one in flat)
+
+
+@contextmanager
+def watching(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
+    """Tell `observer` of everything that runs in the block.
+
+    Args:
+        observer: told.
+        model: whose calls are reported: a Keras layer, the call of a function, or a function.
+        path: of a file, all of whose functions are reported.
+    """
+    depth = _Depth()
+    with ExitStack() as stack:
+        for owner, name, patch in _patches(observer, depth, model):
+            stack.enter_context(replaced(owner, name, patch(getattr(owner, name))))
+        stack.enter_context(tf.variable_creator_scope(_creator(observer)))
+        if isinstance(model, Call) or code_of(model) is not None:
+            stack.enter_context(_function_watched(observer, model))
+        if path is not None:
+            stack.enter_context(_profiled(lambda code: code.co_filename == path, observer.function_called, depth))
+        yield
+
+
+class _Depth:
+    """How many calls are open."""
+
+    value = 0
+
+
+Patch = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _patches(observer: Observer, depth: _Depth, model: Any) -> Iterator[tuple[Any, str, Patch]]:
+    yield tf.GradientTape, "gradient", lambda real: _gradient(observer, real)
+    yield keras.layers.Layer, "__call__", lambda real: _layer(observer, real, depth, model)
+    yield keras.Model, "fit", lambda real: _fit(observer, real)
+    yield keras.Model, "train_on_batch", lambda real: _fit(observer, real)
+    yield keras.optimizers.Optimizer, "apply", lambda real: _told(observer.updated, real)
+    yield keras.losses.Loss, "__call__", lambda real: _told(observer.compared, real)
+
+
+def _gradient(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
+    def gradient(tape: tf.GradientTape, target: Any, sources: Any, *arguments: Any, **options: Any) -> Any:
+        return observer.gradient(lambda: real(tape, target, sources, *arguments, **options), target, sources)
+
+    return gradient
+
+
+def _layer(observer: Observer, real: Callable[..., Any], depth: _Depth, model: Any) -> Callable[..., Any]:
+    def call(layer: Any, *arguments: Any, **options: Any) -> Any:
+        outside = depth.value
+        depth.value += 1
+        try:
+            outputs = real(layer, *arguments, **options)
+        finally:
+            depth.value = outside
+        if arguments:
+            observer.layer_called(layer, arguments[0], outputs, outside)
+            if layer is model:
+                observer.model_called(arguments[0], outputs)
+        return outputs
+
+    return call
+
+
+def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
+    def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
+        if others and real.__name__ == "fit":
+            options |= dict(zip(("batch_size", "epochs"), others, strict=False))
+        said = options if real.__name__ == "fit" else {**options, "train_on_batch": True}
+        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, said)
+
+    fit.__name__ = real.__name__
+    return fit
+
+
+def _told(tell: Callable[[Any], None], real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(one: Any, *arguments: Any, **options: Any) -> Any:
+        tell(one)
+        return real(one, *arguments, **options)
+
+    return call
+
+
+def _creator(observer: Observer) -> Callable[..., Any]:
+    def create(next_creator: Callable[..., Any], **options: Any) -> Any:
+        variable = next_creator(**options)
+        observer.made(variable)
+        return variable
+
+    return create
+
+
+@contextmanager
+def _function_watched(observer: Observer, model: Any) -> Iterator[None]:
+    """Report the calls of a function: by its name where it has one, which costs least, else where its code runs."""
+    function, owner = (model.function, model.owner) if isinstance(model, Call) else (model, None)
+    code = code_of(function)
+    names = getattr(function, "__globals__", None) or getattr(
+        getattr(function, "python_function", None), "__globals__", {}
+    )
+    known = next((name for name, value in names.items() if value is function), None)
+    if owner is not None and code is not None:
+        real = inspect.getattr_static(type(owner), code.co_name)
+
+        def method(mine: Any, *arguments: Any, **options: Any) -> Any:
+            bound = real.__get__(mine, type(mine))
+            return (_reporting(bound, observer) if mine is owner else bound)(*arguments, **options)
+
+        with replaced(type(owner), code.co_name, method):
+            yield
+    elif known is not None:
+        names[known] = _reporting(function, observer)
+        try:
+            yield
+        finally:
+            names[known] = function
+    else:
+
+        def returned(_: FrameType, arguments: dict[str, Any], value: Any, __: int) -> None:
+            images = next((one for one in arguments.values() if are_images(one)), None)
+            if images is not None:
+                observer.model_called(images, value)
+
+        with _profiled(lambda one: one is code, returned, _Depth()):
+            yield
+
+
+def _reporting(function: Callable[..., Any], observer: Observer) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        outputs = function(*arguments, **options)
+        images = next((one for one in (*arguments, *options.values()) if are_images(one)), None)
+        if images is not None:
+            observer.model_called(images, outputs)
+        return outputs
+
+    return call
+
+
+@contextmanager
+def _profiled(
+    is_watched: Callable[[CodeType], bool],
+    returned: Callable[[FrameType, dict[str, Any], Any, int], None],
+    depth: _Depth,
+) -> Iterator[None]:
+    entered: dict[int, dict[str, Any]] = {}
+
+    def profile(frame: FrameType, event: str, value: Any) -> None:
+        if event not in ("call", "return") or not is_watched(frame.f_code):
+            return
+        if event == "call":
+            depth.value += 1
+            entered[id(frame)] = {name: frame.f_locals.get(name) for name in parameters_of(frame.f_code)}
+        elif id(frame) in entered:
+            depth.value -= 1
+            returned(frame, entered.pop(id(frame)), value, depth.value)
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)

@@ -1,0 +1,122 @@
+"""A stage for a user's program: it runs as if started from a shell, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import random
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitlab.programs.overlay import shadow_of
+from digitlab.programs.source import SourceFile
+
+
+@contextmanager
+def undisturbed(source: SourceFile) -> Iterator[None]:
+    """Run code of a user's file in this block as if it were a script, without a word and without a trace."""
+    arguments, path, drawing = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
+    policy, floats = keras.config.dtype_policy(), keras.config.floatx()
+    sys.argv = [str(source.path)]
+    sys.path.insert(0, str(source.path.parent))
+    os.environ["MPLBACKEND"] = "Agg"  # no windows
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.argv, sys.path[:] = arguments, path
+        os.environ.pop("MPLBACKEND")
+        if drawing is not None:
+            os.environ["MPLBACKEND"] = drawing
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_floatx(floats)
+
+
+@contextmanager
+def staged(source: SourceFile) -> Iterator[None]:
+    """Run the whole of a user's script in this block: it does not wait, and what it writes is gone afterwards."""
+    here = Path.cwd()
+    with undisturbed(source), replaced(time, "sleep", lambda _: None), shadow_of(here) as shadow:
+        os.chdir(shadow)
+        try:
+            yield
+        finally:
+            os.chdir(here)
+
+
+@contextmanager
+def random_states_kept() -> Iterator[None]:
+    """Python's and NumPy's random numbers go on after the block as if the program had drawn none."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+@contextmanager
+def line_by_line() -> Iterator[None]:
+    """Compiled functions run as they are written inside the block, so that their frames lie on the stack."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+@contextmanager
+def variables_kept() -> Iterator[None]:
+    """Every variable that there is, wherever the program keeps it, is after the block what it was before."""
+    found = [one for one in gc.get_objects() if issubclass(type(one), tf.Variable)]
+    values = [(variable, variable.numpy()) for variable in found if variable.shape.is_fully_defined()]
+    try:
+        yield
+    finally:
+        for variable, value in values:
+            if value.shape == tuple(variable.shape):  # else it was never given a value
+                variable.assign(value)
+
+
+@contextmanager
+def seeds_ignored(source: SourceFile, lines: list[int]) -> Iterator[None]:
+    """What sets a seed sets none inside the block, since the run's seed counts; `lines` of the file that tried to."""
+
+    def ignore(*_: Any, **__: Any) -> None:
+        frame = sys._getframe(1)
+        if frame.f_code.co_filename == str(source.path):
+            lines.append(frame.f_lineno)
+
+    with ExitStack() as stack:
+        for owner, name in (
+            (random, "seed"),
+            (np.random, "seed"),
+            (tf.random, "set_seed"),
+            (keras.utils, "set_random_seed"),
+            (tf.keras.utils, "set_random_seed"),
+        ):
+            stack.enter_context(replaced(owner, name, ignore))
+        yield
+
+
+@contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """The attribute `name` of a class or module is `value` inside the block."""
+    real = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, real)

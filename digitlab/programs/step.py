@@ -1,0 +1,145 @@
+"""The program's own step on our batches; loss and predictions are caught on the way, whatever it does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitlab.programs.feed import Feed
+from digitlab.programs.loop import Loop
+from digitlab.programs.program import Program
+from digitlab.programs.recorder import Observer, by_variables, watching
+from digitlab.programs.stage import replaced, undisturbed
+
+Answers = Callable[[Any, bool], Any]  # (images as they reach the model, whether it trains) → predictions
+
+
+class Catcher(Observer):
+    """Catches loss and predictions of one step, whatever the step does with them.
+
+    Args:
+        model: a Keras layer, the call of a function, or None.
+        ends: the step ends where it asks for the gradient.
+    """
+
+    def __init__(self, model: Any, *, ends: bool = False) -> None:
+        self._model = model
+        self._ends = ends
+        self.loss: Any = None
+        self.predictions: Any = None
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Catch in the block."""
+        with watching(self, model=self._model), suppress(Reached):
+            yield
+
+    def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
+        """Catch the loss."""
+        if not by_variables(sources):
+            return compute()
+        if self.loss is None:
+            self._catch("loss", tf.reduce_mean(tf.cast(tf.nest.flatten(target)[0], tf.float32)))
+        if self._ends:
+            raise Reached
+        return compute()
+
+    def model_called(self, images: Any, outputs: Any) -> None:
+        """Catch the predictions."""
+        if self.loss is None:
+            self._catch("predictions", outputs)
+
+    def _catch(self, name: str, tensor: Any) -> None:
+        """Keep a tensor; from inside a compiled function of the program whenever that runs."""
+        inside = not tf.executing_eagerly() and not _INLINED
+        if inside and tf.is_symbolic_tensor(tensor):
+            tf.py_function(lambda value: setattr(self, name, tf.identity(value)), [tensor], [])
+        else:
+            setattr(self, name, tensor)
+
+
+class Reached(BaseException):
+    """Ends a step at its gradient."""
+
+
+_INLINED: list[bool] = []  # not empty while functions of the program are part of a function of ours
+
+
+@contextmanager
+def inlined() -> Iterator[None]:
+    """Compiled functions of the program become part of the one that is being compiled in the block."""
+
+    def call(function: Any, *arguments: Any, **options: Any) -> Any:
+        return function.python_function(*arguments, **options)
+
+    _INLINED.append(True)
+    try:
+        with replaced(type(tf.function(call)), "__call__", call):
+            yield
+    finally:
+        _INLINED.pop()
+
+
+class ProgramStep:
+    """The program's own step on a batch of ours: (model, images in [0, 1], labels one-hot) → (loss, predictions).
+
+    Attributes:
+        compiled: the step can be part of a compiled function; else it runs as the program runs it.
+
+    """
+
+    def __init__(self, program: Program, feed: Feed) -> None:
+        self.program = program
+        self.feed = feed
+        self.compiled = False
+        self.answers: Answers | None = None
+        # One for all steps: a compiled function of the program tells the one that it was compiled under.
+        self._catcher = Catcher(program.model)
+
+    def begin(self) -> None:
+        """An epoch begins."""
+        if isinstance(self.program.step, Loop):
+            self.program.step.begin()
+
+    def run(self, images: Any, labels: Any, *, ends: bool = False) -> Catcher:
+        """Do the step on images and labels as they are fed, and catch what it computes."""
+        catcher = Catcher(self.program.model, ends=True) if ends else self._catcher
+        catcher.loss = catcher.predictions = None
+        assert self.program.step is not None
+        with undisturbed(self.program.source), catcher.catching():
+            self.program.step.on(images, labels)
+        if catcher.loss is None:
+            raise ValueError("the step asked no tape for a gradient")
+        return catcher
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, _: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Do the step on images from 0 to 1 and one-hot labels."""
+        with inlined() if self.compiled else nullcontext():
+            caught = self.run(self.feed.images(images), self.feed.targets(labels))
+        predictions = caught.predictions
+        if predictions is None:  # the step computes them by itself
+            assert self.answers is not None
+            predictions = self.answers(self.feed.images(images), False)
+        return caught.loss, tf.cast(predictions, tf.float32)
+
+    def compile(self, model: keras.Model, classes: int) -> tuple[str, ...]:
+        """Try whether the step can be compiled; what to tell where it cannot."""
+        counts = isinstance(self.program.step, Loop) and self.program.step.counts
+        if counts:
+            return ("its loop does something every few batches, so it runs line by line",)
+        self.compiled = True
+        shape = self.feed.image_shape
+        rows = tf.TensorSpec([None, *shape], tf.float32), tf.TensorSpec([None, classes], tf.float32)
+        try:
+            tf.function(lambda images, labels: self(model, images, labels)).get_concrete_function(*rows)
+        except Exception as error:  # it looks at values, say
+            self.compiled = False
+            line = self.program.source.line_of(error)
+            at = f": line {line}, {self.program.source.quote(line)}" if line else ""
+            return (f"its step cannot be compiled, so it runs line by line{at}",)
+        return ()

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,15 @@ def test_packed_arrays_and_python_objects_are_refused(bundle: Bundle) -> None:
 def test_a_part_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.MOST_BYTES, MODEL, 1_000)
     assert "model.onnx is too large\n  found: more than 0 MiB" in refused(folder)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("name", [MODEL, INFO, GOLDEN])
+def test_a_pipe_in_place_of_a_part_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert f"{name} is no regular file\n  found: a pipe" in refused(folder)
 
 
 def written(folder: Path, bundle: Bundle, content: bytes) -> Path:

@@ -16,7 +16,7 @@ import onnx
 import pytest
 
 import digitlab
-from digitlab.runtime.bundle import GOLDEN, MODEL, Bundle, make_bundle, read_bundle, write_bundle
+from digitlab.runtime.bundle import GOLDEN, MODEL, make_bundle, read_bundle, write_bundle
 from digitlab.runtime.places import bundle_folder
 from tests.serve.running import Service, serving, until
 from tests.serve.tensors import as_json, output
@@ -69,17 +69,7 @@ def flip_a_bit(folder: Path) -> None:
 
 def answer_otherwise(folder: Path) -> None:
     """The weights of another network under golden answers that are not its own, every fingerprint right."""
-    good, other = read_bundle(bundle_folder("softmax")), read_bundle(bundle_folder("mlp:128"))
-    info = good.info
-    wrong: Bundle = make_bundle(
-        other.model,
-        good.golden,
-        classes=info.classes,
-        preprocessing=info.preprocessing,
-        calibration=info.calibration,
-        origin=info.origin,
-    )
-    write_bundle(folder, wrong)
+    write_with_model(folder, read_bundle(bundle_folder("mlp:128")).model)
 
 
 def take_away(folder: Path) -> None:
@@ -87,12 +77,17 @@ def take_away(folder: Path) -> None:
 
 
 def exchange_model(folder: Path, change: Callable[[Any], None]) -> None:
-    """Another network under the name of a good one, every fingerprint right."""
-    good = read_bundle(bundle_folder("softmax"))
-    proto, info = onnx.load_model_from_string(good.model), good.info
+    """A changed network under the name of a good one, every fingerprint right."""
+    proto = onnx.load_model_from_string(read_bundle(bundle_folder("softmax")).model)
     change(proto.graph)
+    write_with_model(folder, proto.SerializeToString())
+
+
+def write_with_model(folder: Path, model: bytes) -> None:
+    good = read_bundle(bundle_folder("softmax"))
+    info = good.info
     wrong = make_bundle(
-        proto.SerializeToString(),
+        model,
         good.golden,
         classes=info.classes,
         preprocessing=info.preprocessing,

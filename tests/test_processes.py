@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+import pytest
 
 from digitlab.processes import start_process
 
@@ -32,12 +37,13 @@ def test_a_script_is_not_run_again(tmp_path: Path) -> None:
     assert done.stdout.split() == [str(tmp_path / "plain.py"), "None"]  # its own names are as they were
 
 
-def test_nothing_in_the_working_folder_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fork", [False, True])
+def test_nothing_in_the_working_folder_is_imported(tmp_path: Path, fork: bool) -> None:
     """A folder of a stranger, in which a module is called as one of Python's."""
     for name in ("pickle", "socket", "digitlab", "numpy"):
         (tmp_path / f"{name}.py").write_text("open('taken', 'w').close()")
     command = "from pathlib import Path; from digitlab.processes import start_process; from digitlab.files import *;"
-    command += "start_process(write_text, Path('done.txt'), 'done').join()"
+    command += f"start_process(write_text, Path('done.txt'), 'done', fork={fork}).join()"
     done = subprocess.run(
         [sys.executable, "-P", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
@@ -47,11 +53,24 @@ def test_nothing_in_the_working_folder_is_imported(tmp_path: Path) -> None:
 
 
 def test_it_is_given_its_arguments() -> None:
+    assert answered(6, fork=False) == 7
+
+
+def test_threads_may_start_them_at_the_same_time() -> None:
+    main = sys.modules["__main__"].__dict__
+    before = main.get("__file__"), main["__spec__"], os.environ.get("PYTHONSAFEPATH")
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(partial(answered, fork=True), range(64))) == list(range(1, 65))
+    assert (main.get("__file__"), main["__spec__"], os.environ.get("PYTHONSAFEPATH")) == before
+
+
+def answered(number: int, *, fork: bool) -> int:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = start_process(_answer, theirs, 6)
+    process = start_process(_answer, theirs, number, fork=fork)
     assert ours.poll(60)
-    assert ours.recv() == 7
+    answer: int = ours.recv()
     process.join()
+    return answer
 
 
 def _answer(connection: Connection, number: int) -> None:

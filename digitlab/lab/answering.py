@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from digitlab.errors import DigitlabError, UsageError
+from digitlab.isolated import Isolated, OverBudgetError
 from digitlab.lab.link import MOST_MODELS
 from digitlab.lab.shelf import Shelf
-from digitlab.preprocess.decode import open_picture
-from digitlab.preprocess.picture import as_bytes, reduced
+from digitlab.preprocess.decode import BUDGET, open_picture, too_costly
+from digitlab.preprocess.picture import Picture, as_bytes, reduced
 from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
 from digitlab.preprocess.settings import Settings
 from digitlab.runtime.predictor import Predictor
@@ -34,6 +35,7 @@ class Answering:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
+        self._opening = Isolated(1, BUDGET)
 
     async def answer(self, request: Request) -> JSONResponse:
         """POST grey bytes [height × width]; query: width, models, off (steps to leave out) → the answers."""
@@ -44,14 +46,25 @@ class Answering:
 
     async def open_picture(self, request: Request) -> JSONResponse:
         """POST a picture file → the picture as grey bytes, small enough for the pad."""
-        return await asyncio.to_thread(_told, partial(_opened, await request.body()))
+        try:
+            picture: Picture = await self._opening.do(open_picture, await request.body())
+        except DigitlabError as error:
+            return _refused(error)
+        except OverBudgetError:
+            return _refused(too_costly())
+        grey = as_bytes(reduced(picture, WORKING_SIDE))
+        return JSONResponse({"width": grey.shape[1], "height": grey.shape[0], "grey": encoded(grey)})
+
+
+def _refused(error: DigitlabError) -> JSONResponse:
+    return JSONResponse({"problem": error.problem, "found": error.found, "remedy": error.remedy}, 400)
 
 
 def _told(work: Callable[[], dict[str, Any]]) -> JSONResponse:
     try:
         return JSONResponse(work())
     except DigitlabError as error:
-        return JSONResponse({"problem": error.problem, "found": error.found, "remedy": error.remedy}, 400)
+        return _refused(error)
 
 
 def _answers(shelf: Shelf, body: bytes, width: str, models: list[str], off: list[str]) -> dict[str, Any]:
@@ -101,11 +114,6 @@ def drawing_of(body: bytes, width: str) -> NDArray[np.uint8]:
             remedy=f"send a byte for each pixel, row after row, at most {MOST_SIDE} by {MOST_SIDE}",
         )
     return np.frombuffer(body, np.uint8).reshape(rows, columns)
-
-
-def _opened(body: bytes) -> dict[str, Any]:
-    picture = as_bytes(reduced(open_picture(body), WORKING_SIDE))
-    return {"width": picture.shape[1], "height": picture.shape[0], "grey": encoded(picture)}
 
 
 def encoded(image: NDArray[np.uint8]) -> str:

@@ -36,7 +36,7 @@ def find_ink(picture: Picture) -> tuple[Picture, str]:
     faint = (strength > _FAINT) & (picture > levels.noise)
     labels, _ = ndimage.label(faint, _AROUND)
     sure = np.zeros(labels.max() + 1, bool)
-    sure[np.unique(labels[strength > _SURE])] = True
+    sure[labels[strength > _SURE]] = True
     sure[0] = False
     near = ndimage.binary_dilation(
         sure[labels], _AROUND

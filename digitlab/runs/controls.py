@@ -14,8 +14,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitlab.config import Rate
+from digitlab.errors import DataError
+from digitlab.files import read_capped
 
 CONTROLS, PROGRESS = "controls.json", "progress.json"
+_MOST_BYTES = 2**20  # of either, which have a hundred
 
 
 class _Frozen(BaseModel):
@@ -49,8 +52,8 @@ def write_controls(run: Path, controls: Controls) -> None:
 def read_controls(run: Path) -> Controls:
     """What was asked for; nothing, where the file is not there or cannot be understood."""
     try:
-        return Controls.model_validate_json((run / CONTROLS).read_bytes())
-    except (OSError, ValidationError):
+        return Controls.model_validate_json(read_capped(run / CONTROLS, _MOST_BYTES))
+    except (OSError, DataError, ValidationError):
         return Controls()
 
 
@@ -75,8 +78,8 @@ def write_progress(run: Path, progress: Progress) -> None:
 def read_progress(run: Path) -> Progress | None:
     """Where a training was when it last said so; None where it never did."""
     try:
-        return Progress.model_validate_json((run / PROGRESS).read_bytes())
-    except (OSError, ValidationError):
+        return Progress.model_validate_json(read_capped(run / PROGRESS, _MOST_BYTES))
+    except (OSError, DataError, ValidationError):
         return None
 
 

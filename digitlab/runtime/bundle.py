@@ -15,8 +15,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitlab.config import first_complaint
-from digitlab.errors import BundleError
-from digitlab.files import cannot_write, write_bytes
+from digitlab.errors import BundleError, DataError, TooLargeError
+from digitlab.files import cannot_write, read_capped, write_bytes
 from digitlab.preprocess.settings import Settings
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.verdict import Calibration
@@ -46,7 +46,7 @@ class BundleInfo(_Frozen):
     """What `bundle.json` holds."""
 
     format: Literal[1] = 1
-    classes: tuple[str, ...] = Field(min_length=2)  # their names
+    classes: tuple[str, ...] = Field(min_length=2, max_length=1_000)  # their names
     preprocessing: Settings
     calibration: Calibration
     origin: Origin
@@ -112,9 +112,6 @@ def read_bundle(folder: Path) -> Bundle:
             raise _unusable(
                 folder, f"{name} is not the file that the bundle was written with", f"sha256 {_sha256(content)[:12]}…"
             )
-    # A model may point to other files on this machine, under the key «location»; ours keep their weights inside.
-    if b"location" in parts[MODEL]:
-        raise _unusable(folder, f"{MODEL} keeps data in other files", "external data")
     return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN))
 
 
@@ -128,15 +125,14 @@ def _parse_info(folder: Path) -> BundleInfo:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    path = folder / name
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES[name] + 1)
+        return read_capped(folder / name, MOST_BYTES[name])
+    except TooLargeError:
+        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB") from None
+    except DataError as error:
+        raise _unusable(folder, f"{name} is no regular file", error.found) from None
     except OSError as error:
         raise _unusable(folder, f"{name} cannot be read", error.strerror or str(error)) from None
-    if len(content) > MOST_BYTES[name]:
-        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB")
-    return content
 
 
 def _sha256(content: bytes) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from digitlab.errors import BundleError
+from digitlab.errors import BundleError, DataError
+from digitlab.files import read_capped
 
 SHIPPED = Path(__file__).parent.parent / "bundles"
 INFO = "bundle.json"
 DEFAULT = "robust"
+_MOST_RUN_BYTES = 64 * 2**20  # of run.json, as `runs.directory` has it
 
 
 def shipped_names() -> list[str]:
@@ -47,7 +49,7 @@ def _of_run(run: Path) -> Path:
 def _reason(run: Path) -> str:
     """What `run.json` says about it; read plainly, since a bundle needs nothing else of a run."""
     try:
-        reason = json.loads((run / "run.json").read_bytes()).get("no_bundle")
-    except (OSError, ValueError, AttributeError):
+        reason = json.loads(read_capped(run / "run.json", _MOST_RUN_BYTES)).get("no_bundle")
+    except (OSError, DataError, ValueError, AttributeError, RecursionError):
         reason = None
     return str(reason or "no bundle/ folder in it")

@@ -14,6 +14,8 @@ from digitlab.runtime.network import Network
 from digitlab.runtime.places import DEFAULT, bundle_folder
 from digitlab.runtime.verdict import Verdict, verdicts
 
+SECONDS_TO_TRY = 60.0  # a bundle when it is loaded; the shipped ones take 0.1
+
 
 def load_model(path: Path | str = DEFAULT, *, threads: int | None = None) -> Predictor:
     """The model of a bundle, ready to predict; loads no TensorFlow.
@@ -41,15 +43,30 @@ class Predictor:
     def __init__(self, bundle: Bundle, name: str, threads: int | None = None) -> None:
         self.bundle = bundle
         self.info = bundle.info
+        self._name = name
         self._network = Network(bundle.model, name, threads)
         self.outputs = self._network.outputs  # what the model file gives, by name
-        complaint = bundle.golden.complaint(self.info.preprocessing, self.predict)
+        with self._network.at_most(SECONDS_TO_TRY):
+            self.try_sizes(1, 2)
+            self._refuse_other_answers()
+
+    def _refuse_other_answers(self) -> None:
+        try:
+            complaint = self.bundle.golden.complaint(self.info.preprocessing, self.predict)
+        except BundleError:
+            raise
+        except Exception as error:  # of golden pictures that are none
+            complaint = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         if complaint:
             raise BundleError(
-                f"the bundle {name} does not answer as it did when it was written",
+                f"the bundle {self._name} does not answer as it did when it was written",
                 found=complaint,
                 remedy="do not use it; write it anew: digitlab export RUN",
             )
+
+    def try_sizes(self, *sizes: int) -> None:
+        """Answer batches of these sizes (raises BundleError: it cannot, or not with a number for each class)."""
+        self._network.try_sizes(sizes, len(self.info.classes))
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 [N, classes], as the network gives them.

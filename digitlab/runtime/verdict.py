@@ -25,7 +25,7 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    temperature: float = Field(gt=0, allow_inf_nan=False)  # evidence is divided by it
+    temperature: float = Field(ge=0.01, le=1_000)  # evidence is divided by it; the export tries 0.1 to 20
     least_strength: float = Field(allow_inf_nan=False)
     least_probability: float = Field(ge=0, le=1)
 
@@ -73,11 +73,14 @@ def calibrated(evidence: NDArray[np.float32], temperature: float) -> NDArray[np.
 
 
 def verdicts(evidence: NDArray[np.float32], classes: tuple[str, ...], calibration: Calibration) -> list[Verdict]:
-    """What is said about each row of evidence float32 [N, classes]."""
+    """What is said about each row of evidence float32 [N, classes]; one with what is no number counts as none."""
+    is_number = np.asarray(np.isfinite(evidence).all(axis=1))
+    evidence = np.where(is_number[:, None], evidence, np.float32(0))
     probabilities = calibrated(evidence, calibration.temperature)
-    return [
+    answers = [
         _verdict(row, classes, calibration, power) for row, power in zip(probabilities, strength(evidence), strict=True)
     ]
+    return [answer if fine else answer.rejected() for answer, fine in zip(answers, is_number, strict=True)]
 
 
 def _verdict(row: NDArray[np.float64], classes: tuple[str, ...], calibration: Calibration, power: float) -> Verdict:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from fastapi import FastAPI, Request, Response
@@ -20,20 +19,21 @@ from digitlab.serve.metadata import metadata_routes
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Models
 from digitlab.serve.pictures import picture_routes
+from digitlab.serve.preparing import Preparing
 from digitlab.serve.refusals import as_refusal
 
 _ABOUT = "Reads handwritten digits. Tensors go through the Open Inference Protocol, version 2; pictures through /v1."
 
 
 def make_app(
-    models: Models, lane: Lane, threads: ThreadPoolExecutor, metrics: Metrics, is_stopping: Callable[[], bool]
+    models: Models, lane: Lane, preparing: Preparing, metrics: Metrics, is_stopping: Callable[[], bool]
 ) -> FastAPI:
     """All routes but inference.
 
     Args:
         models: which answer.
-        lane: the places of those who wait for a thread.
-        threads: for pictures.
+        lane: the places of those who send pictures.
+        preparing: the processes that open them.
         metrics: what `/metrics` shows.
         is_stopping: whether the service is about to end.
     """
@@ -50,7 +50,7 @@ def make_app(
         app.add_exception_handler(kind, _pass_on)
     app.add_exception_handler(Exception, _tell)
     app.include_router(metadata_routes(models, is_stopping))
-    app.include_router(picture_routes(models, lane, threads))
+    app.include_router(picture_routes(models, lane, preparing))
     app.include_router(documentation_routes())
 
     @app.get("/metrics", response_class=Response, tags=["operation"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn, Self, TypeVar
 
@@ -40,6 +40,15 @@ class Lane:
     def free(self) -> None:
         """Give a place back."""
         self._taken -= 1
+
+    @contextlib.asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place for as long as the block takes (raises RequestError: all are taken)."""
+        await self.take()
+        try:
+            yield
+        finally:
+            self.free()
 
 
 async def refuse_as_busy(found: str) -> NoReturn:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from digitlab.config import first_complaint
-from digitlab.errors import DigitlabError, TooLargeError
+from digitlab.errors import BundleError, DigitlabError, TooLargeError
 from digitlab.serve.limits import RETRY_AFTER, SECONDS
 
 _MOST_COMPLAINTS = 100  # about one request, of which the first is told
@@ -59,7 +59,7 @@ def as_refusal(error: Exception) -> RequestError:
             return error
         case TooLargeError():
             return RequestError(413, error.problem, found=error.found, remedy=error.remedy, reason="too-large")
-        case DigitlabError():
+        case DigitlabError() if not isinstance(error, BundleError):  # that would be no fault of the one who asks
             return RequestError(400, error.problem, found=error.found, remedy=error.remedy)
         case ValidationError() | RequestValidationError():
             return _of_fields(error)

@@ -73,10 +73,10 @@ def run(
     loop_factory = server.config.get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         interrupted = runner.run(_serve(server, service, config, listener, on_ready))
+        service.close()
         if service.is_at_work:  # threads cannot be stopped, and Python would wait for them
             logs.flush()
             os._exit(128 + signal.SIGINT if interrupted else 0)
-    service.threads.shutdown(wait=False, cancel_futures=True)
     if interrupted:
         raise KeyboardInterrupt
 

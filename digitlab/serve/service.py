@@ -15,6 +15,7 @@ from digitlab.serve.lanes import Lane
 from digitlab.serve.limits import MOST_HEAVY, MOST_LIGHT, THREADS
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Models
+from digitlab.serve.preparing import Preparing
 from digitlab.serve.settings import ServeConfig
 
 
@@ -29,13 +30,14 @@ class Service:
     """
 
     def __init__(self, config: ServeConfig) -> None:
-        self.models = Models(config.bundles)
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
+        self._preparing = Preparing(self.threads)
+        self.models = Models(config.bundles)
         self.metrics = Metrics()
         self.gate = Gate(self.metrics.inside)
         heavy = self._heavy = Lane(MOST_HEAVY)
         inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
-        app = make_app(self.models, heavy, self.threads, self.metrics, lambda: self.gate.stopping)
+        app = make_app(self.models, heavy, self._preparing, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)
         self._reloading = asyncio.Lock()
         self._reload_waits = False
@@ -47,6 +49,12 @@ class Service:
         """Whether a thread does something, also for requests that were answered with 503 or 504 before it was done."""
         return self._heavy.is_used or self._reloading.locked()
 
+    def close(self) -> None:
+        """Kill the processes that are still at work, and begin nothing more."""
+        self._preparing.close()
+        self.models.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
     async def reload(self) -> None:
         """Read the bundles again, while requests go on; once more where it is asked for meanwhile, however often."""
         if self._reload_waits:
@@ -55,7 +63,7 @@ class Service:
         async with self._reloading:
             self._reload_waits = False
             before = {model.name: model.version for model in self.models.all()}
-            for reloaded in await asyncio.to_thread(self.models.reload):
+            for reloaded in await self.models.reload():
                 outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"
                 self.metrics.exchange(outcome)
                 if reloaded.changed:

@@ -82,7 +82,7 @@ def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, versi
     document: dict[str, Any] = {"model_name": model, "model_version": version, "outputs": outputs}
     if asked.id is not None:
         document["id"] = asked.id
-    head = to_json(document)
+    head = to_json(document, inf_nan_mode="null")  # JSON has no other word for what is no number
     return b"".join([head, *tail]), len(head) if tail else None
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.errors import RunError
-from digitlab.files import replacing
+from digitlab.errors import DataError, RunError
+from digitlab.files import open_regular, replacing
 
 # Keras or TensorFlow variables by what they belong to: «model», «optimizer», …
 Variables = Mapping[str, Sequence[Any]]
@@ -39,10 +39,10 @@ def restore(path: Path, variables: Variables) -> int:
         RunError: the file is damaged, or does not fit these variables.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with open_regular(path) as file, np.load(file, allow_pickle=False) as stored:
             arrays = {"/".join(key.split("/")[:2]): stored[key] for key in stored.files}
         epoch = int(arrays.pop("epoch"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (DataError, OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RunError(
             f"{path} is damaged", found=str(error) or type(error).__name__, remedy="start the run again"
         ) from None

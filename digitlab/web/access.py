@@ -22,7 +22,7 @@ def is_loopback(host: str) -> bool:
 def host_name(header: str) -> str:
     """The name in a `Host` header («LOCALHOST:8000»), in small letters and without the port."""
     name, _, port = header.lower().rpartition(":")
-    return name if port.isdigit() and name else header.lower()
+    return name if port.isdecimal() and name else header.lower()
 
 
 def is_address(name: str) -> bool:

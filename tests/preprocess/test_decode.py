@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import struct
+import time
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitlab.errors import DataError
-from digitlab.preprocess.decode import LONGEST_SIDE, open_picture
+from digitlab.isolated import OverBudgetError
+from digitlab.preprocess.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -84,6 +87,14 @@ def test_a_large_photograph_is_reduced() -> None:
     assert LONGEST_SIDE <= max(picture.shape) <= 2 * LONGEST_SIDE
 
 
+def test_of_a_photograph_a_quarter_of_the_pixels_is_decoded() -> None:
+    content = encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG")
+    assert decoded("the picture", content, MAX_PIXELS)[1] == 3_000_000
+    with pytest.raises(OverBudgetError):
+        decoded("the picture", content, MAX_PIXELS, most_decoded=2_999_999)
+    assert open_picture(encoded(Image.new("RGB", (20_000, 6)), "JPEG")).shape[0] <= 6
+
+
 def test_a_path_is_read_and_named(tmp_path: Path) -> None:
     path = tmp_path / "seven.png"
     path.write_bytes(encoded(Image.new("L", (8, 8))))
@@ -110,7 +121,7 @@ def test_a_path_is_read_and_named(tmp_path: Path) -> None:
         (
             encoded(Image.new("L", (8, 8)), "GIF", save_all=True, append_images=[Image.new("L", (8, 8), 9)]),
             (
-                "the picture holds more than one picture\n  found: 2 frames or pages\n"
+                "the picture holds more than one picture\n  found: several frames or pages\n"
                 "  to do: choose one and save it as PNG or JPEG"
             ),
         ),
@@ -135,6 +146,59 @@ def test_a_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     text = refused(b"\x89PNG\r\n\x1a\n" + chunk)
     assert text.startswith("the picture is too large a picture\n  found: ")
     assert text.endswith("  to do: reduce it to at most 50 million pixels and 64 MiB")
+
+
+def with_scans(count: int, side: int = 64) -> bytes:
+    """A progressive JPEG whose last scan, a few bytes long, is there again and again."""
+    content = encoded(Image.new("L", (side, side), 200), "JPEG", progressive=True)
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * (count - content[:last].count(b"\xff\xda")) + b"\xff\xd9"
+
+
+def test_a_jpeg_of_many_passes_is_refused_before_it_is_decoded() -> None:
+    assert open_picture(with_scans(100)).mean() == pytest.approx(200 / 255, abs=0.01)
+    begun = time.process_time()
+    assert refused(with_scans(20_000, side=4_400)) == (
+        "the picture has more scans than any JPEG needs\n  found: more than 100 passes over its pixels\n"
+        "  to do: save it as PNG or as a plain JPEG, not a progressive one"
+    )
+    assert time.process_time() - begun < 5  # one pass takes 18 ms
+
+
+def test_bytes_that_look_like_a_scan_are_not_counted() -> None:
+    content = encoded(Image.new("L", (64, 64)), "JPEG", comment=b"\xff\xda" * 1_000)
+    assert open_picture(content + b"\xff\xda" * 1_000).shape == (64, 64)  # a phone's film follows the picture
+
+
+def with_pages(count: int) -> bytes:
+    """A TIFF whose pages all show the same pixels."""
+    content = encoded(Image.new("1", (8, 8)), "TIFF")
+    (first,) = struct.unpack("<I", content[4:8])
+    (tags,) = struct.unpack("<H", content[first : first + 2])
+    page = content[first : first + 2 + 12 * tags]
+    chain = b"".join(
+        page + struct.pack("<I", len(content) + (number + 1) * (len(page) + 4) if number + 1 < count else 0)
+        for number in range(count)
+    )
+    return content[:4] + struct.pack("<I", len(content)) + content[8:] + chain
+
+
+def test_the_pages_of_a_tiff_are_not_walked_through() -> None:
+    assert open_picture(with_pages(1)).shape == (8, 8)
+    content = with_pages(20_000)
+    begun = time.process_time()
+    assert "found: several frames or pages" in refused(content)
+    assert time.process_time() - begun < 1  # to count them takes several seconds, and grows with their square
+
+
+def test_numbers_of_a_tiff_take_little_more_than_their_memory() -> None:
+    content = encoded(Image.new("F", (2_000, 1_500), 0.5), "TIFF", compression="tiff_deflate")
+    tracemalloc.start()
+    try:
+        open_picture(content)
+        assert tracemalloc.get_traced_memory()[1] < 3 * 4 * 2_000 * 1_500
+    finally:
+        tracemalloc.stop()
 
 
 @settings(deadline=None)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,15 @@ def test_a_part_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.
     assert "model.onnx is too large\n  found: more than 0 MiB" in refused(folder)
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("name", [MODEL, INFO, GOLDEN])
+def test_a_pipe_in_place_of_a_part_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert f"{name} is no regular file\n  found: a pipe" in refused(folder)
+
+
 def written(folder: Path, bundle: Bundle, content: bytes) -> Path:
     """The bundle with another model, its fingerprint set right."""
     info = bundle.info
@@ -131,7 +142,7 @@ def test_a_model_that_reads_other_files_is_refused(folder: Path, bundle: Bundle)
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="/etc/hostname")
     text = refused(written(folder, bundle, proto.SerializeToString()))
-    assert "model.onnx keeps data in other files\n  found: external data" in text
+    assert f"the model of the bundle {folder} cannot be used\n  found: weights in other files, or packed" in text
 
 
 @pytest.mark.parametrize("content", [b"", b"\x08\x0anonsense", b"\x00" * 100])

@@ -31,3 +31,13 @@ def test_a_higher_temperature_is_less_sure_of_the_same_class() -> None:
 def test_strength_does_not_change_when_all_evidence_does() -> None:
     evidence = np.random.default_rng(0).standard_normal((5, 10)).astype(np.float32)
     np.testing.assert_allclose(strength(evidence), strength(evidence + 7), atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_no_digit(value: float) -> None:
+    """JSON has no word for it, so it must not come out."""
+    evidence = np.array([[1, value, 0], [9, 1, 0]], np.float32)
+    calibration = Calibration(temperature=1.0, least_strength=0.0, least_probability=0.5)
+    strange, sure = verdicts(evidence, ("a", "b", "c"), calibration)
+    assert (strange.status, sure.status) == ("not-a-digit", "digit")
+    assert np.isfinite(strange.probabilities).all()

@@ -6,13 +6,17 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import digitlab
-from digitlab.runtime.bundle import GOLDEN, MODEL, Bundle, make_bundle, read_bundle, write_bundle
+from digitlab.runtime.bundle import GOLDEN, MODEL, make_bundle, read_bundle, write_bundle
 from digitlab.runtime.places import bundle_folder
 from tests.serve.running import Service, serving, until
 from tests.serve.tensors import as_json, output
@@ -65,10 +69,25 @@ def flip_a_bit(folder: Path) -> None:
 
 def answer_otherwise(folder: Path) -> None:
     """The weights of another network under golden answers that are not its own, every fingerprint right."""
-    good, other = read_bundle(bundle_folder("softmax")), read_bundle(bundle_folder("mlp:128"))
+    write_with_model(folder, read_bundle(bundle_folder("mlp:128")).model)
+
+
+def take_away(folder: Path) -> None:
+    (folder / GOLDEN).unlink()
+
+
+def exchange_model(folder: Path, change: Callable[[Any], None]) -> None:
+    """A changed network under the name of a good one, every fingerprint right."""
+    proto = onnx.load_model_from_string(read_bundle(bundle_folder("softmax")).model)
+    change(proto.graph)
+    write_with_model(folder, proto.SerializeToString())
+
+
+def write_with_model(folder: Path, model: bytes) -> None:
+    good = read_bundle(bundle_folder("softmax"))
     info = good.info
-    wrong: Bundle = make_bundle(
-        other.model,
+    wrong = make_bundle(
+        model,
         good.golden,
         classes=info.classes,
         preprocessing=info.preprocessing,
@@ -78,8 +97,43 @@ def answer_otherwise(folder: Path) -> None:
     write_bundle(folder, wrong)
 
 
-def take_away(folder: Path) -> None:
-    (folder / GOLDEN).unlink()
+def loop_for_ever(graph: Any) -> None:
+    graph.node.insert(0, onnx.helper.make_node("Loop", ["", ""], ["x"], body=onnx.helper.make_graph([], "b", [], [])))
+
+
+def give_another_shape(graph: Any) -> None:
+    del graph.node[-1]
+    graph.node.append(onnx.helper.make_node("Transpose", ["probabilities"], ["evidence"], perm=[1, 0]))
+
+
+def test_a_hostile_one_is_told_and_the_others_are_read(tmp_path: Path, images: np.ndarray) -> None:
+    refused_while_others_are_read(tmp_path, images, [loop_for_ever, give_another_shape])
+
+
+def refused_while_others_are_read(folder: Path, images: np.ndarray, changes: list[Callable[[Any], None]]) -> None:
+    """Each change is refused with a line in the log; the model stays as it was, and the bundle behind it is read."""
+    first, second = folder / "first", folder / "second"
+    for place in (first, second):
+        write_bundle(place, read_bundle(bundle_folder("softmax")))
+    with serving(first, second) as service:
+        for number, change in enumerate(changes, 1):
+            exchange_model(first, change)
+            write_bundle(second, read_bundle(bundle_folder("mlp:128" if number % 2 else "softmax")))
+            service.signal(signal.SIGHUP)
+            until(partial(has_lines, service, 2 * number), 120)
+            bad, good = service.events("bundle")[-2:]
+            assert (bad["model"], bad["outcome"], bad["version"]) == ("first", "refused", A.info.fingerprint)
+            assert "; found: " in bad["why"]
+            assert (good["model"], good["outcome"]) == ("second", "changed")
+            document = service.ask("POST", "/v2/models/first/infer", as_json(images[:3])).document
+            np.testing.assert_allclose(output(document), A.predict(images[:3]), atol=1e-6)
+        assert service.metric('digitlab_bundle_exchanges_total{outcome="refused"}') == len(changes)
+        assert service.events("text") == []  # no lines but ours
+        assert service.end() == 0
+
+
+def has_lines(service: Service, count: int) -> bool:
+    return len(service.events("bundle")) >= count
 
 
 @pytest.mark.parametrize("swaps", [5])

@@ -15,6 +15,7 @@ from digitlab.serve import limits
 from digitlab.web import limits as web
 from tests.serve.running import Answer, Service
 from tests.serve.tensors import as_bytes, as_json
+from tests.serve.test_pictures import form
 
 INFER = "/v2/models/softmax/infer"
 
@@ -79,6 +80,20 @@ def test_a_picture_has_at_most_20_megapixels(service: Service, size: tuple[int, 
             "to do: reduce it to at most 20 million pixels and 64 MiB",
             "field": "picture.0",
         }
+
+
+def test_the_pictures_of_a_request_have_at_most_64_megapixels_before_the_last(service: Service) -> None:
+    stream = io.BytesIO()
+    Image.new("1", (5_000, 4_000), 1).save(stream, "png")
+    answer = form(service, "/v1/predict", [("a.png", stream.getvalue())] * 5)
+    assert (answer.status, answer.document) == (
+        413,
+        {
+            "error": "the pictures are too large together; found: 5 pictures, of which those before this one have "
+            "more than 64 million pixels; to do: send fewer at once, or smaller ones",
+            "field": "picture.4",
+        },
+    )
 
 
 @pytest.mark.parametrize(("count", "code"), [(web.MOST_CHUNKS - 1, b"200"), (65_537, b"400")])

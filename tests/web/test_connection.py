@@ -144,6 +144,7 @@ def test_a_new_connection_takes_the_place_of_the_one_that_waits_longest(running:
         for _ in range(3):
             with connected(running.port, head("/", "Connection: close", method="GET")) as honest:
                 assert ends(honest).endswith(b"answer")
+            until(lambda: running.connections == 2)  # the next one shall not find it there
         assert ends(idle[0]) == b""
         idle[2].sendall(head("/", "Connection: close", method="GET"))
         assert ends(idle[2]).endswith(b"answer")

@@ -17,7 +17,7 @@ from digitlab.data.formats.frame import fit, grey_picture, resized
 from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS
 from digitlab.errors import DataError
 from digitlab.files import reading
-from digitlab.preprocess.decode import content_of
+from digitlab.preprocess.decode import content_of, refuse_scans
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"
@@ -84,7 +84,9 @@ def read_picture(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     """One PNG or JPEG file → uint8 [28, 28]; appends to `remarks` what was changed (raises DataError)."""
     with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
-        with Image.open(io.BytesIO(content_of(path)), formats=("PNG", "JPEG")) as picture:
+        content = content_of(path)
+        refuse_scans(str(path), content)
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} is too large a picture",

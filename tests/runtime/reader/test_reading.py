@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -7,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitlab.data.dataset import Split
+from digitlab.errors import TooLargeError
 from digitlab.runtime.reader.pieces import Piece
 from digitlab.runtime.reader.reading import Reading, read
 from digitlab.runtime.reader.splitting import cut
@@ -163,3 +166,41 @@ def test_an_empty_sheet_has_no_lines(predict: Nearest, value: int) -> None:
 def test_noise_is_no_reason_to_fail(predict: Nearest) -> None:
     read(np.random.default_rng(0).integers(0, 256, (300, 200), np.uint8), predict)
     read(np.zeros((1, 1), np.uint8), predict)
+
+
+def diagonals(side: int, count: int) -> Page:
+    """Thin lines side by side, each with a box as large as the page."""
+    image = Image.new("1", (side, side))
+    drawing = ImageDraw.Draw(image)
+    for line in range(count):
+        start = line * side / (2 * count)
+        drawing.line([(start, 5), (start + side / 2, side - 5)], fill=1)
+    return np.asarray(image, np.uint8) * np.uint8(255)
+
+
+def peak_bytes_a_pixel(picture: Page, predict: Nearest) -> float:
+    """The most memory that reading takes at once."""
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(TooLargeError):
+            read(picture, predict)
+        return tracemalloc.get_traced_memory()[1] / picture.size
+    finally:
+        tracemalloc.stop()
+
+
+def test_lines_across_the_page_are_refused(predict: Nearest) -> None:
+    with pytest.raises(TooLargeError) as caught:
+        read(diagonals(1600, 150), predict)
+    assert str(caught.value) == (
+        "the page has too many marks that run across each other\n"
+        "  found: 149 marks, whose boxes cover the page 74 times\n"
+        "  to do: crop the picture to the digits; lines, hatching and drawings around them cannot be read"
+    )
+
+
+def test_memory_is_bounded_by_the_size_of_the_page(predict: Nearest) -> None:
+    dust = np.zeros((1600, 1600), np.uint8)
+    dust[::2, ::2] = 255
+    assert peak_bytes_a_pixel(diagonals(1600, 150), predict) < 60  # a copy of each box would take 300
+    assert peak_bytes_a_pixel(dust, predict) < 60  # a list of its 640,000 pieces would take 80

@@ -1,0 +1,97 @@
+"""Pictures that strangers sent, opened and prepared in processes that can be killed.
+
+Each picture is tried with little time first.  What takes longer, honest or not, goes on behind the others of its kind,
+so that a few that burn time keep nobody waiting who sent an ordinary one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.isolated import Isolated, OverBudgetError
+from digitlab.preprocess.decode import BUDGET, decoded, too_costly
+from digitlab.preprocess.pipeline import prepare
+from digitlab.preprocess.settings import Settings
+from digitlab.processes import preload
+from digitlab.runtime.reader.reading import Predict, Reading, read
+from digitlab.serve.limits import MOST_PIXELS, MOST_PIXELS_QUICK, SECONDS_QUICK, THREADS
+
+_QUICK = replace(BUDGET, seconds=SECONDS_QUICK)
+_SLOW = replace(BUDGET, niceness=10)
+_TINY_BYTES, _TINY_PIXELS = 64 * 1024, 250_000
+
+
+class PreparedPicture(NamedTuple):
+    """A picture as the network sees it, and how many pixels were decoded for it."""
+
+    image: NDArray[np.uint8]
+    told: list[tuple[str, str]]  # of each step its name and what it did
+    pixels: int
+
+
+class Preparing:
+    """The processes of one service.
+
+    Args:
+        threads: for pictures so small that they need no process.
+    """
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        preload("digitlab.serve.preparing")
+        self._quick = Isolated(THREADS, _QUICK)
+        self._slow = Isolated(THREADS, _SLOW)
+
+    async def prepared(self, content: bytes, settings: Settings) -> PreparedPicture:
+        """A picture of one digit (raises DataError, TooLargeError)."""
+        if _is_tiny(content):  # by a fifth quicker than in another process
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _prepared, content, settings)
+        done: PreparedPicture = await self._done(_prepared, content, settings)
+        return done
+
+    async def read(self, content: bytes, settings: Settings, predict: Predict) -> tuple[tuple[int, int], Reading]:
+        """Height and width of a page, and its digits, with `predict` called here (raises as `prepared`)."""
+        done: tuple[tuple[int, int], Reading] = await self._done(_read, content, settings, answer=predict)
+        return done
+
+    async def _done(self, work: Callable[..., Any], *arguments: Any, answer: Callable[[Any], Any] | None = None) -> Any:
+        try:
+            return await self._quick.do(work, *arguments, MOST_PIXELS_QUICK, answer=answer)
+        except OverBudgetError:
+            pass
+        try:
+            return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
+        except OverBudgetError:
+            raise too_costly() from None
+
+    def close(self) -> None:
+        """End what is still at work."""
+        self._quick.close()
+        self._slow.close()
+
+
+def _is_tiny(content: bytes) -> bool:
+    """Whether this is a PNG of a few pixels, with nothing packed in it but these: a few milliseconds and megabytes."""
+    if len(content) > _TINY_BYTES or content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
+        return False
+    width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    return width * height <= _TINY_PIXELS and not any(kind in content for kind in (b"zTXt", b"iTXt", b"iCCP"))
+
+
+def _prepared(content: bytes, settings: Settings, most_decoded: int = _TINY_PIXELS) -> PreparedPicture:
+    picture, pixels = decoded("the picture", content, MOST_PIXELS, most_decoded)
+    prepared = prepare(picture, settings)
+    return PreparedPicture(prepared.image, [(step.name, step.told) for step in prepared.trace], pixels)
+
+
+def _read(predict: Predict, content: bytes, settings: Settings, most: int) -> tuple[tuple[int, int], Reading]:
+    picture, _ = decoded("the picture", content, MOST_PIXELS, most)
+    height, width = picture.shape
+    return (height, width), read(picture, predict, settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.options import Json
 from digitlab.cli.printing import print_json, print_table, say
 from digitlab.visible import one_line
 
@@ -23,12 +24,11 @@ _PATHS = (
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name, as «digitlab data list» shows them.")]
 NameOrPath = Annotated[str, typer.Argument(metavar="NAME|PATH", help=f"A name or a path.  {_PATHS}")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")
 def list_datasets(as_json: Json = False) -> None:
-    """List the datasets that have a name, and where they are on this machine."""
+    """List the named datasets, and where they are."""
     from digitlab.data import catalog
 
     entries = catalog.entries()
@@ -46,7 +46,7 @@ def list_datasets(as_json: Json = False) -> None:
 
 @app.command("fetch")
 def fetch(name: Name, as_json: Json = False) -> None:
-    """Make sure that a dataset is on this machine, whole and verified; download it if need be."""
+    """Download a dataset, verified, unless it is here."""
     from digitlab.data import catalog
 
     dataset, path = catalog.fetch(name)
@@ -69,7 +69,7 @@ def show(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print an image as its 28×28 numbers, and draw ten samples of each class into a picture."""
+    """Print an image as numbers, and draw ten samples of each class."""
     import io
 
     from digitlab.data.sheet import sample_sheet
@@ -96,7 +96,10 @@ def show(
 
 @app.command("check")
 def check(name: NameOrPath, as_json: Json = False) -> None:
-    """Check ranges, classes, duplicates, polarity and centring; exit 1 if training on the data would be pointless."""
+    """Find problems in a dataset.
+
+    Ranges, classes, duplicates, polarity and centring.  Exit code 1 if training on the data would be pointless.
+    """
     from digitlab.data import inspection
     from digitlab.data.sources import load
 

@@ -28,7 +28,7 @@ def lab(
     port: Annotated[int, typer.Option(help="0 for one that is free.")] = PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
-    """Open the lab page: draw, see why, watch a model learn, find its mistakes, compare."""
+    """Open the lab page: draw, see why, train, compare."""
     _require_nicegui()
     from digitlab.lab.lesson import read_lesson
     from digitlab.lab.server import serve

@@ -81,9 +81,9 @@ def show(
     _tell_notes(dataset)
     part = "test" if test else "train"
     split = _part(dataset, name, part, index)
-    sheet = out or _free_sheet(Path(dataset.name))
     buffer = io.BytesIO()
     sample_sheet(split, dataset.class_names).save(buffer, "png", optimize=True)
+    sheet = out or _free_sheet(Path(dataset.name), buffer.getvalue())
     write_bytes(sheet, buffer.getvalue())
     image, label = split.images[index], int(split.labels[index])
     if as_json:
@@ -136,11 +136,12 @@ def _refuse_other_picture(out: Path | None) -> None:
         raise UsageError("the samples are drawn as a PNG", found=f"--out {out}", remedy="give a name that ends in .png")
 
 
-def _free_sheet(dataset: Path) -> Path:
-    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there: nobody asked to replace a file."""
+def _free_sheet(dataset: Path, picture: bytes) -> Path:
+    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there, or is this picture already."""
     name = dataset.stem if dataset.is_file() else dataset.name
     names = (f"{name}-samples{mark}.png" for mark in chain([""], (f"-{number}" for number in count(2))))
-    return next(Path(name) for name in names if not Path(name).exists())
+    paths = map(Path, names)
+    return next(path for path in paths if not path.exists() or (path.is_file() and path.read_bytes() == picture))
 
 
 def _named(dataset: Dataset, label: int) -> str:

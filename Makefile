@@ -1,32 +1,37 @@
 # The verbs, for people and for CI.  Each makes .venv by itself on first use.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # A process for each core, of which each may take a gigabyte; the tests of a file share what they trained.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 INSTALLED := .venv/.installed
+WITH_TOOLS := .venv/.installed-tools
+SUPPORTED := import sys; v = sys.version_info[:2]; \
+    (3, 11) <= v <= (3, 13) or sys.exit("digitlab needs Python 3.11 to 3.13, this is %d.%d. " % v + \
+    "Name another: make train PYTHON=python3.12")
+PIP := $(BIN)/python -m pip install --constraint constraints.txt --progress-bar on --disable-pip-version-check
 
 .PHONY: train test test-slow check check-contract bench bench-short clean
 
 train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
 
-test: $(INSTALLED)  ## the tests, in minutes
+test: $(WITH_TOOLS)  ## the tests, in minutes
 	$(BIN)/pytest $(PARALLEL)
 
-test-slow: $(INSTALLED)  ## the promises on accuracy, speed and crashes
+test-slow: $(WITH_TOOLS)  ## the promises on accuracy, speed and crashes
 	$(BIN)/pytest tests/slow
 
-check-contract: $(INSTALLED)  ## what the checker finds in correct programs and in planted mistakes, in half an hour
+check-contract: $(WITH_TOOLS)  ## what the checker finds in correct programs and in planted mistakes, in half an hour
 	$(BIN)/python -m tests.checker.contract
 
-check: $(INSTALLED)  ## style, types, import contracts
+check: $(WITH_TOOLS)  ## style, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED)  ## the tables of the README
+bench: $(WITH_TOOLS)  ## the tables of the README
 	$(BIN)/python -m benchmarks.epoch
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.synthetic
@@ -35,14 +40,22 @@ bench: $(INSTALLED)  ## the tables of the README
 	$(BIN)/python -m benchmarks.lab
 	$(BIN)/python -m benchmarks.serve
 
-bench-short: $(INSTALLED)  ## how fast and how good fast is, and what bounds it, in 5 minutes
+bench-short: $(WITH_TOOLS)  ## how fast and how good fast is, and what bounds it, in 5 minutes
 	$(BIN)/python -m benchmarks.time_to_accuracy --recipes fast --seeds 3 --peer-seeds 0
 	$(BIN)/python -m benchmarks.throughput
 
+# What trains and answers; pip names each download, since TensorFlow alone takes minutes on a slow line.
 $(INSTALLED): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c '$(SUPPORTED)'
+	@echo "Setting up .venv: about 500 MB to download, 1.6 GB on the disk, once."
+	@$(BIN)/python -c '$(SUPPORTED)' 2> /dev/null || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,train]' --group dev
+	$(PIP) --editable '.[all]'
+	touch $@
+
+# And what tests it.
+$(WITH_TOOLS): $(INSTALLED)
+	$(PIP) --group dev
 	touch $@
 
 clean:  ## all that was made here, but for runs

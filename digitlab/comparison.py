@@ -22,15 +22,14 @@ from digitlab.evaluation.comparison import Measured, refuse_equal_within
 from digitlab.evaluation.comparison import compare as judge
 from digitlab.evaluation.planning import Plan, planned
 from digitlab.experiment import examined
+from digitlab.extras import require
 from digitlab.files import make_folder
 from digitlab.programs.spec import is_file_spec
-from digitlab.report.comparison import write_comparison_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import FindingInfo, Run
 from digitlab.trainable import settings_of, source_of
-from digitlab.training.start import require_tensorflow
 from digitlab.workers import Outcome, Trial, run_trials
 
 SEEDS = 5
@@ -93,7 +92,7 @@ def compare(
     reused = {key: run for key, run in present.items() if run.info.status == "done"}
     missing = [one for one in asked if one.key not in reused]
     if missing:
-        require_tensorflow()
+        require("train", "training")
     plan = planned(seeds, len(specs) - 1)
     observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
     outcomes = _train(missing, present, dataset, Path(out), jobs, observer)
@@ -102,6 +101,8 @@ def compare(
     record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, found)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_record(folder, record, runs)
+    from digitlab.report.comparison import write_comparison_report
+
     write_comparison_report(folder, record, runs, dataset)
     return ComparisonResult(folder, record)
 

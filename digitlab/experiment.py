@@ -69,8 +69,9 @@ def train(
     source = source_of(spec)
     told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
     findings: tuple[FindingInfo, ...] = ()
+    unchecked = ""
     if source is not None and (check or not {"epochs", "batch_size"} <= settings.keys()):
-        findings, own = examined(spec, dataset, told, rules=check)
+        findings, own, unchecked = examined(spec, dataset, told, rules=check)
         training = training.model_copy(update={name: one for name, one in own.items() if name not in settings})
     config = checked(
         RunConfig,
@@ -83,6 +84,8 @@ def train(
         train_step=_step_name(train_step),
     )
     work = Work.prepare(config, dataset, train_step, told)
+    for listener in told if unchecked else ():  # not before: what keeps it from training, too, is told once
+        listener.noted(unchecked)
     name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
     directory = RunDirectory.create(Path(out), name, work.describe(dataset, findings), source)
     if source is not None:
@@ -188,8 +191,8 @@ def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Wor
 
 def examined(
     spec: str, dataset: Dataset, listeners: Sequence[Listener], *, rules: bool
-) -> tuple[tuple[FindingInfo, ...], dict[str, int]]:
-    """What the check of a person's file finds, and what the file says of batch size and epochs.
+) -> tuple[tuple[FindingInfo, ...], dict[str, int], str]:
+    """What the check of a person's file finds, what the file says of batch size and epochs, and why it failed, if so.
 
     What keeps the file from being checked keeps nobody from training it.
     """
@@ -200,12 +203,11 @@ def examined(
     except ModelFileError as error:
         for listener in listeners:
             listener.stopped()
-            listener.noted(f"the file could not be checked: {error.problem} ({error.found})")
-        return (), {}
+        return (), {}, f"the file could not be checked: {error.problem} ({error.found})"
     findings = tuple(FindingInfo(**finding.document()) for finding in seen)
     for listener in listeners:
         listener.checked(findings)
-    return findings, dict(seen.settings)
+    return findings, dict(seen.settings), ""
 
 
 def _folder_name(spec: str) -> str:

@@ -11,7 +11,6 @@ from digitlab.data.sources import load
 from digitlab.errors import RunError
 from digitlab.evaluation.agreement import Agreement, agreement
 from digitlab.files import make_folder
-from digitlab.report.comparison import write_network_report
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
 
@@ -40,6 +39,8 @@ def compare_runs(
     Raises:
         RunError: not finished, or not tested on the same images.
     """
+    from digitlab.report.comparison import write_network_report  # before any work: it needs an extra
+
     runs = find_run(str(first)), find_run(str(second))
     dataset = data if data is not None else load(runs[0].info.config.data)
     result = agree(*runs, dataset)

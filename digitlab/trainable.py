@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LAB_RATE = 0.01
 FILE_SETTINGS = TrainingConfig(optimizer="own", learning_rate=None)
 OF_RECIPES = (
+    "optimizer",
     "schedule",
     "settling",
     "label_smoothing",

@@ -21,6 +21,7 @@ from digitlab.errors import UsageError, unknown_name
 from digitlab.runs.catalog import DEFAULT_FOLDER
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, RunInfo
+from digitlab.runtime.places import LOOP_OF_A_SCRIPT
 from digitlab.training import checkpoint
 from digitlab.training.steering import Steering
 
@@ -103,7 +104,7 @@ def _info(epochs: Iterable[Any]) -> RunInfo:
         parameters=0,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         status="running",
-        no_bundle="the loop is a script's own",
+        no_bundle=LOOP_OF_A_SCRIPT,
         versions=machine.versions(),
         machine=machine.describe(),
         watched=True,

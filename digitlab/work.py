@@ -19,7 +19,6 @@ from digitlab.data.splits import Splits, split
 from digitlab.errors import ExportError, RunError, StorageError
 from digitlab.evaluation.metrics import softmax
 from digitlab.files import replacing
-from digitlab.report.page import write_report
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
 from digitlab.runtime.bundle import write_bundle
@@ -99,6 +98,8 @@ class Work:
                 self._test(directory)
             self._bundle(directory)
             if self.config.test and report:
+                from digitlab.report.page import write_report
+
                 write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")
         except BaseException as error:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import digitlab
-from digitlab.errors import RunError, UsageError
+from digitlab.errors import BundleError, RunError, UsageError
 from digitlab.runs.catalog import list_runs
 from digitlab.runs.controls import Controls, write_controls
 from digitlab.runs.directory import RunDirectory
@@ -32,6 +32,20 @@ def test_a_loop_of_ones_own_leaves_a_run(tmp_path: Path) -> None:
     assert (run.state, run.info.parameters, run.info.watched) == ("done", 7850, True)
     (kernel, _) = RunDirectory(run.path).weights.values()
     np.testing.assert_array_equal(kernel, watched.weights[0].numpy())
+
+
+def test_what_is_unknown_of_it_is_not_made_up(tmp_path: Path) -> None:
+    for _ in digitlab.watch(range(1, 3), model(), out=tmp_path, train_loss=lambda: 1.0):
+        pass
+    (run,) = list_runs(tmp_path)
+    facts = run.facts()
+    assert facts["data"] == "unknown: the script loads it"
+    assert facts["settings"] == "2 epochs; the rest of the script's own loop"
+    assert "validation accuracy" not in facts
+    trains = "to do: let digitlab train the script's model: digitlab train FILE.py"
+    assert str(RunDirectory(run.path).missing(run.report)).endswith(trains)
+    with pytest.raises(BundleError, match=r"found: the loop is a script's own\n  to do: let digitlab train the script"):
+        digitlab.load_model(run.path)
 
 
 def test_a_loop_that_is_left_is_an_interrupted_run(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from digitlab.checker.child import check_in_child, sample_of
 from digitlab.checker.findings import Found
 from digitlab.data.sources import load
 from digitlab.errors import UsageError
+from digitlab.extras import require
 from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
 from digitlab.runs.trust import source_to_run
-from digitlab.training.start import require_tensorflow
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +34,7 @@ def check_spec(
         UsageError: a run of a recipe: there is no file to check.
         UntrustedError: the run brings a program from elsewhere.
     """
-    require_tensorflow()
+    require("train", "checking a program")
     if not is_file_spec(spec):
         spec, data = _of_run(spec, data, trust)
     dataset = load(data)

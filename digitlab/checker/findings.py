@@ -11,7 +11,7 @@ from typing import Any, Literal
 from digitlab.runs.run import FindingInfo
 
 Severity = Literal["error", "warning", "hint"]
-WIDTH = 100  # of a line in a terminal
+WIDTH = 100  # of a line where there is no terminal
 # What several mistakes have as their consequence: slugs of rules.
 STUCK = {"cannot-learn-by-heart", "learning-rate-too-low", "vanishing-gradient"}
 WILD = {"exploding-signal", "learning-rate-too-high", "dead-relus"}
@@ -126,19 +126,19 @@ class Found(list[Finding]):
     trains: bool = True
 
 
-def told(findings: Sequence[Finding]) -> str:
-    """Findings as people read them in a terminal."""
+def told(findings: Sequence[Finding], width: int = WIDTH) -> str:
+    """Findings as people read them, in lines of at most `width` characters."""
     if not findings:
         return "Nothing is wrong that we know how to look for."
-    return "\n\n".join(_told(finding) for finding in findings)
+    return "\n\n".join(_told(finding, width) for finding in findings)
 
 
-def _told(finding: Finding) -> str:
+def _told(finding: Finding, width: int) -> str:
     place = FindingInfo(**finding.document()).place
     head = f"{finding.code} {finding.severity}: {finding.title}" + (f" ({place})" if place else "")
     rows = [("found", finding.observed), ("why", finding.rule.why), ("to do", finding.fix)]
-    return "\n".join([head, *(_row(name, text) for name, text in rows)])
+    return "\n".join([head, *(_row(name, text, width) for name, text in rows)])
 
 
-def _row(name: str, text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=f"  {name}: ".rjust(9), subsequent_indent=" " * 9)
+def _row(name: str, text: str, width: int) -> str:
+    return textwrap.fill(text, width, initial_indent=f"  {name}: ".rjust(9), subsequent_indent=" " * 9)

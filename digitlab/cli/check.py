@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Trust
+from digitlab.cli.options import Data, Json, Trust
 from digitlab.cli.printing import print_json, say
+from digitlab.terminal import width_of
 from digitlab.visible import one_line
 
 if TYPE_CHECKING:
@@ -18,16 +20,20 @@ NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and ste
 
 
 def check(
-    spec: Annotated[str, typer.Argument(metavar="FILE[:NAME]|RUN", help="Your script or notebook, or the run of one.")],
-    data: Annotated[
-        str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
-    ] = None,
+    spec: Annotated[
+        str,
+        typer.Argument(metavar="FILE[:NAME]|RUN", help="Your script or notebook, or a run of one; last is the newest."),
+    ],
+    data: Data = None,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
     trust: Trust = False,
     fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py: old names of Keras replaced.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Look for mistakes in a model, its loss and its training step, by what they do; exit 1 if there is an error."""
+    """Find mistakes in a model, its loss and its training step.
+
+    They are tried on images instead of read.  Exit code 1 if there is an error.
+    """
     from rich.console import Console
 
     from digitlab.checker.command import check_spec
@@ -50,7 +56,8 @@ def _document(spec: str, found: Found) -> dict[str, Any]:
 
 
 def _tell(found: Found) -> None:
-    from digitlab.checker.findings import told
+    from digitlab.checker.findings import WIDTH, told
 
+    text = told(found, width_of(sys.stdout) or WIDTH)
     notes = [f"Note: {note}." for note in found.notes]
-    say(*notes, *([] if found.trains else [NO_TRAINING, ""]), *told(found).split("\n"))
+    say(*notes, *([] if found.trains else [NO_TRAINING, ""]), *text.split("\n"))

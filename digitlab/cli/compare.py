@@ -7,25 +7,32 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Data, Json, each_newest, expanded
 from digitlab.cli.printing import print_json, say
 
 
 def compare(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC SPEC…", help="What to compare, the baseline first.")],
-    data: Annotated[
-        str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
-    ] = None,
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC SPEC…",
+            callback=each_newest,
+            help="Recipes or files of yours, the baseline first; or two runs.",
+        ),
+    ],
+    data: Data = None,
     seeds: Annotated[int, typer.Option(help="Trainings of each.")] = 5,
     epochs: Annotated[int | None, typer.Option(help="For all of them; else each recipe's own.")] = None,
-    jobs: Annotated[int, typer.Option(help="Worker processes; they change no result.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Parallel processes; results do not depend on it.")] = 1,
     equal_within: Annotated[float | None, typer.Option(help="Points of accuracy that do not matter to you.")] = None,
     out: Annotated[
         Path, typer.Option(callback=expanded, help="Where the runs and the comparison get their folders.")
     ] = Path("runs"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Train several models with the same seeds and say which differences are real.
+    """Compare models and say which differences are real.
+
+    Each is trained with the same seeds.
 
     Two run folders in place of models: compare these two networks by their stored answers, without training.
     """

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.progress import TaskID
 from rich.table import Table
 
+from digitlab.cli.printing import say
 from digitlab.comparison import ComparisonResult, Observer
 from digitlab.evaluation.comparison import AgainstBaseline, SeedScores
 from digitlab.evaluation.planning import Plan
 from digitlab.evaluation.sentences import signed
 from digitlab.runs.comparison import TrainedModel
+from digitlab.terminal import print_on
 from digitlab.training.progress import live_bar
 from digitlab.visible import one_line
 
@@ -28,9 +30,9 @@ class ComparisonDisplay(Observer):
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
         """Say what can be found out, and what is there already."""
-        self._console.print(plan.sentence, markup=False, soft_wrap=True)
+        print_on(self._console, one_line(plan.sentence))
         there = f", {reused} of them here already (same settings, seed, data and versions)" if reused else ""
-        self._console.print(f"{trainings} trainings{there}; {epochs} epochs to do.", markup=False, soft_wrap=True)
+        print_on(self._console, f"{trainings} trainings{there}; {epochs} epochs to do.")
         self._task = self._progress.add_task("starting", total=epochs)
 
     def epoch_ended(self, spec: str, seed: int, done: int) -> None:
@@ -46,7 +48,7 @@ class ComparisonDisplay(Observer):
     ) -> None:
         self._progress.stop()
         if kind is KeyboardInterrupt:
-            self._console.print("The trainings that are done are kept; the same command goes on from here.")
+            print_on(self._console, "The finished trainings are kept; the same command goes on from here.")
 
 
 def print_comparison(result: ComparisonResult) -> None:
@@ -67,8 +69,7 @@ def print_comparison(result: ComparisonResult) -> None:
     lines += [model.image_sentence for model in record.comparison.models[:1] if model.image_sentence]
     lines += [*record.notes, f"The test part was opened {record.test_looks} times for these runs."]
     lines += [f"Report: {result.path / 'report.html'}"]
-    for line in lines:
-        console.print(one_line(line), markup=False, soft_wrap=True)
+    say(*lines)
 
 
 def document(result: ComparisonResult) -> dict[str, Any]:

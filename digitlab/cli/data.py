@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.options import Json
 from digitlab.cli.printing import print_json, print_table, say
 from digitlab.visible import one_line
 
@@ -23,12 +24,11 @@ _PATHS = (
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name, as «digitlab data list» shows them.")]
 NameOrPath = Annotated[str, typer.Argument(metavar="NAME|PATH", help=f"A name or a path.  {_PATHS}")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")
 def list_datasets(as_json: Json = False) -> None:
-    """List the datasets that have a name, and where they are on this machine."""
+    """List the named datasets, and where they are."""
     from digitlab.data import catalog
 
     entries = catalog.entries()
@@ -46,7 +46,7 @@ def list_datasets(as_json: Json = False) -> None:
 
 @app.command("fetch")
 def fetch(name: Name, as_json: Json = False) -> None:
-    """Make sure that a dataset is on this machine, whole and verified; download it if need be."""
+    """Download a dataset, verified, unless it is here."""
     from digitlab.data import catalog
 
     dataset, path = catalog.fetch(name)
@@ -69,7 +69,7 @@ def show(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print an image as its 28×28 numbers, and draw ten samples of each class into a picture."""
+    """Print an image as numbers, and draw ten samples of each class."""
     import io
 
     from digitlab.data.sheet import sample_sheet
@@ -81,9 +81,9 @@ def show(
     _tell_notes(dataset)
     part = "test" if test else "train"
     split = _part(dataset, name, part, index)
-    sheet = out or _free_sheet(Path(dataset.name))
     buffer = io.BytesIO()
     sample_sheet(split, dataset.class_names).save(buffer, "png", optimize=True)
+    sheet = out or _free_sheet(Path(dataset.name), buffer.getvalue())
     write_bytes(sheet, buffer.getvalue())
     image, label = split.images[index], int(split.labels[index])
     if as_json:
@@ -96,7 +96,10 @@ def show(
 
 @app.command("check")
 def check(name: NameOrPath, as_json: Json = False) -> None:
-    """Check ranges, classes, duplicates, polarity and centring; exit 1 if training on the data would be pointless."""
+    """Find problems in a dataset.
+
+    Ranges, classes, duplicates, polarity and centring.  Exit code 1 if training on the data would be pointless.
+    """
     from digitlab.data import inspection
     from digitlab.data.sources import load
 
@@ -133,11 +136,12 @@ def _refuse_other_picture(out: Path | None) -> None:
         raise UsageError("the samples are drawn as a PNG", found=f"--out {out}", remedy="give a name that ends in .png")
 
 
-def _free_sheet(dataset: Path) -> Path:
-    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there: nobody asked to replace a file."""
+def _free_sheet(dataset: Path, picture: bytes) -> Path:
+    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there, or is this picture already."""
     name = dataset.stem if dataset.is_file() else dataset.name
     names = (f"{name}-samples{mark}.png" for mark in chain([""], (f"-{number}" for number in count(2))))
-    return next(Path(name) for name in names if not Path(name).exists())
+    paths = map(Path, names)
+    return next(path for path in paths if not path.exists() or (path.is_file() and path.read_bytes() == picture))
 
 
 def _named(dataset: Dataset, label: int) -> str:

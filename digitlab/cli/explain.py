@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import expanded
-from digitlab.cli.predict import Json, Model
+from digitlab.cli.options import Json, expanded
+from digitlab.cli.predict import Model
 from digitlab.cli.printing import print_json, say
 
 
@@ -20,7 +20,7 @@ def explain(
     ] = Path("explained"),
     as_json: Json = False,
 ) -> None:
-    """Show what was done to a picture, what each step changed, and which pixels speak for which class."""
+    """Explain an answer: each step, and each pixel's share in it."""
     from digitlab.explain.explanation import explain as explained
     from digitlab.preprocess.decode import open_picture
     from digitlab.report.explanation import write_explanation

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import Trust
+from digitlab.cli.options import Json, Trust
 from digitlab.cli.printing import print_json, say
 
 
@@ -14,9 +14,12 @@ def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")],
     trust: Trust = False,
     kind: Annotated[str, typer.Option("--format", help="onnx (a bundle), litert or saved-model.")] = "onnx",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Write a run's model in a form that needs no Keras, if it answers there as it does here."""
+    """Write a run's model as ONNX, LiteRT or SavedModel.
+
+    It is written if it answers there as it does here.
+    """
     from typing import cast
 
     from digitlab import experiment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from types import TracebackType
 
@@ -30,5 +31,6 @@ class ResumeHint(Listener):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and self._path is not None:
-            say(f"Stopped; every complete epoch is safe.  Go on: digitlab train --resume {self._path}", err=True)
+            go_on = f"  digitlab train --resume {shlex.quote(str(self._path))}"  # in a line of its own, to be copied
+            say("Stopped; every complete epoch is safe.  Resume with:", go_on, err=True)
             raise typer.Exit(EXIT_INTERRUPTED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import secrets
 import threading
 from pathlib import Path
@@ -28,8 +27,7 @@ def lab(
     port: Annotated[int, typer.Option(help="0 for one that is free.")] = PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
-    """Open the lab page: draw, see why, watch a model learn, find its mistakes, compare."""
-    _require_nicegui()
+    """Open the lab page: draw, see why, train, compare."""
     from digitlab.lab.lesson import read_lesson
     from digitlab.lab.server import serve
     from digitlab.web.access import is_loopback
@@ -44,15 +42,3 @@ def lab(
             threading.Thread(target=open_page, args=(address,), daemon=True).start()  # it waits for the browser
 
     serve(out, host, port, token, read_lesson(lesson) if lesson else None, ready)
-
-
-def _require_nicegui() -> None:
-    """Say what is missing, before anything is loaded (raises MissingExtraError)."""
-    from digitlab.errors import MissingExtraError
-
-    if importlib.util.find_spec("nicegui") is None:
-        raise MissingExtraError(
-            "the lab page needs NiceGUI, which is not installed",
-            found="no package nicegui",
-            remedy="pip install 'digitlab[lab]'",
-        )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from digitlab.cli import check, compare, data, explain, export, lab, predict, runs, serve, train
-from digitlab.cli.printing import say
+from digitlab.cli import check, compare, data, explain, export, lab, predict, recipes, runs, serve, train
+from digitlab.cli.printing import accept_every_character, say
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
 
 EXIT_BROKEN_PIPE = 141  # what a shell reports of a program whose reader went away
@@ -63,13 +63,31 @@ def _unforeseen(error: Exception) -> DigitlabError:
 app = typer.Typer(
     name="digitlab",
     cls=_Commands,
-    help="Train, compare, understand and check classifiers of handwritten digits.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # loading rich would double the time that --help takes
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"digitlab {version('digitlab')}")
+        raise typer.Exit
+
+
+@app.callback()
+def digitlab(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train, compare, understand and check classifiers of handwritten digits."""
+
+
 app.command("train")(train.train)
+app.command("recipes")(recipes.recipes)
 app.command("compare")(compare.compare)
 app.command("check")(check.check)
 app.command("predict")(predict.predict)
@@ -83,4 +101,5 @@ app.add_typer(runs.app, name="runs")
 
 def main() -> None:
     """Run the command line."""
+    accept_every_character()
     app()

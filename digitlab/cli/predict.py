@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Json, expanded, newest
 from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from digitlab.runtime.predictor import Predictor
 
 Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Files, folders, or - for standard input.")]
-Model = Annotated[str, typer.Option(help="A bundle, a run, or robust, mlp:128, softmax.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Model = Annotated[
+    str, typer.Option(callback=newest, help="A bundle, a run (last: the newest), or robust, mlp:128, softmax.")
+]
 
 
 def predict(
@@ -29,7 +30,10 @@ def predict(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say which digit each picture shows: a drawing, a scan or a photo, of any size, dark on light or light on dark."""
+    """Read the digit in each picture.
+
+    A drawing, a scan or a photo, of any size, dark on light or light on dark.  Needs no TensorFlow.
+    """
     from digitlab.runtime.files import answers
     from digitlab.runtime.predictor import load_model
 

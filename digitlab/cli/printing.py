@@ -6,27 +6,35 @@ JSON is plain ASCII, in which all of it is escaped.
 
 from __future__ import annotations
 
+import codecs
 import json
+import sys
 from collections.abc import Container, Sequence
 from typing import Any
 
 import typer
 
+from digitlab.terminal import has_colour, laid_out, width_of
 from digitlab.visible import one_line
+
+_PLAIN = {"−": "-", "→": "->", "≤": "<=", "≥": ">=", "≈": "~", "█": "#", "…": "..."}  # for consoles that lack these
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Print these lines, to standard error if `err`."""
-    typer.echo("\n".join(map(one_line, lines)), err=err)  # noqa: TID251, the one place
+    """Print these lines, to standard error if `err`; on a terminal they are wrapped at words."""
+    stream = sys.stderr if err else sys.stdout
+    width, colour = width_of(stream), has_colour(stream)
+    shown = (laid_out(one_line(line), width, colour=colour) for line in lines)
+    typer.echo("\n".join(shown), err=err, color=colour)  # noqa: TID251, the one place
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
-    say(*json.dumps(document, indent=2).split("\n"))
+    typer.echo(json.dumps(document, indent=2))  # noqa: TID251, whole, since a wrapped string would be no JSON
 
 
 def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Container[int] = ()) -> None:
-    """Print columns as wide as their longest text, those in `right` flush right; lines are never cut or folded."""
+    """Print columns as wide as their longest text, those in `right` flush right."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
         cells = [
@@ -34,3 +42,16 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right:
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         say("  ".join(cells).rstrip())
+
+
+def accept_every_character() -> None:
+    """Print on consoles without UTF-8, such as Windows' cp1252: «-» for a true minus, «?» where nothing is alike."""
+    codecs.register_error("digitlab.likeness", _likeness)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="digitlab.likeness")
+
+
+def _likeness(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end

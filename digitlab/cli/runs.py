@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitlab.cli.browser import open_page
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Json, expanded
 from digitlab.cli.printing import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ app = typer.Typer(help="List, show and open runs.", no_args_is_help=True, rich_m
 
 Folder = Annotated[Path, typer.Option("--out", callback=expanded, help="The folder that holds the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import expanded
+from digitlab.cli.options import each_newest, expanded
 
 Bundles = Annotated[
-    list[str] | None, typer.Argument(metavar="[BUNDLE…]", help="Bundles, runs, or robust (default), mlp:128, softmax.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[BUNDLE…]",
+        callback=each_newest,
+        help="Bundles, runs (last: the newest), or robust (default), mlp:128, softmax.",
+    ),
 ]
 
 
@@ -29,7 +34,10 @@ def serve(
     ] = None,
     grace: Annotated[float, typer.Option(help="Seconds that requests get to end after SIGTERM.")] = 20.0,
 ) -> None:
-    """Answer over HTTP: the Open Inference Protocol, and pictures.  Needs no TensorFlow; logs go to standard error."""
+    """Answer over HTTP: Open Inference Protocol and pictures.
+
+    Needs no TensorFlow; logs go to standard error.
+    """
     from digitlab.serve.signals import hold_reloads
 
     hold_reloads()  # before what takes long to load

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Trust, expanded
+from digitlab.cli.options import Data, Json, Trust, expanded
 from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
@@ -19,14 +19,29 @@ if TYPE_CHECKING:
 def train(
     spec: Annotated[
         str | None,
-        typer.Argument(help="softmax, mlp:512-256, cnn, or your my_model.py[:Name].", show_default="softmax"),
+        typer.Argument(
+            help="softmax, mlp:512-256, cnn, fast, accurate, best, robust, or your FILE.py[:NAME] or FILE.ipynb.  "
+            "See: digitlab recipes",
+            show_default="softmax",
+        ),
     ] = None,
-    data: Annotated[
-        str | None, typer.Option(help="mnist, fashion-mnist, synthetic, or a folder, .npz or .csv.")
-    ] = None,
+    data: Data = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, adam, or muon for the convolutions.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Of the learning rate: constant or one-cycle.")] = None,
+    settling: Annotated[
+        int | None, typer.Option(metavar="N", help="The last N epochs at a tenth of a constant rate.")
+    ] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share dropped after each hidden layer of mlp.")] = None,
+    label_smoothing: Annotated[
+        float | None, typer.Option(help="Share of a label that is spread over all classes.")
+    ] = None,
+    averaging: Annotated[
+        float | None, typer.Option(help="Decay of the moving average of the weights (EMA); 0 for none.")
+    ] = None,
+    augmentation: Annotated[str | None, typer.Option(help='none, affine, or "affine and drawn".')] = None,
     precision: Annotated[
         str | None, typer.Option(help="float32 or bfloat16.", show_default="the recipe's, if the CPU has it")
     ] = None,
@@ -35,39 +50,57 @@ def train(
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(callback=expanded, help="Where the run gets its folder.", show_default="runs")
+        Path | None, typer.Option(callback=expanded, help="Folder to create the run in.", show_default="runs")
     ] = None,
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run that was interrupted.")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Finish an interrupted run; last is the newest.")
+    ] = None,
     trust: Trust = False,
     ensemble: Annotated[
-        int | None, typer.Option(metavar="N", help="Train N networks, and one that learns what they answer.")
+        int | None, typer.Option(metavar="N", help="Train N networks and distil them into one.")
     ] = None,
-    no_test: Annotated[bool, typer.Option("--no-test", help="Leave the test images unopened.")] = False,
+    no_test: Annotated[bool, typer.Option("--no-test", help="Skip the final test.")] = False,
     no_check: Annotated[bool, typer.Option("--no-check", help="Do not look for mistakes in your file first.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Train a model, test it once, and leave a run folder with a report."""
+    """Train a model, test it once, write a run with a report."""
     settings = {
         "epochs": epochs,
         "batch_size": batch_size,
+        "optimizer": optimizer,
         "learning_rate": learning_rate,
+        "schedule": schedule,
+        "settling": settling,
+        "label_smoothing": label_smoothing,
+        "averaging": averaging,
+        "augmentation": augmentation,
         "precision": precision,
         "seed": seed,
         "stratified": stratified or None,
     }
-    given = {name: value for name, value in settings.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     if resume is not None:
-        others = {"data": data, "out": out, "ensemble": ensemble, "no_test": no_test or None}
+        others = {"data": data, "out": out, "dropout": dropout, "ensemble": ensemble, "no_test": no_test or None}
         _refuse_beside_resume({**given, "SPEC": spec, **others})
     elif trust:
         raise UsageError("--trust is for a run that is resumed", found="no --resume", remedy="give --resume RUN, too")
+    if augmentation == "none":
+        given["augmentation"] = None
     parts: dict[str, Any] = {"test": not no_test, **given}
-    where = spec or "softmax", data, out or Path("runs")
+    where = _with_dropout(spec or "softmax", dropout), data, out or Path("runs")
     if ensemble is not None:
         trained = _run_ensemble(*where, ensemble, as_json, parts)
         _tell(trained.student, as_json, trained)
     else:
         _tell(_run(*where, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
+
+
+def _with_dropout(spec: str, dropout: float | None) -> str:
+    if dropout is None:
+        return spec
+    from digitlab.recipes.mlp import with_dropout
+
+    return with_dropout(spec, dropout)
 
 
 def _run(

@@ -225,7 +225,15 @@ def _centres(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({100 * part / whole:.2g}%)"
+    """«2 of 1,000 (0.2%)», with two digits of the percentage and never in powers of ten."""
+    percentage = 100 * part / whole
+    if 0 < percentage < 0.01:
+        return f"{part:,} of {whole:,} (< 0.01%)"
+    return (
+        f"{part:,} of {whole:,} ({percentage:.0f}%)"
+        if percentage >= 10
+        else f"{part:,} of {whole:,} ({percentage:.2g}%)"
+    )
 
 
 _RULES: tuple[Callable[[Dataset], Iterator[DataFinding]], ...] = (

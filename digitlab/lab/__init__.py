@@ -4,3 +4,7 @@
 goes past the page's own messages: `answering` is a plain request, asked by `browser/pad.js`.  Trainings are processes
 of their own (`trainings`); the page reads their folders and writes what they are asked for.
 """
+
+from digitlab.extras import require
+
+require("lab", "the lab page")

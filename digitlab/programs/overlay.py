@@ -1,7 +1,7 @@
 """A folder that shows all of another one, and in which a program may write without changing anything there.
 
-It is made of links.  Python tells of every file that is about to be written (its audit events); a link on the way to it
-is made into a copy first.  Libraries that write without Python's help are not seen.
+It is made of links; where a system refuses those, as Windows does to most users, of copies.  Python tells of every file
+that is about to be written (its audit events); a link on the way to it is made into a copy first.  Libraries that write without Python's help are not seen.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+NOT_COPIED = ("__pycache__", "runs", "venv")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Audit events of a path that is about to change, or of two; `open` is the one that may only read.
 CHANGING = {
@@ -96,6 +97,22 @@ def _copy_links(shadow: Path, parts: tuple[str, ...]) -> None:
 
 
 def _link_entries(folder: Path, to: Path) -> None:
-    with suppress(OSError):  # a folder that may not be read; a system without links
+    with suppress(OSError):  # a folder that may not be read
         for entry in os.scandir(folder):
-            (to / entry.name).symlink_to(Path(entry.path).absolute())
+            _link(Path(entry.path).absolute(), to / entry.name)
+
+
+def _link(shown: Path, link: Path) -> None:
+    try:
+        link.symlink_to(shown)
+    except OSError:  # on Windows: without developer mode
+        with suppress(OSError, shutil.Error):  # what may not be read
+            _copy(shown, link)
+
+
+def _copy(shown: Path, to: Path) -> None:
+    """A copy in place of a link, without what no program reads from where it lies: environments, caches, runs."""
+    if shown.is_dir() and not shown.name.startswith(".") and shown.name not in NOT_COPIED:
+        shutil.copytree(shown, to, ignore=shutil.ignore_patterns(".*", *NOT_COPIED))
+    elif shown.is_file():
+        shutil.copyfile(shown, to)

@@ -13,6 +13,7 @@ WITHOUT_LAYERS = {
     "softmax": softmax.RECIPE,
 }
 NAMES = tuple(sorted({"mlp", *WITHOUT_LAYERS}))
+LISTED = ("softmax", "mlp:128", "mlp:512-256", "cnn", "fast", "accurate", "best", "robust")  # the simplest first
 
 
 def find(spec: str) -> Recipe:

@@ -4,8 +4,6 @@ Every image is turned, scaled, sheared and shifted anew at each visit; what answ
 In bfloat16 where the processor has it.
 
 Command:   digitlab train accurate
-Cost:      159,594 parameters; 64 seconds of one core with AVX512_BF16
-Expected:  99.67 ± 0.03% of the MNIST test images (mean ± sd over 10 seeds, last epoch)
 """
 
 from __future__ import annotations
@@ -37,4 +35,6 @@ RECIPE = Recipe(
     ),
     build=_build,
     image_shape=(28, 28, 1),
+    cost="159,594 parameters; 64 seconds of one core with AVX512_BF16",
+    expected="99.67 ± 0.03% (mean ± sd over 10 seeds, last epoch)",
 )

@@ -4,8 +4,6 @@ Every image is turned, scaled, sheared and shifted anew at each visit; what answ
 In bfloat16 where the processor has it.
 
 Command:   digitlab train best
-Cost:      289,066 parameters; 311 seconds of one core with AVX512_BF16
-Expected:  99.75 ± 0.02% of the MNIST test images (mean ± sd over 6 networks, last epoch)
 """
 
 from __future__ import annotations
@@ -37,4 +35,6 @@ RECIPE = Recipe(
     ),
     build=_build,
     image_shape=(28, 28, 1),
+    cost="289,066 parameters; 311 seconds of one core with AVX512_BF16",
+    expected="99.75 ± 0.02% (mean ± sd over 6 networks, last epoch)",
 )

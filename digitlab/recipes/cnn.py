@@ -1,8 +1,6 @@
 """Convolutional network: the lab after this one.
 
 Command:   digitlab train cnn
-Cost:      225,034 parameters; about a minute on 2 cores
-Expected:  99.13 ± 0.05% of the MNIST test images (mean ± sd over 5 seeds, last epoch)
 """
 
 from __future__ import annotations
@@ -24,4 +22,6 @@ RECIPE = Recipe(
     settings=TrainingConfig(epochs=6, batch_size=64, optimizer="adam", learning_rate=0.001),
     build=_build,
     image_shape=(28, 28, 1),
+    cost="225,034 parameters; about a minute on 2 cores",
+    expected="99.13 ± 0.05% (mean ± sd over 5 seeds, last epoch)",
 )

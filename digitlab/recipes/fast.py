@@ -3,8 +3,6 @@
 One epoch in which the rate rises and falls again; the labels are smoothed.  In bfloat16 where the processor has it.
 
 Command:   digitlab train fast
-Cost:      39,898 parameters; 2.5 seconds of one core with AVX512_BF16, 5 more for everything else
-Expected:  99.21 ± 0.06% of the MNIST test images (mean ± sd over 10 seeds, last epoch)
 """
 
 from __future__ import annotations
@@ -34,4 +32,6 @@ RECIPE = Recipe(
     ),
     build=_build,
     image_shape=(28, 28, 1),
+    cost="39,898 parameters; 2.5 seconds of one core with AVX512_BF16, 5 more for everything else",
+    expected="99.21 ± 0.06% (mean ± sd over 10 seeds, last epoch)",
 )

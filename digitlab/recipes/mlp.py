@@ -2,14 +2,14 @@
 
 Command:   digitlab train mlp:512-256          widths of the hidden layers; mlp alone is mlp:128
            digitlab train mlp:512-256,dropout=0.2
-Cost:      mlp:128 101,770 parameters, 8 seconds; mlp:512-256 535,818 parameters, 38 seconds, on one core
-Expected:  96.72 ± 0.09% and 97.76 ± 0.03% of the MNIST test images (mean ± sd over 5 seeds, last epoch)
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+import numpy as np
 
 from digitlab.config import TrainingConfig
 from digitlab.errors import UsageError
@@ -18,6 +18,10 @@ from digitlab.recipes.recipe import Recipe
 DEFAULT = "128"
 FORM = re.compile(r"(?P<widths>\d+(-\d+)*)(,dropout=(?P<dropout>0?\.\d+))?")
 MOST_UNITS = 100_000
+MEASURED = {  # layers → cost and expected accuracy
+    "128": ("101,770 parameters; 8 seconds of one core", "96.72 ± 0.09% (mean ± sd over 5 seeds, last epoch)"),
+    "512-256": ("535,818 parameters; 38 seconds of one core", "97.76 ± 0.03% (mean ± sd over 5 seeds, last epoch)"),
+}
 
 
 def recipe(layers: str | None = None) -> Recipe:
@@ -26,7 +30,7 @@ def recipe(layers: str | None = None) -> Recipe:
     Raises:
         UsageError: the layers are not of this form.
     """
-    layers = layers or DEFAULT
+    layers = DEFAULT if layers is None else layers
     form = FORM.fullmatch(layers)
     widths = [int(width) for width in form["widths"].split("-")] if form else []
     if not form or not all(0 < width <= MOST_UNITS for width in widths):
@@ -43,4 +47,26 @@ def recipe(layers: str | None = None) -> Recipe:
         return mlp(classes, widths, dropout)
 
     title = f"multilayer perceptron, ReLU layers of {' and '.join(map(str, widths))}"
-    return Recipe(title + (f", dropout {dropout:g}" if dropout else ""), TrainingConfig(), build)
+    title += f", dropout {dropout:g}" if dropout else ""
+    cost, expected = MEASURED.get(layers, ("", ""))
+    return Recipe(title, TrainingConfig(), build, cost=cost, expected=expected)
+
+
+def with_dropout(spec: str, dropout: float) -> str:
+    """`spec` with dropout after each hidden layer: «mlp:64» and 0.2 → «mlp:64,dropout=0.2».
+
+    Raises:
+        UsageError: it is no mlp, it has a dropout already, or this is none.
+    """
+    name, _, layers = spec.partition(":")
+    if name != "mlp" or "dropout" in layers:
+        raise UsageError(
+            "--dropout is for mlp without a dropout of its own",
+            found=f"{spec} --dropout {dropout:g}",
+            remedy="give it with mlp:LAYERS, as mlp:512-256 --dropout 0.2; a file of yours has its own layers",
+        )
+    if not 0 < dropout < 1:
+        raise UsageError(
+            "--dropout cannot have this value", found=f"{dropout:g}", remedy="give a share between 0 and 1, as 0.2"
+        )
+    return f"mlp:{layers or DEFAULT},dropout={np.format_float_positional(dropout)}"

@@ -27,13 +27,20 @@ def read_runs(folder: Path) -> tuple[list[Run], list[Path]]:
     return sorted(runs, key=lambda run: run.info.started), damaged
 
 
+def _newest(folder: Path) -> Run:
+    runs = list_runs(folder)
+    if not runs:
+        raise RunError(f"there is no run in {folder} yet", found="last", remedy="make one: digitlab train softmax")
+    return runs[-1]
+
+
 def find_run(name: str, folder: Path = DEFAULT_FOLDER) -> RunDirectory:
     """The run at path `name`, or of that name in `folder`, or the newest one for «last».
 
     Raises:
         RunError: there is none.
     """
-    if name == "last" and (runs := list_runs(folder)):
-        return RunDirectory(runs[-1].path)
+    if name == "last" and not Path(name).is_dir():
+        return RunDirectory(_newest(folder).path)
     inside = folder / name
     return RunDirectory(inside if inside.is_dir() and not Path(name).is_dir() else Path(name))

@@ -324,7 +324,10 @@ class RunDirectory:
     def missing(self, file: Path) -> RunError:
         """The error for a `file` that this run has not: why, and how to get it."""
         run = self.read()
-        if file != self.checkpoint_file and not run.info.config.test:
+        if run.info.watched:
+            found = f"a run of the loop in {run.info.config.recipe}, which digitlab only watched"
+            remedy = "let digitlab train the script's model: digitlab train FILE.py"
+        elif file != self.checkpoint_file and not run.info.config.test:
             found, remedy = "the test part was left unopened", "train again without --no-test"
         elif run.active:
             found, remedy = "a run that is running", "wait for it to end"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,23 +210,31 @@ class Run:
 
     def facts(self) -> dict[str, str]:
         """The run in a few lines, for people."""
-        training, data = self.info.config.training, self.info.dataset
         facts = {
             "run": str(self.path),
             "status": self.state,
             "model": f"{self.info.model}, {self.info.parameters:,} parameters",
-            "data": f"{data.name}: {data.train:,} to train, {data.validation:,} to validate, {data.test:,} to test",
-            "settings": f"{training.epochs} epochs, batches of {training.batch_size}, "
-            f"{training.optimizer_text}, seed {training.seed}",
+            **self._asked_for(),
             "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
         }
         if self.info.rate_changes:
             facts["rate changed to"] = self.info.rate_text
-        if self.history:
+        if self.history and not math.isnan(self.history[-1].valid_accuracy):
             facts["validation accuracy"] = f"{self.history[-1].valid_accuracy:.2%}"
         if self.result:
             facts["test accuracy"] = f"{self.result.sentence}, 95% Wilson interval"
         return facts
+
+    def _asked_for(self) -> dict[str, str]:
+        training, data = self.info.config.training, self.info.dataset
+        if self.info.watched:
+            epochs = f"{training.epochs} epochs; the rest" if training.epochs > 1 else "those"
+            return {"data": "unknown: the script loads it", "settings": f"{epochs} of the script's own loop"}
+        return {
+            "data": f"{data.name}: {data.train:,} training, {data.validation:,} validation, {data.test:,} test images",
+            "settings": f"{training.epochs} epochs, batches of {training.batch_size}, "
+            f"{training.optimizer_text}, seed {training.seed}",
+        }
 
     def describe(self) -> str:
         """The facts as lines of text."""

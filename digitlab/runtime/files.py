@@ -72,13 +72,16 @@ def source(name: str) -> Path | bytes:
 
 def _pictures_in(name: str) -> list[str]:
     folder = Path(name).expanduser()
+    if name != STANDARD_INPUT and not folder.exists():
+        raise DataError(f"there is no file {name}", found="nothing at this path", remedy="check the path")
     if not folder.is_dir():
         return [name]
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not files:
-        raise DataError(
-            f"there is no picture in {name}",
-            found=f"{len(list(folder.iterdir()))} other entries",
-            remedy=f"give a folder with files that end with {', '.join(sorted(ENDINGS))}",
-        )
+        others = list(folder.iterdir())
+        remedy = f"give a folder with files that end with {', '.join(sorted(ENDINGS))}"
+        if any(path.is_dir() for path in others):
+            remedy = f"give the folders in it, as {folder / '*'}; or {remedy[5:]}"
+        count = f"{len(others)} other " + ("entry" if len(others) == 1 else "entries")
+        raise DataError(f"there is no picture in {name}", found=count, remedy=remedy)
     return [str(file) for file in files]

@@ -12,6 +12,7 @@ SHIPPED = Path(__file__).parent.parent / "bundles"
 INFO = "bundle.json"
 DEFAULT = "robust"
 _MOST_RUN_BYTES = 64 * 2**20  # of run.json, as `runs.directory` has it
+LOOP_OF_A_SCRIPT = "the loop is a script's own"  # why the run of a loop that was only watched has none
 
 
 def shipped_names() -> list[str]:
@@ -43,7 +44,10 @@ def _of_run(run: Path) -> Path:
     folder = run / "bundle"
     if (folder / INFO).is_file():
         return folder
-    raise BundleError(f"the run {run} has no bundle", found=_reason(run), remedy=f"make one: digitlab export {run}")
+    reason, remedy = _reason(run), f"make one: digitlab export {run}"
+    if reason == LOOP_OF_A_SCRIPT:
+        remedy = "let digitlab train the script's model: digitlab train FILE.py"
+    raise BundleError(f"the run {run} has no bundle", found=reason, remedy=remedy)
 
 
 def _reason(run: Path) -> str:

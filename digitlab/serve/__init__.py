@@ -6,3 +6,7 @@
 A request goes through `edge` once: its id, who may ask, the deadline, errors, metrics, the line in the log.  `lanes`
 says how many are let in, `gate` who is still inside when the service stops, `models` which bundles answer.
 """
+
+from digitlab.extras import require
+
+require("serve", "the service")

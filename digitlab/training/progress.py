@@ -10,8 +10,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.status import Status
 
 from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
+from digitlab.terminal import print_on
 from digitlab.training.listeners import Listener
-from digitlab.visible import lines, one_line
+from digitlab.visible import one_line
 
 
 def live_bar(console: Console) -> Progress:
@@ -60,12 +61,12 @@ class ProgressDisplay(Listener):
         for note in data.notes:
             self.noted(note)
         training = info.config.training
-        counts = f"{data.train:,} images, {data.validation:,} to validate"
+        counts = f"{data.train:,} training images, {data.validation:,} for validation"
         if training.precision != "float32":
             counts += f", in {training.precision}"
         self._print(one_line(f"Training {info.model} on {data.short_name}: {counts}"))
         if epoch:
-            self._print(f"Going on after epoch {epoch} of {training.epochs}")
+            self._print(f"Resuming after epoch {epoch} of {training.epochs}")
         self._progress = live_bar(self._console)
         self._task = self._progress.add_task("starting", total=training.epochs, completed=epoch)
         self._progress.start()
@@ -76,12 +77,18 @@ class ProgressDisplay(Listener):
             self._progress.update(self._task, description=f"Epoch {epoch}", completed=epoch - 1 + done / steps)
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        """Print the lab's line."""
-        self._print(
+        """Print the lab's line; a short one where the terminal has no room for that."""
+        line = (
             f"Epoch {record.epoch:2d}:  "
             f"Train Loss: {record.train_loss:.3f},  Train Accuracy: {record.train_accuracy:.3%},  "
             f"Validation Loss: {record.valid_loss:.3f},  Validation Accuracy: {record.valid_accuracy:.3%}"
         )
+        if self._console.is_terminal and self._console.width < len(line):
+            line = (
+                f"Epoch {record.epoch:2d}:  Train {record.train_loss:.3f}, {record.train_accuracy:.2%}  "
+                f"Validation {record.valid_loss:.3f}, {record.valid_accuracy:.2%}"
+            )
+        self._print(line)
 
     def noted(self, text: str) -> None:
         """Print it."""
@@ -112,4 +119,4 @@ class ProgressDisplay(Listener):
             self._status.start()
 
     def _print(self, text: str) -> None:
-        self._console.print(lines(text), markup=False, soft_wrap=True)
+        print_on(self._console, text)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from digitlab.errors import MissingExtraError, UsageError
+from digitlab.errors import UsageError
+from digitlab.extras import require
 
 
 def start_tensorflow(threads: int | None = None) -> None:
@@ -29,19 +29,8 @@ def start_tensorflow(threads: int | None = None) -> None:
         _limit_threads(threads)
 
 
-def require_tensorflow() -> None:
-    """Raise MissingExtraError where TensorFlow or Keras is not installed; loads neither."""
-    missing = [name for name in ("tensorflow", "keras") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            "training needs TensorFlow, which is not installed",
-            found=f"no package {' and '.join(missing)}",
-            remedy="pip install 'digitlab[train]'",
-        )
-
-
 def _load() -> None:
-    require_tensorflow()
+    require("train", "training")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     with quiet_standard_error():

@@ -1,21 +1,11 @@
 from __future__ import annotations
 
-import importlib.util
 import socket
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from digitlab.cli.main import app
-
-
-def test_without_nicegui_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    result = CliRunner().invoke(app, ["lab"])
-    assert result.exit_code == 2
-    assert "Error: the lab page needs NiceGUI, which is not installed" in result.stderr
-    assert "to do: pip install 'digitlab[lab]'" in result.stderr
 
 
 def test_a_lesson_that_is_not_there_is_told_before_anything_starts(tmp_path: Path) -> None:

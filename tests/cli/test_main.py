@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 import typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from digitlab.cli.main import app
@@ -59,6 +64,38 @@ def test_typers_own_ways_out_stay(error: Exception, code: int) -> None:
     result = CliRunner().invoke(failing(error))
     assert result.exit_code == code
     assert "nobody foresaw" not in result.stderr
+
+
+COMMANDS = [[], *([name] for name in get_command(app).commands), ["data", "list"], ["runs", "list"]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_summary_is_cut_in_80_columns(command: list[str]) -> None:
+    helped = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).stdout
+    assert "Usage: " in helped
+    rows = [line for line in helped.splitlines() if not line.startswith("Usage: ")]
+    assert not [line for line in rows if line.endswith("...") or len(line) > 80]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"digitlab {version('digitlab')}\n")
+
+
+def test_a_shell_completes_commands() -> None:
+    asked = {"_DIGITLAB_COMPLETE": "complete_bash", "COMP_WORDS": "digitlab re", "COMP_CWORD": "1"}
+    command = shutil.which("digitlab", path=sysconfig.get_path("scripts"))
+    assert command is not None
+    answer = subprocess.run([command], env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert answer.stdout.split() == ["recipes"]
+
+
+def test_python_m_digitlab_is_the_command(tmp_path: Path) -> None:
+    folder = tmp_path / "my folder" / "säule"
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "digitlab", "--version"]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert answer.stdout == f"digitlab {version('digitlab')}\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")

@@ -56,8 +56,17 @@ def test_what_cannot_be_read_is_told_and_the_others_are_answered(folder: Path, t
     assert (
         f"Error: there is no picture in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
     )
-    assert f"Error: cannot read {tmp_path / 'no.png'}\n  found: No such file or directory" in result.stderr
+    no = tmp_path / "no.png"
+    assert f"Error: there is no file {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
     assert "notes.txt is no picture of a known format" in result.stderr
+
+
+def test_a_folder_of_classes_names_its_folders(folder: Path) -> None:
+    (folder / "classes" / "7").mkdir(parents=True)
+    told = call("predict", folder / "classes").stderr
+    assert (
+        f"  found: 1 other entry\n  to do: give the folders in it, as {folder / 'classes' / '*'}; or a folder" in told
+    )
 
 
 def test_standard_input_is_a_picture(folder: Path) -> None:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from digitlab.cli.main import app
+from digitlab.config import TrainingConfig
 from digitlab.runs.directory import RunDirectory
 
 LINE = re.compile(
@@ -41,8 +43,8 @@ def test_it_prints_the_labs_lines_and_how_sure_they_are(digits_file: Path, tmp_p
 
 
 def test_the_first_line_names_the_precision_where_it_is_not_the_usual_one(digits_file: Path, tmp_path: Path) -> None:
-    assert "50 to validate, in bfloat16\n" in train(digits_file, tmp_path, "--precision", "bfloat16").stdout
-    assert "50 to validate\n" in train(digits_file, tmp_path).stdout
+    assert "50 for validation, in bfloat16\n" in train(digits_file, tmp_path, "--precision", "bfloat16").stdout
+    assert "50 for validation\n" in train(digits_file, tmp_path).stdout
 
 
 def test_json_is_one_document_on_standard_output(digits_file: Path, tmp_path: Path) -> None:
@@ -71,6 +73,46 @@ def test_an_ensemble_tells_of_all_together_and_of_the_one_that_learned(digits_fi
     assert document["run"] not in document["ensemble"]["runs"]
 
 
+def test_every_setting_of_a_training_can_be_given(digits_file: Path, tmp_path: Path) -> None:
+    """All but `teachers` and `member`, which --ensemble sets."""
+    given: dict[str, Any] = {
+        "epochs": 2, "batch_size": 64, "optimizer": "adam", "learning_rate": 0.002, "schedule": "constant",
+        "settling": 1, "label_smoothing": 0.1, "averaging": 0.5, "precision": "float32", "seed": 3,
+        "augmentation": "affine",
+    }  # fmt: skip
+    assert {*given, "stratified", "teachers", "member"} == set(TrainingConfig.model_fields)
+    options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    result = call("train", "mlp:16", "--data", digits_file, "--out", tmp_path, "--no-test", "--stratified", *options)
+    assert result.exit_code == 0, result.output
+    (path,) = tmp_path.iterdir()
+    assert RunDirectory(path).info.config.training == TrainingConfig.model_validate({**given, "stratified": True})
+
+
+def test_augmentation_can_be_left_out_and_dropout_be_given(digits_file: Path, tmp_path: Path) -> None:
+    options = ["--augmentation", "none", "--dropout", "0.25", "--epochs", "1", "--no-test"]
+    assert call("train", "mlp:16", "--data", digits_file, "--out", tmp_path, *options).exit_code == 0
+    (path,) = tmp_path.iterdir()
+    config = RunDirectory(path).info.config
+    assert (config.recipe, config.training.augmentation) == ("mlp:16,dropout=0.25", None)
+
+
+def test_the_optimizer_of_a_file_is_the_files(digits_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(10, activation='softmax')])\n"
+    )
+    options = ["--data", str(digits_file), "--out", str(tmp_path / "runs"), "--no-check", "--optimizer", "adam"]
+    result = call("train", tmp_path / "mine.py", *options)
+    assert result.exit_code == 2
+    assert "found: optimizer=adam\n" in result.stderr
+
+
+def test_the_newest_run_is_resumed_as_last(digits_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "found: last\n  to do: make one: digitlab train softmax" in call("train", "--resume", "last").stderr
+    train(digits_file, Path("runs"), "--no-test")
+    assert "is finished\n  found: 2 of 2 epochs" in call("train", "--resume", "last").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
@@ -84,6 +126,16 @@ def test_an_ensemble_tells_of_all_together_and_of_the_one_that_learned(digits_fi
         (["softmax", "--resume", "x", "--epochs", "3"], 2, "found: --epochs, SPEC\n  to do: give --resume RUN alone"),
         (["--resume", "x", "--seed", "0"], 2, "found: --seed\n  to do: give --resume RUN alone"),
         (["--resume", "x", "--epochs", "0", "--no-test"], 2, "found: --epochs, --no-test\n  to do: give"),
+        (
+            ["softmax", "--optimizer", "sdg"],
+            2,
+            "Error: --optimizer cannot have this value\n  found: 'sdg'\n  to do: give",
+        ),
+        (["softmax", "--averaging", "1"], 2, "Error: --averaging cannot have this value\n  found: 1.0"),
+        (["cnn", "--dropout", "0.2"], 2, "Error: --dropout is for mlp without a dropout of its own\n  found: cnn --dr"),
+        (["mlp:64", "--dropout", "1"], 2, "Error: --dropout cannot have this value\n  found: 1\n  to do: give a share"),
+        (["mlp:"], 2, "Error: the hidden layers of mlp cannot be read\n  found: mlp:\n  to do: give widths of 1 to"),
+        (["--resume", "x", "--dropout", "0.2", "--schedule", "constant"], 2, "found: --schedule, --dropout\n  to do:"),
         (["--resume", "x", "--out", "runs"], 2, "found: --out\n  to do: give --resume RUN alone"),
     ],
 )
@@ -118,7 +170,9 @@ def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file
         _, errors = process.communicate(timeout=5)
     (path,) = tmp_path.iterdir()
     assert process.returncode == 130
-    assert re.fullmatch(rf"Stopped; every complete epoch is safe\.  Go on: digitlab train --resume {path}\n", errors)
+    assert re.fullmatch(
+        rf"Stopped; every complete epoch is safe\.  Resume with:\n  digitlab train --resume {path}\n", errors
+    )
     assert RunDirectory(path).info.status == "interrupted"
 
 

@@ -103,6 +103,13 @@ def test_dark_ink_on_paper(digits: Dataset) -> None:
     assert slugs(with_images(digits, 255 - digits.train.images)) == ["dark-ink"]
 
 
+@pytest.mark.parametrize(("images", "shown"), [(600, "600 of 600 (100%)"), (570, "570 of 600 (95%)")])
+def test_shares_are_never_shown_in_powers_of_ten(digits: Dataset, images: int, shown: str) -> None:
+    blank = digits.train.images.copy()
+    blank[:images] = 7
+    assert shown in find(with_images(digits, blank), "empty-images").observed
+
+
 def test_mixed_polarity(digits: Dataset) -> None:
     images = digits.train.images.copy()
     images[::4] = 255 - images[::4]

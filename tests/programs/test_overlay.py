@@ -25,9 +25,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def inside(folder: Path) -> Iterator[Path]:
-    """We are in its shadow."""
+def refuse(*_: object) -> None:
+    raise OSError("a required privilege is not held by the client")
+
+
+@pytest.fixture(params=["links", "copies"])
+def inside(folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """We are in its shadow, which is made of copies where the system refuses links."""
+    if request.param == "copies":
+        monkeypatch.setattr(Path, "symlink_to", refuse)
     before = Path.cwd()
     with shadow_of(folder) as shadow:
         os.chdir(shadow)

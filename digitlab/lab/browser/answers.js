@@ -36,7 +36,8 @@ export default {
       this.answers = event.detail.answers.map((answer) => (answer.problem ? { ...answer, said: answer.problem } : answer));
       this.$nextTick(() => {
         const milliseconds = Math.round(performance.now() - event.detail.since);
-        this.pace = `from the stroke to the bars: ${milliseconds} ms`;
+        const drawn = this.answers.some((answer) => answer.status && answer.status !== "blank");
+        this.pace = drawn ? `from the stroke to the bars: ${milliseconds} ms` : "";
         window.dispatchEvent(new CustomEvent("digitlab-shown", { detail: milliseconds }));
       });
     },

@@ -12,6 +12,7 @@ MOST_PICTURES = 16  # of one request
 MOST_PIXELS_TOGETHER = 64_000_000
 MOST_IMAGES = 1_024  # of one batch
 MOST_BODIES_BYTES = 128 * MIB  # of all bodies that one process holds: twelve of the largest
+FREE_BODY_BYTES = 64 * 1024  # of each body, which do not count: uvicorn reads as much before anybody asks for it
 MOST_ID = 256  # characters of an id that is sent back
 
 SECONDS = 30.0  # of one request, its body included

@@ -24,6 +24,7 @@ LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more ima
 SECONDS_OF_A_BATCH = 0.5  # of a processor, for a light batch; the shipped bundles take a hundredth of it
 MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 16
+MOST_SLOW = 8  # whose pictures take long: as many as are done in 30 seconds if each takes all that it may
 THREADS = 2  # for heavy tensors; as many processes for pictures, and as many again for slow ones
 
 # A photograph of 12 million pixels takes 0.15 s of a processor, since 3 are decoded; any picture of 20 million takes

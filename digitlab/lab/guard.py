@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hmac
 import socket
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlencode
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -43,7 +45,8 @@ class Guard:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is None:
-            await self._page(scope, receive, send)
+            with suppress(ClientDisconnect):  # nobody is there to be told, and nothing went wrong here
+                await self._page(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from starlette.types import Message, Receive, Scope
 
 from digitlab.serve.lanes import refuse_as_busy
-from digitlab.serve.limits import MIB, MOST_BODIES_BYTES
+from digitlab.serve.limits import FREE_BODY_BYTES, MIB, MOST_BODIES_BYTES
 from digitlab.serve.refusals import RequestError
 
 
@@ -19,7 +19,7 @@ class Memory:
 
 
 class Incoming:
-    """The body of one request, counted.
+    """The body of one request, counted but for its beginning, so that large ones keep out no small one.
 
     Args:
         receive: gives its parts.
@@ -29,16 +29,18 @@ class Incoming:
     def __init__(self, receive: Receive, memory: Memory) -> None:
         self._receive = receive
         self._memory = memory
+        self._arrived = 0
         self._held = 0
 
     async def receive(self) -> Message:
         """The next part (raises RequestError: too much is held already)."""
         message = await self._receive()
-        size = len(message.get("body", b""))
-        if self._memory.held + size > MOST_BODIES_BYTES:
+        self._arrived += len(message.get("body", b""))
+        more = max(0, self._arrived - FREE_BODY_BYTES) - self._held
+        if self._memory.held + more > MOST_BODIES_BYTES:
             await refuse_as_busy(f"{MOST_BODIES_BYTES // MIB} MiB of other bodies")
-        self._held += size
-        self._memory.held += size
+        self._held += more
+        self._memory.held += more
         return message
 
     def done(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn, Self, TypeVar
 
@@ -49,6 +49,15 @@ class Lane:
             yield
         finally:
             self.free()
+
+    @contextlib.contextmanager
+    def left(self) -> Iterator[None]:
+        """Give a place to others for as long as the block takes, and have it again then, whoever came meanwhile."""
+        self.free()
+        try:
+            yield
+        finally:
+            self._taken += 1
 
 
 async def refuse_as_busy(found: str) -> NoReturn:

@@ -12,6 +12,7 @@ MOST_PICTURES = 16  # of one request
 MOST_PIXELS_TOGETHER = 64_000_000
 MOST_IMAGES = 1_024  # of one batch
 MOST_BODIES_BYTES = 128 * MIB  # of all bodies that one process holds: twelve of the largest
+FREE_BODY_BYTES = 64 * 1024  # of each body, which do not count: uvicorn reads as much before anybody asks for it
 MOST_ID = 256  # characters of an id that is sent back
 
 SECONDS = 30.0  # of one request, its body included
@@ -23,6 +24,7 @@ LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more ima
 SECONDS_OF_A_BATCH = 0.5  # of a processor, for a light batch; the shipped bundles take a hundredth of it
 MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 16
+MOST_SLOW = 8  # whose pictures take long: as many as are done in 30 seconds if each takes all that it may
 THREADS = 2  # for heavy tensors; as many processes for pictures, and as many again for slow ones
 
 # A photograph of 12 million pixels takes 0.15 s of a processor, since 3 are decoded; any picture of 20 million takes

@@ -1,12 +1,13 @@
 """Pictures that strangers sent, opened and prepared in processes that can be killed.
 
 Each picture is tried with little time first.  What takes longer, honest or not, goes on behind the others of its kind,
-so that a few that burn time keep nobody waiting who sent an ordinary one.
+so that those that burn time keep nobody waiting who sent an ordinary one, however many they are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,7 +22,8 @@ from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Settings
 from digitlab.processes import preload
 from digitlab.runtime.reader.reading import Predict, Reading, read
-from digitlab.serve.limits import MOST_PIXELS, MOST_PIXELS_QUICK, SECONDS_QUICK, THREADS
+from digitlab.serve.lanes import Lane
+from digitlab.serve.limits import MOST_PIXELS, MOST_PIXELS_QUICK, MOST_SLOW, SECONDS_QUICK, THREADS
 
 _QUICK = replace(BUDGET, seconds=SECONDS_QUICK)
 _SLOW = replace(BUDGET, niceness=10)
@@ -41,10 +43,12 @@ class Preparing:
 
     Args:
         threads: for pictures so small that they need no process.
+        lane: where whoever asks has a place; those whose pictures take long leave it for a lane of their own.
     """
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, lane: Lane) -> None:
         self._threads = threads
+        self._lane, self._slow_lane = lane, Lane(MOST_SLOW)
         preload("digitlab.serve.preparing")
         self._quick = Isolated(THREADS, _QUICK)
         self._slow = Isolated(THREADS, _SLOW)
@@ -52,7 +56,8 @@ class Preparing:
     async def prepared(self, content: bytes, settings: Settings) -> PreparedPicture:
         """A picture of one digit (raises DataError, TooLargeError)."""
         if _is_tiny(content):  # by a fifth quicker than in another process
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _prepared, content, settings)
+            with contextlib.suppress(OverBudgetError):  # behind the header may come another one
+                return await asyncio.get_running_loop().run_in_executor(self._threads, _prepared, content, settings)
         done: PreparedPicture = await self._done(_prepared, content, settings)
         return done
 
@@ -66,10 +71,12 @@ class Preparing:
             return await self._quick.do(work, *arguments, MOST_PIXELS_QUICK, answer=answer)
         except OverBudgetError:
             pass
-        try:
-            return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
-        except OverBudgetError:
-            raise too_costly() from None
+        async with self._slow_lane.place():
+            try:
+                with self._lane.left():
+                    return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
+            except OverBudgetError:
+                raise too_costly() from None
 
     def close(self) -> None:
         """End what is still at work."""

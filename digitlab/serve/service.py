@@ -31,11 +31,11 @@ class Service:
 
     def __init__(self, config: ServeConfig) -> None:
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
-        self._preparing = Preparing(self.threads)
         self.models = Models(config.bundles)
         self.metrics = Metrics()
         self.gate = Gate(self.metrics.inside)
         heavy = self._heavy = Lane(MOST_HEAVY)
+        self._preparing = Preparing(self.threads, heavy)
         inference = Inference(self.models, Lane(MOST_LIGHT), heavy, self.threads, self.metrics)
         app = make_app(self.models, heavy, self._preparing, self.metrics, lambda: self.gate.stopping)
         self.asgi = Edge(app, inference, Guard(config), self.gate, self.metrics)

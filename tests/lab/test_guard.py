@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitlab.lab.guard import MOST_BYTES, Guard
@@ -88,3 +92,19 @@ def test_the_token_is_asked_for_once_and_goes_from_the_address() -> None:
     assert "HttpOnly" in entered.headers["set-cookie"]
     assert "SameSite=strict" in entered.headers["set-cookie"]
     assert guests.get("/").status_code == 200
+
+
+def test_who_leaves_in_the_middle_of_a_body_is_no_failure() -> None:
+    """The server would write a traceback for it."""
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        raise AssertionError("nobody is there")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", HERE.encode())]}
+    asyncio.run(Guard(page, "127.0.0.1", None)(scope, receive, send))

@@ -50,7 +50,7 @@ def test_no_json_takes_longer_than_its_length(service: Service, body: bytes, siz
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        (b"[" * 10_000, "recursion limit exceeded at line 1 column 202"),
+        (b"[" * 1_000, "recursion limit exceeded at line 1 column 202"),
         (b'{"id": "a', "EOF while parsing a string at line 1 column 9"),
         (b'"\\ud800"', "unexpected end of hex escape at line 1 column 8"),
         (b"\xff\xfe\x00", "expected value at line 1 column 1"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
-from digitlab.serve.limits import MOST_IMAGES
+from digitlab.serve.limits import MOST_IMAGES, MOST_TENSOR_BYTES
 from digitlab.serve.refusals import RequestError, as_refusal
 from digitlab.serve.tensors import answered, understood
 from tests.serve.tensors import as_bytes, as_json
@@ -84,6 +84,27 @@ def test_a_wrong_input_is_told_with_its_field(tensor: dict[str, Any], field: str
     refusal = refused(request(tensor))
     assert (refusal.status, refusal.field) == (400, field)
     assert found in refusal.found
+
+
+@pytest.mark.parametrize("piece", [b"[]", b"{}", b"[" * 100 + b"]" * 100, b'{"a":' * 100 + b"1" + b"}" * 100])
+def test_more_lists_than_images_need_are_not_made(piece: bytes) -> None:
+    """Half a million of them would keep Python from all others for half a second."""
+    body = request({"data": []})[:-4] + b",".join([piece] * 5_000) + b"]}]}"
+    lists = body.count(b"[") + body.count(b"{")
+    refusal = refused(body)
+    assert (refusal.status, refusal.field) == (400, "inputs.0.data")
+    assert refusal.problem == "the body has more lists and objects than images need"
+    assert refusal.found == f"{lists:,} in {len(body):,} bytes"
+    assert refusal.remedy == "send the pixels flat or with the shape [N, 28, 28]"
+
+
+def test_as_many_images_in_nested_lists_as_a_body_holds_arrive() -> None:
+    images = np.zeros((600, 28, 28), np.uint8)
+    body = json.dumps(
+        {"inputs": [{**TENSOR, "shape": list(images.shape), "data": images.tolist()}]}, separators=(",", ":")
+    )
+    assert len(body) < MOST_TENSOR_BYTES
+    assert np.array_equal(understood(body.encode(), None, OFFERED).images, images)
 
 
 @pytest.mark.parametrize(

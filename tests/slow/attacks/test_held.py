@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitlab.serve.limits import FREE_BODY_BYTES, MOST_BODIES_BYTES
 from tests.serve.attacking import MIB, connected, head, received, resident
 from tests.serve.conftest import images as images
 from tests.serve.running import Service, serving, until
@@ -77,12 +78,19 @@ def test_answers_that_nobody_reads(service: Service) -> None:
 
 def unsent(service: Service) -> list[int]:
     """Bytes that the service's side of each connection could not hand over."""
+    return [int(fields[4].partition(":")[0], 16) for fields in ends(service, 1)]
+
+
+def unread(service: Service) -> list[int]:
+    """Bytes that have not arrived at the service: still at the client's side, or not taken by its own."""
+    sent = [int(fields[4].partition(":")[0], 16) for fields in ends(service, 2)]
+    return sent + [int(fields[4].partition(":")[2], 16) for fields in ends(service, 1)]
+
+
+def ends(service: Service, place: int) -> list[list[str]]:
+    """What the kernel says of its open connections: of the service's side (1) or of the clients' (2)."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return [
-        int(fields[4].partition(":")[0], 16)
-        for fields in lines
-        if int(fields[1].partition(":")[2], 16) == service.port and fields[3] == "01"
-    ]
+    return [each for each in lines if int(each[place].partition(":")[2], 16) == service.port and each[3] == "01"]
 
 
 def sockets(service: Service) -> int:
@@ -114,6 +122,20 @@ def test_large_bodies_that_do_not_end_take_a_bounded_amount(service: Service) ->
                 connection.sendall(part)
         assert resident(service.process.pid) - before < 400
         assert service.get("/v2/health/ready").status == 200
+
+
+def test_large_bodies_that_do_not_end_keep_out_no_small_one(images: np.ndarray) -> None:
+    """All that bodies may take is held by a few connections."""
+    each, most = 10 * MIB - 100, MOST_BODIES_BYTES + 13 * FREE_BODY_BYTES
+    with serving("softmax") as service, contextlib.ExitStack() as stack:
+        for size in (*[each] * 12, most - 12 * each - 100):
+            begun = head("/v1/predict", f"Content-Length: {10 * MIB}")
+            stack.enter_context(connected(service.port, begun, bytes(size)))
+        until(lambda: not any(unread(service)))
+        assert service.ask("POST", "/v1/predict", bytes(MIB)).status == 429
+        for _ in range(30):
+            assert service.ask("POST", INFER, as_json(images[:1])).status == 200
+            assert service.ask("POST", "/v1/predict", drawn(images[0])).status == 200
 
 
 def test_more_connections_than_files() -> None:

@@ -12,7 +12,6 @@ import tensorflow as tf
 from digitlab.programs import old_names
 
 Kind = Literal["removed", "ignored", "changed", "no-successor", "tensorflow-1"]
-SAVES = (keras.Model.save, keras.Model.save_weights, keras.models.save_model, keras.callbacks.ModelCheckpoint)
 
 
 @cache
@@ -78,14 +77,3 @@ def arguments_of(target: Any) -> dict[str, str | None]:
             found |= arguments
     taken = inspect.signature(target).parameters if found else {}
     return {old: new for old, new in found.items() if old not in taken and (new is None or new in taken)}
-
-
-def saved_as(path: str, target: Any, *, weights: bool) -> str:
-    """The name that Keras takes for a file which `target` is to write."""
-    checkpoint = target is keras.callbacks.ModelCheckpoint
-    ends = ".weights.h5" if weights or target is keras.Model.save_weights else ".keras"
-    known = (ends,) if ends != ".keras" else (".keras", ".h5") if checkpoint else (".keras", ".h5", ".hdf5")
-    if path.endswith(known):
-        return path
-    cut = next((end for end in (".h5", ".hdf5", ".ckpt", ".keras") if path.endswith(end)), "")
-    return path.removesuffix(cut).rstrip("/") + ends

@@ -32,7 +32,7 @@ ALL = Rows(60_000, 10_000)
 
 @dataclass
 class Served:
-    """Stands in for `load_data`; `asked` tells whether the file called it."""
+    """Replaces `load_data`; `asked` is true once the file has called it."""
 
     data: Split
     rows: Rows
@@ -47,7 +47,7 @@ class Served:
         )
 
     def _take(self, part: NDArray[np.int64], rows: int) -> Arrays:
-        """Evenly from all over a part of the data, which may be sorted; again from its start if it is short."""
+        """Take rows evenly from a part of the data, which may be sorted; repeat it if it is short."""
         have = len(part)
         indices = np.arange(rows) % have if have < rows else np.linspace(0, have - 1, rows).astype(np.int64)
         taken = self.data.take(part[indices])
@@ -55,7 +55,7 @@ class Served:
 
 
 def is_served_as_test(count: int) -> NDArray[np.bool_]:
-    """Which of `count` images are given as the test part: every seventh, as in MNIST, and none of them for training."""
+    """Which of `count` images are the test part: every seventh, as in MNIST."""
     return np.asarray(np.arange(count) % 7 == 0)
 
 

@@ -25,7 +25,7 @@ def resolved(path: str) -> Any | None:
 
 @cache
 def successor(path: str) -> tuple[str, str] | None:
-    """What `path` is called today, and since when; None where it needs no other name, or has none."""
+    """The new name of `path`, and since when; None: `path` is right, or has no successor."""
     if path.endswith(".*"):
         moved = successor(path.removesuffix(".*"))
         return moved and (f"{moved[0]}.*", moved[1])
@@ -47,7 +47,7 @@ def successor(path: str) -> tuple[str, str] | None:
 
 
 def without_successor(path: str) -> tuple[str, Kind, str] | None:
-    """For a name that is gone for good: what to do, its kind, and since when it is gone."""
+    """For a name that has no successor: what to do, its kind, and since when it is gone."""
     plain = path.removeprefix("tensorflow.") if path.startswith("tensorflow.keras") else path
     for gone, remedy in old_names.WITHOUT_SUCCESSOR.items():
         if f"{plain}.".startswith(f"{gone}.") and resolved(gone) is None:

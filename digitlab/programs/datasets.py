@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Split
+from digitlab.programs.stage import replaced
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -62,16 +63,9 @@ def is_served_as_test(count: int) -> NDArray[np.bool_]:
 @contextmanager
 def in_place_of_downloads(served: Served) -> Iterator[None]:
     """Every `load_data` of MNIST and Fashion-MNIST is `served` inside the block."""
-    modules = [
-        module
-        for name, module in list(sys.modules.items())
-        if name.startswith(("keras.", "tensorflow.")) and name.endswith(("datasets.mnist", "datasets.fashion_mnist"))
-    ]
-    kept = [(module, module.load_data) for module in modules]
-    try:
-        for module in modules:
-            module.load_data = served  # type: ignore[attr-defined]
+    packages, names = ("keras.", "tensorflow."), ("datasets.mnist", "datasets.fashion_mnist")
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            if name.startswith(packages) and name.endswith(names):
+                stack.enter_context(replaced(module, "load_data", served))
         yield
-    finally:
-        for module, load_data in kept:
-            module.load_data = load_data  # type: ignore[attr-defined]

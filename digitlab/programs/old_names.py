@@ -1,8 +1,8 @@
-"""Names that Keras and TensorFlow once had, and what they are now; tried on Keras 3.15 and TensorFlow 2.21."""
+"""Tables of old names of Keras and TensorFlow and their new ones; tried on Keras 3.15 and TensorFlow 2.21."""
 
 from __future__ import annotations
 
-# Modules and all that was in them.  A program may write tensorflow.keras for keras.
+# Modules with all their names.  A program may write tensorflow.keras for keras.
 MODULES = {
     "keras.api._v2.keras": "keras",
     "keras.api": "keras",
@@ -62,7 +62,7 @@ ARGUMENTS: dict[str, dict[str, str | None]] = {
     "keras.Model.evaluate": _OF_QUEUES,
     "keras.Model.predict": _OF_QUEUES,
 }
-# Keras takes these today and does nothing with them.
+# Keras accepts these and ignores them.
 IGNORED = {"decay", "epsilon"}
 
 # Methods and attributes of objects: their class, the new name, what to put behind the call, and since when.
@@ -77,7 +77,7 @@ METHODS = {
 }
 # No other package has these: the class of the object need not be known.
 ONLY_KERAS = {"evaluate_generator", "fit_generator", "predict_classes", "predict_generator", "reset_states"}
-# From which version on a name is gone; all others: Keras 3.
+# The version that dropped a name; all others: Keras 3.
 SINCE = {
     **dict.fromkeys(MODULES, "Keras 2.13"),
     "decay": "Keras 2.11",
@@ -88,7 +88,7 @@ SINCE = {
     "keras.preprocessing.text": "Keras 3",
 }
 
-# What has no one successor, and what to do.
+# Names without a successor, and what to do.
 WITHOUT_SUCCESSOR = {
     "keras.wrappers.scikit_learn": "train with model.fit, or use keras.wrappers.SKLearnClassifier",
     "keras.layers.LocallyConnected1D": "use Conv1D",
@@ -101,11 +101,11 @@ WITHOUT_SUCCESSOR = {
     "keras.backend.tensorflow_backend": "take it out: TensorFlow 2 has no sessions",
 }
 # Whole parts of TensorFlow 1; the single names are in TensorFlow's own table (tensorflow.tools.compatibility).
-TENSORFLOW_1 = ("tensorflow.contrib", "tensorflow.examples", "tensorflow.layers", "tensorflow.app", "tensorflow.flags")
+TENSORFLOW_1 = tuple(f"tensorflow.{part}." for part in ("contrib", "examples", "layers", "app", "flags"))
 V1_ONLY = (
     *("disable_eager_execution", "disable_v2_behavior", "global_variables_initializer"),
     *("InteractiveSession", "placeholder", "Session"),
 )
 
-# The learning rates that these had in Keras 2 until 2.3, and have no more.
+# Default learning rates of Keras 2 until 2.3 that are others today.
 OLD_RATES = {"Adadelta": 1.0, "Adagrad": 0.01}

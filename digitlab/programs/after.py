@@ -1,4 +1,4 @@
-"""Lets a program go on behind its `fit`, untrained, once more from its start, and sees which images it asks about."""
+"""Runs a program once more, past its `fit` without training, and sees which images it evaluates and predicts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from digitlab.programs.stage import time_limit
 
 SECONDS = 5.0  # of computing
 ASKED = {"validation_data", "evaluate", "predict", "predict_on_batch"}
-SOME = 32  # images that are answered; the others get the same answers again
+SOME = 32  # images that are predicted; the others get the same predictions
 
 
 class Asked(NamedTuple):
-    """By what, in which line, about which images [N, …]; `twice`: it tells the softmax of the model's probabilities."""
+    """A call, its line and its images [N, …]; `twice`: it gives a softmax of the model's probabilities."""
 
     by: str
     line: int | None
@@ -37,7 +37,7 @@ class Asked(NamedTuple):
 
 
 def after_training(program: Program, data: Split) -> list[Asked]:
-    """All that it asks about; what it raises, or that it takes long, only ends it."""
+    """The calls after the training; an exception or the time limit only ends the run."""
     words = {getattr(node, "attr", getattr(node, "arg", None)) for node in ast.walk(program.source.tree)}
     scene, served = _After(program.source), Served(data, ALL if program.images_repeat else FEW)
     with suppress(Caught, Exception, SystemExit), time_limit(SECONDS, Caught(), computing=True) as limited:
@@ -70,7 +70,7 @@ class _After(Observer):
             return proceed(steps=2)
         changed = {key: given[key][:SOME] for key in ("x", "y") if given.get(key) is not None}
         answers = proceed(**changed)
-        if not isinstance(answers, np.ndarray):  # what evaluate tells
+        if not isinstance(answers, np.ndarray):  # the result of evaluate
             return answers
         if (trained := self._trained) is not None and trained in model.layers and self.found:
             inner = np.asarray(trained(changed["x"], training=False))
@@ -79,7 +79,7 @@ class _After(Observer):
         return np.resize(answers, (len(images), *answers.shape[1:]))
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
-        """A loop of its own would go on for long."""
+        """End the program: its own training loop would take long."""
         raise Caught
 
     def _note(self, by: str, model: keras.Model, images: Any) -> None:

@@ -1,4 +1,4 @@
-"""A function of a person's program with the arguments that it was called with, so that it can be called again."""
+"""A function of a user's program with its arguments, so that it can be called again."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ KEEP, DROP = ("keep_prob", "keep"), ("rate", "drop", "dropout", "drop_rate", "dr
 
 @dataclass(frozen=True)
 class Call:
-    """A function of the file, with the arguments that it was called with.
+    """A function of the file with its arguments.
 
     Attributes:
-        function: as the file has it: compiled, a method, or plain.
+        function: compiled, a method, or plain.
         arguments: by name.
-        images: the name of the one that holds images.
-        labels: the name of the one that holds labels; None: no argument does.
+        images: the name of the argument with images.
+        labels: the name of the argument with labels, if any.
         line: where the function is defined.
-        owner: the object that it is a method of; None: it is none.
+        owner: the object of a method.
     """
 
     function: Callable[..., Any]
@@ -39,23 +39,23 @@ class Call:
 
     @property
     def name(self) -> str:
-        """Of the function."""
+        """The name of the function."""
         code = code_of(self.function)
         return code.co_name if code is not None else type(self.function).__name__
 
     @property
     def batch(self) -> tuple[Any, Any]:
-        """The images and labels that it was called with."""
+        """Its images and labels."""
         return self.arguments[self.images], self.arguments.get(self.labels or "")
 
     def on(self, images: Any, labels: Any) -> Any:
-        """The call with other images and labels."""
+        """Call it with other images and labels."""
         mine = self.batch
         changed = {self.images: _as(mine[0], images), self.labels or "": _as(mine[1], labels)}
         return self.function(**(self.arguments | changed))
 
     def as_model(self, images: Any, training: bool) -> Any:
-        """The call of a model; what looks like a switch for training is set."""
+        """Call it as a model, with its switch for training set."""
         changed: dict[str, Any] = {self.images: images}
         for name in self.arguments:
             if name in TRAINING:
@@ -78,7 +78,7 @@ def _as(given: Any, value: Any) -> Any:
 
 
 def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:
-    """The call that `frame` runs, if images are among its arguments and it can be called again."""
+    """The call that `frame` runs; None where it has no images or cannot be called again."""
     images = next((name for name, value in arguments.items() if are_images(value)), None)
     function = _function_of(frame, arguments)
     if images is None or function is None:

@@ -1,8 +1,7 @@
-"""Runs a person's program as it is, up to its first update of trainable variables, and sees what trains what on what.
+"""Runs a user's program as it is, up to its first update of trainable variables, and finds its training step.
 
-No name is needed for that.  When the program asks a tape for a gradient by variables, the functions and loops that it
-is in lie open on the stack, with their arguments: the innermost one that changes these variables is the step.  The
-step is done once more, line by line, to see which of the calls inside turns images into a row for each: the model.
+No name is needed for that.  When the program asks a tape for a gradient by variables, the running functions and loops
+are on the stack, with their arguments: the innermost one that changes these variables is the step.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import ast
 import dis
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -23,7 +22,7 @@ from digitlab.programs import standins
 from digitlab.programs.call import LARGEST_BATCH, Call, are_images, call_of, parameters_of
 from digitlab.programs.datasets import Served, in_place_of_downloads
 from digitlab.programs.loop import Loop, enclosing_loops, loop_of, times
-from digitlab.programs.recorder import Observer, by_variables, watching
+from digitlab.programs.recorder import Observer, by_variables, profiled, watching
 from digitlab.programs.source import SourceFile
 from digitlab.programs.stage import line_by_line, seeds_ignored
 
@@ -31,7 +30,7 @@ MOST_GRADIENTS = 20  # of trainings that are no classifier's, before it is given
 
 
 class Caught(BaseException):
-    """Ends a program: what it was run for was seen.  No handler of the program's own catches it."""
+    """Ends a program that has shown what it was run for; `except Exception` does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,9 @@ class Fit:
     def line(self) -> int | None:
         """Of a `train_step` of the model's own; None: Keras' own trains."""
         code = getattr(type(self.model).train_step, "__code__", None)
-        own = (
-            code is not None
-            and code is not keras.Model.train_step.__code__
-            and "keras" not in type(self.model).__module__
-        )
-        return code.co_firstlineno if own and code is not None else None
+        if code in (None, keras.Model.train_step.__code__) or "keras" in type(self.model).__module__:
+            return None
+        return int(code.co_firstlineno)
 
     def on(self, images: Any, labels: Any) -> Any:
         """One step of the model's own kind; `class_weight` counts as in `fit`."""
@@ -80,12 +76,12 @@ class Capture:
         values: its names and their values at that moment.
         steps: what may be the step, the innermost first; none where the program ended without training.
         local_values: the names inside the functions that were running, and their values.
-        loops: those that were running, the innermost first, with the code that they are in and how often they go round.
+        loops: that were running, the innermost first, with the code that they are in and the number of their turns.
         variables: all that it made, in that order.
         data_served: it loaded its data by `load_data`.
-        error: what ended it, if that was an exception.
+        error: the exception that ended it.
         seeds: the lines that set a seed, which was ignored.
-        notes: what of the program was done otherwise.
+        notes: what was done otherwise than the program says.
     """
 
     values: dict[str, Any]
@@ -118,7 +114,9 @@ def _run(source: SourceFile, served: Served, name: str | None, entered: tuple[Co
     seen = Capture(module.__dict__)
     scene = _Scene(source, seen, name)
     try:
-        with _entries(entered, scene):
+        with ExitStack() as stack:
+            if entered:
+                scene.entered = stack.enter_context(profiled(lambda code: code in entered))
             perform(source, module, served, scene, seen)
     except Caught:
         pass
@@ -153,7 +151,7 @@ class _Scene(Observer):
         self._seen = seen
         self._gradients = 0
         self.stale: list[CodeType] = []  # of steps that give their parameters other values before the tape is asked
-        self.entered: dict[CodeType, dict[str, Any]] = {}
+        self.entered: dict[FrameType, dict[str, Any]] = {}
 
     def made(self, variable: tf.Variable) -> None:
         self._seen.variables.append(variable)
@@ -206,27 +204,8 @@ class _Scene(Observer):
         arguments = {name: frame.f_locals[name] for name in parameters_of(code) if name in frame.f_locals}
         if _changes_parameters(code):
             self.stale.append(code)
-            arguments |= self.entered.get(code, {})
+            arguments |= self.entered.get(frame, {})
         return call_of(frame, arguments)
-
-
-@contextmanager
-def _entries(codes: tuple[CodeType, ...], scene: _Scene) -> Iterator[None]:
-    """Write down with which arguments these functions are entered."""
-
-    def profile(frame: FrameType, event: str, _: Any) -> None:
-        if event == "call" and frame.f_code in codes:
-            scene.entered[frame.f_code] = {name: frame.f_locals[name] for name in parameters_of(frame.f_code)}
-
-    if not codes:
-        yield
-        return
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        yield
-    finally:
-        sys.setprofile(before)
 
 
 def _changes_parameters(code: CodeType) -> bool:

@@ -1,6 +1,6 @@
-"""Parts of a step as functions of their own: the way from images to predictions, and from predictions to the loss.
+"""Parts of a step as functions: from images to predictions, and from predictions to the loss.
 
-The step is traced up to its gradient; a part is what lies between two tensors of its graph.
+The step is traced up to its gradient; a part is the graph between two of its tensors.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def cut_model(step: ProgramStep, classes: int) -> Cut | None:
 
 
 def cut_loss(step: ProgramStep) -> Cut | None:
-    """(predictions, labels as they are fed) → the loss, where it depends on the images by the predictions only."""
+    """(predictions, labels as they are fed) → the loss, where that needs no images."""
     graph = _graph(step)
     if graph is None or len(graph.outputs) < 2:
         return None

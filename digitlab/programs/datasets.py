@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Split
+from digitlab.programs.stage import replaced
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -32,7 +33,7 @@ ALL = Rows(60_000, 10_000)
 
 @dataclass
 class Served:
-    """Stands in for `load_data`; `asked` tells whether the file called it."""
+    """Replaces `load_data`; `asked` is true once the file has called it."""
 
     data: Split
     rows: Rows
@@ -47,7 +48,7 @@ class Served:
         )
 
     def _take(self, part: NDArray[np.int64], rows: int) -> Arrays:
-        """Evenly from all over a part of the data, which may be sorted; again from its start if it is short."""
+        """Take rows evenly from a part of the data, which may be sorted; repeat it if it is short."""
         have = len(part)
         indices = np.arange(rows) % have if have < rows else np.linspace(0, have - 1, rows).astype(np.int64)
         taken = self.data.take(part[indices])
@@ -55,23 +56,16 @@ class Served:
 
 
 def is_served_as_test(count: int) -> NDArray[np.bool_]:
-    """Which of `count` images are given as the test part: every seventh, as in MNIST, and none of them for training."""
+    """Which of `count` images are the test part: every seventh, as in MNIST."""
     return np.asarray(np.arange(count) % 7 == 0)
 
 
 @contextmanager
 def in_place_of_downloads(served: Served) -> Iterator[None]:
     """Every `load_data` of MNIST and Fashion-MNIST is `served` inside the block."""
-    modules = [
-        module
-        for name, module in list(sys.modules.items())
-        if name.startswith(("keras.", "tensorflow.")) and name.endswith(("datasets.mnist", "datasets.fashion_mnist"))
-    ]
-    kept = [(module, module.load_data) for module in modules]
-    try:
-        for module in modules:
-            module.load_data = served  # type: ignore[attr-defined]
+    packages, names = ("keras.", "tensorflow."), ("datasets.mnist", "datasets.fashion_mnist")
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            if name.startswith(packages) and name.endswith(names):
+                stack.enter_context(replaced(module, "load_data", served))
         yield
-    finally:
-        for module, load_data in kept:
-            module.load_data = load_data  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""How a program feeds its model: which values, shape and labels it makes of our images and class numbers.
+"""How a program feeds its model: the values, shape and labels that it makes of our images and class numbers.
 
-Fitted from what was seen, so that our own batches can be fed in the same way.
+Fitted to the batches that were seen, so that ours can be fed in the same way.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ TINY = 1e-6
 
 @dataclass(frozen=True)
 class Fed:
-    """What a program was seen to feed, and what it should be: the images are known, so their true labels are, too.
+    """Images that a program feeds, recognised among those that it was given.
 
     Attributes:
         images: [N, …] as fed.
         labels: [N, …] as fed; None: unknown.
-        true_labels: int64 [N]; -1: the image is none that was given to the program.
-        originals: int64 [N], which of the given images each is; -1: none.
+        true_labels: int64 [N]; -1: unknown.
+        originals: int64 [N], the index of each among the given images; -1: unknown.
         inverted: the share of the images in which black and white are exchanged.
     """
 
@@ -54,8 +54,8 @@ class Feed:
         offset: see there.
         order: int64 [784], which byte each fed pixel is; None: they stay in order.
         labels: [classes, …], the label that is fed for each class.
-        exact: whether images of ours become what the program's become; else only the range of the pixels is theirs.
-        agree: the share of the images, of those that are known, whose label is the one of `labels`.
+        exact: whether our images become the same as the program's; else only the range of the pixels is the same.
+        agree: the share of the known images that are fed with the label of their class.
     """
 
     shape: tuple[int, ...]
@@ -98,24 +98,18 @@ def looked_at(images: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any] | No
 
     Of longer arrays the rows are taken evenly, since some are sorted.
     """
-    if not hasattr(images, "shape"):
-        return next((found for found in map(_rows, *_of_pipeline(images)) if found is not None), None)
-    return _rows(images, labels)
-
-
-def _of_pipeline(batches: Any) -> tuple[list[Any], list[Any]]:
-    """The first batches of a `tf.data.Dataset`, of a generator or of Keras' own kind, as one."""
-    elements = [one for _, one in zip(range(BATCHES), _each(batches), strict=False) if isinstance(one, tuple | list)]
+    if hasattr(images, "shape"):
+        return _rows(images, labels)
+    elements = [one for _, one in zip(range(BATCHES), _batches(images), strict=False) if isinstance(one, tuple | list)]
     pairs = [(np.asarray(one[0]), np.asarray(one[1])) for one in elements if len(one) >= 2]
-    if not pairs:
-        return [], []
-    return [np.concatenate([one for one, _ in pairs])], [np.concatenate([one for _, one in pairs])]
+    return _rows(*(np.concatenate(parts) for parts in zip(*pairs, strict=True))) if pairs else None
 
 
-def _each(batches: Any) -> Iterator[Any]:
-    if hasattr(batches, "__getitem__") and hasattr(batches, "__len__"):  # keras.utils.PyDataset
-        return (batches[index] for index in range(len(batches)))
-    return iter(batches) if hasattr(batches, "__iter__") else iter(())
+def _batches(pipeline: Any) -> Iterator[Any]:
+    """The batches of a `tf.data.Dataset`, of a generator or of a `keras.utils.PyDataset`."""
+    if hasattr(pipeline, "__getitem__") and hasattr(pipeline, "__len__"):
+        return (pipeline[index] for index in range(len(pipeline)))
+    return iter(pipeline) if hasattr(pipeline, "__iter__") else iter(())
 
 
 def _rows(images: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any] | None] | None:
@@ -127,7 +121,7 @@ def _rows(images: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any] | None] 
 
 
 def recognised(images: NDArray[Any], labels: NDArray[Any] | None, data: Split) -> Fed:
-    """Which of the images that were given to the program it feeds."""
+    """Find the images that a program feeds among those that it was given."""
     best, similarity = best_matches(images.reshape(len(images), -1), data.images.reshape(len(data), -1))
     known = np.abs(similarity) > ALIKE
     true, originals = np.where(known, data.labels[best], -1), np.where(known, best, -1)
@@ -135,9 +129,9 @@ def recognised(images: NDArray[Any], labels: NDArray[Any] | None, data: Split) -
 
 
 def fitted(fed: Fed, data: Split, classes: int) -> Feed:
-    """The feed that makes of the given images and their classes what the program fed.
+    """The feed that turns the given images and their classes into what the program fed.
 
-    Where it changes its images otherwise (moves them at random, say), the feed is not `exact`.
+    Where the program changes its images in other ways (moves them at random, say), the feed is not `exact`.
     """
     known, order = fed.originals >= 0, None
     if known.mean() <= 0.5:  # other pictures, or the same with their pixels in another order
@@ -167,7 +161,7 @@ def _line(bytes_: NDArray[np.uint8], pixels: NDArray[Any]) -> tuple[float, float
 
 
 def _reordered(fed: Fed, data: Split) -> tuple[Fed, NDArray[np.int64] | None]:
-    """The same, recognised by the sorted pixels; and the order that explains all images, if there is one."""
+    """`fed`, recognised by the sorted pixels, and the one order of the pixels that explains all images."""
     rows, known = fed.images.reshape(len(fed.images), -1), data.images.reshape(len(data), -1)
     if rows.shape[1] != PIXELS:
         return fed, None
@@ -185,7 +179,7 @@ def _reordered(fed: Fed, data: Split) -> tuple[Fed, NDArray[np.int64] | None]:
 
 
 def _label_of_each(fed: Fed, classes: int) -> NDArray[Any]:
-    """The label that is fed for each class, as most images of it have it; class numbers or one-hot where unknown."""
+    """The label that most images of each class are fed with; where unknown, the class number or one-hot."""
     labels = np.zeros((0,), np.int64) if fed.labels is None else fed.labels
     numbers = labels.ndim == 1 or labels.shape[1] == 1
     usual = np.arange(classes) if numbers else np.eye(classes, labels.shape[1])

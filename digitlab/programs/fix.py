@@ -1,4 +1,4 @@
-"""A program with its old names replaced: only what has one exact successor, at the places where it stands."""
+"""Replaces the old names of a program that have one exact successor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitlab.programs.source import SourceFile
 
 
 def fixed_lines(source: SourceFile, use: Use, uses: Sequence[Use]) -> list[tuple[int, str]]:
-    """The lines that have to change for one use, by number, as they should read after all `uses` are mended."""
+    """The lines that change for one use, by number, as they read after all edits."""
     lines = {number for edit in use.edits for number in range(edit.start[0], edit.end[0] + 1)}
     edits = [edit for one in uses for edit in one.edits if edit.start[0] in lines]
     after = edited(source.text, edits).decode(errors="replace").splitlines()
@@ -21,7 +21,7 @@ def fixed_lines(source: SourceFile, use: Use, uses: Sequence[Use]) -> list[tuple
 
 
 def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
-    """Write «my_model.fixed.py» beside the program; what changed, as a diff; empty where nothing can be replaced.
+    """Write "my_model.fixed.py" beside the program; gives the diff, empty where nothing can be replaced.
 
     Raises:
         UsageError: there is such a file already.
@@ -43,7 +43,7 @@ def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
-    """`text` after the edits, every line at its place; of edits that overlap, the first."""
+    """`text` after the edits, every line in its place; of overlapping edits, the first."""
     lines = text.splitlines(keepends=True)
     starts = [0]
     for line in lines:
@@ -74,7 +74,7 @@ def _notebook(source: SourceFile, edits: Sequence[Edit]) -> bytes:
 
 
 def _runs_as_written(source: SourceFile, edit: Edit) -> bool:
-    """Whether its lines stand in the file as they run: a line of a notebook may have lost its magic."""
+    """Whether the file has its lines as they run: a line of a notebook may have lost its magic."""
     cell = next((cell for cell in reversed(source.cells) if cell.first <= edit.start[0]), None)
     if cell is None:
         return True

@@ -1,4 +1,4 @@
-"""Programs of an older Keras or TensorFlow: they run as they would have to be written today."""
+"""Runs programs of an older Keras or TensorFlow with today's names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GoneError(ModelFileError):
 
 
 def today(source: SourceFile) -> tuple[SourceFile, list[Use]]:
-    """The program with every old name replaced that has one exact successor, and what it has of old names.
+    """The program with its old names replaced where they have one exact successor, and all uses of old names.
 
     Raises:
         GoneError: it makes TensorFlow what it was before 2.0, for good.
@@ -42,7 +42,7 @@ def today(source: SourceFile) -> tuple[SourceFile, list[Use]]:
 
 
 def gone_error(source: SourceFile, uses: Sequence[Use], error: Exception) -> GoneError | None:
-    """The error to raise for one that came out of a line with a name that is gone; None: that is not why."""
+    """The error to raise where `error` came from a name that is gone; None: it did not."""
     while isinstance(error, ModelFileError) and isinstance(inner := error.__cause__ or error.__context__, Exception):
         error = inner  # what the loader has already put into words
     line = source.line_of(error)

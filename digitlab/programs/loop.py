@@ -1,4 +1,4 @@
-"""A loop over batches that trains without a function for its step: its body, called on a batch of ours."""
+"""A training loop without a function for its step: its body runs on a batch of ours."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LOOPS = (ast.For, ast.While)
 
 @dataclass
 class Loop:
-    """One turn of a loop.
+    """A loop over batches.
 
     Attributes:
         node: the loop.
-        values: the names that its body sees; of a function's loop a copy.
-        batch: images and labels as the loop has them: of a batch, or the arrays that it takes batches out of.
-        element: what the loop's target is bound to first; None: the body takes its batch out of arrays.
-        arrays: the names of these arrays, images first.
+        values: the names that its body sees; for a loop in a function, a copy.
+        batch: images and labels: of a batch, or the arrays that the body takes batches from.
+        element: the first value of the loop's target.
+        arrays: the names of the arrays that the body takes batches from, images first.
         path: of the file.
     """
 
@@ -42,23 +42,22 @@ class Loop:
 
     @property
     def line(self) -> int:
-        """Of the loop."""
+        """The line of the loop."""
         return self.node.lineno
 
     @property
     def counts(self) -> bool:
-        """Whether the body does what depends on how many turns there were."""
+        """Whether the body depends on the number of turns."""
         if not isinstance(self.node, ast.For) or not _is_call(self.node.iter, "enumerate"):
             return False
-        index = _names(self.node.target)[:1]
-        return any(isinstance(one, ast.Name) and one.id in index for line in self.node.body for one in ast.walk(line))
+        return bool(_names(self.node.target)[:1] and _names(self.node.target)[0] in _names(*self.node.body))
 
     def begin(self) -> None:
-        """An epoch begins: what the loop counts starts again."""
+        """Begin an epoch, and count the turns from zero."""
         self._turns = 0
 
     def on(self, images: Any, labels: Any) -> None:
-        """One turn with other images and labels."""
+        """Run the body once with other images and labels."""
         changed: dict[str, Any] = {BATCH: [self._element(images, labels)], "next": lambda _: (images, labels)}
         for name, rows in zip(self.arrays, (images, labels), strict=False):
             changed[name] = _Indexed(self.values[name], rows)
@@ -85,7 +84,7 @@ class Loop:
 
 
 class _Indexed:
-    """Stands for an array of all images or labels: whatever is taken out of it is our batch."""
+    """In place of an array of all images or labels: any index gives our batch."""
 
     def __init__(self, whole: Any, rows: Any) -> None:
         self._whole, self._rows = whole, rows
@@ -101,13 +100,11 @@ class _Indexed:
 
 
 def loop_of(source: SourceFile, frame: FrameType) -> Loop | None:
-    """The innermost loop that `frame` is in and that has batches; None: there is none."""
+    """The innermost loop around `frame` that has batches."""
+    values = frame.f_globals if frame.f_locals is frame.f_globals else {**frame.f_globals, **frame.f_locals}
     for node in reversed(enclosing_loops(source, frame)):
-        values = frame.f_globals if frame.f_locals is frame.f_globals else {**frame.f_globals, **frame.f_locals}
-        if isinstance(node, ast.For) and not _is_call(node.iter, "range"):
-            found = _over_batches(node, values, str(source.path))
-        else:
-            found = _out_of_arrays(node, values, str(source.path))
+        over_batches = isinstance(node, ast.For) and not _is_call(node.iter, "range")
+        found = (_over_batches if over_batches else _out_of_arrays)(node, values, str(source.path))
         if found is not None:
             return found
     return None
@@ -124,7 +121,7 @@ def enclosing_loops(source: SourceFile, frame: FrameType) -> list[ast.For | ast.
 
 
 def times(node: ast.For | ast.While, frame: FrameType) -> int | None:
-    """How often a `for … in range(…)` goes round; None: that cannot be told."""
+    """The number of turns of a `for … in range(…)`; None: unknown."""
     if not isinstance(node, ast.For) or not _is_call(node.iter, "range"):
         return None
     try:
@@ -149,11 +146,10 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
             yield from _own_nodes(child)
 
 
-def _over_batches(node: ast.For, values: dict[str, Any], path: str) -> Loop | None:
+def _over_batches(node: Any, values: dict[str, Any], path: str) -> Loop | None:
     """`for images, labels in data`, also inside `enumerate`, tuples and dictionaries."""
     try:
-        elements = iter(eval(compile(ast.Expression(node.iter), path, "eval"), values))
-        element = next(elements)
+        element = next(iter(eval(compile(ast.Expression(node.iter), path, "eval"), values)))
     except Exception:  # it needs what is used up, say
         return None
     images, labels = _batch_in(element)
@@ -170,10 +166,8 @@ def _batch_in(element: Any) -> tuple[Any, Any]:
 
 def _parts(element: Any) -> list[Any]:
     if isinstance(element, dict):
-        return [part for value in element.values() for part in _parts(value)]
-    if isinstance(element, tuple | list):
-        return [part for value in element for part in _parts(value)]
-    return [element]
+        element = list(element.values())
+    return [part for value in element for part in _parts(value)] if isinstance(element, tuple | list) else [element]
 
 
 def _with_batch(element: Any, images: Any, labels: Any) -> Any:
@@ -192,8 +186,8 @@ def _with_batch(element: Any, images: Any, labels: Any) -> Any:
 
 def _out_of_arrays(node: ast.For | ast.While, values: dict[str, Any], path: str) -> Loop | None:
     """The body takes its batch out of arrays of all images and labels, or out of an iterator by `next`."""
-    names = {one.id for line in node.body for one in ast.walk(line) if isinstance(one, ast.Name)}
-    arrays = {name: values[name] for name in sorted(names) if _has_rows(values.get(name))}
+    names = sorted(set(_names(*node.body)))
+    arrays = {name: values[name] for name in names if _has_rows(values.get(name))}
     long = {name: one for name, one in arrays.items() if one.shape[0] > LARGEST_BATCH}
     if not long and "next" not in names:
         return None
@@ -217,8 +211,8 @@ def _are_answers(value: Any, rows: int) -> bool:
     return are_labels(value, rows) and (len(value.shape) == 2 or bool(np.max(value) < 100))
 
 
-def _names(node: ast.AST) -> list[str]:
-    return [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+def _names(*nodes: ast.AST) -> list[str]:
+    return [one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)]
 
 
 def _is_call(node: ast.expr, name: str) -> bool:

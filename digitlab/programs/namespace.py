@@ -1,4 +1,4 @@
-"""Finds the model among what a program that trains nothing defined: by type, and by name in doubt."""
+"""Finds the model in a program that trains nothing: by type, and by name where there are several."""
 
 from __future__ import annotations
 
@@ -44,7 +44,12 @@ class Namespace:
         if not names:
             raise self._no_model()
         if len(names) > 1:
-            raise self._several(names)
+            raise self.source.error(
+                None,
+                f"there are {len(names)} models in the file",
+                found=", ".join(f"{one} (line {self.lines.get(one)})" for one in names),
+                remedy=f"say which: {self.source.shown}:{names[-1]}",
+            )
         value = self.values[names[0]]
         return names[0], value if isinstance(value, keras.Model) else self._made(names[0])
 
@@ -71,16 +76,15 @@ class Namespace:
         return None
 
     def own(self) -> Iterator[tuple[str, Any]]:
-        """Names and values that the program itself made, not what it imported."""
+        """Names and values that the program made itself, not what it imported."""
         imported = {
             (alias.asname or alias.name).partition(".")[0]
             for node in ast.walk(self.source.tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
         }
-        yield from (
-            (name, one) for name, one in self.values.items() if not name.startswith("__") and name not in imported
-        )
+        names = [name for name in self.values if not name.startswith("__") and name not in imported]
+        return ((name, self.values[name]) for name in names)
 
     def _known(self, name: str) -> str:
         value = self.values.get(name)
@@ -88,12 +92,12 @@ class Namespace:
             return name
         known = sorted({*self._models(), *self._classes(), *self._makers()})
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'? " if near else ""
         raise self.source.error(
             self.lines.get(name),
             f"there is no model '{name}'",
             found=f"'{name}' is of type {type(value).__name__}" if name in self.values else "no such name in the file",
-            remedy=(f"did you mean '{near[0]}'? " if near else "")
-            + f"In the file: {', '.join(known) or 'no model at all'}",
+            remedy=f"{hint}In the file: {', '.join(known) or 'no model at all'}",
         )
 
     def _candidates(self) -> list[str]:
@@ -105,7 +109,7 @@ class Namespace:
         return [BUILD] if inspect.isfunction(self.values.get(BUILD)) else self._classes()
 
     def _models(self) -> list[str]:
-        """The names of the models that exist, each once, without those that are parts of another."""
+        """The names of the models, each once, without those that are parts of another."""
         models = {name: value for name, value in self.own() if isinstance(value, keras.Model)}
         parts = {id(part) for model in models.values() for part in model._flatten_layers(include_self=False)}
         first = {id(model): name for name, model in reversed(models.items()) if id(model) not in parts}
@@ -114,36 +118,31 @@ class Namespace:
         return sorted(first.values(), key=lambda name: self.lines.get(name, 0))
 
     def _classes(self) -> list[str]:
-        """The names of the program's own model classes, without those that another one is built from."""
-        classes = [name for name, value in self.own() if _is_model_class(value)]
+        """The names of the program's model classes, without those that another one is built from."""
         bodies = {node.name: node for node in self.source.tree.body if isinstance(node, ast.ClassDef)}
+        classes = [name for name, value in self.own() if _is_model_class(value) and name in bodies]
         used = {
             node.id
             for name in classes
-            if name in bodies
             for node in ast.walk(bodies[name])
             if isinstance(node, ast.Name) and node.id != name
         }
-        return [name for name in classes if name in bodies and name not in used]
+        return [name for name in classes if name not in used]
 
     def _makers(self) -> list[str]:
-        """Functions that can be called without arguments and look as if they gave a model."""
+        """Functions whose names tell of a model and that need no arguments."""
         return [name for name, one in self.own() if inspect.isfunction(one) and "model" in name and not _required(one)]
 
     def _made(self, name: str) -> keras.Model:
         value, line = self.values[name], self.lines.get(name)
-        needed = ", ".join(_required(value))
-        if needed and inspect.isclass(value):
-            remedy = f"give them defaults, or add: def {BUILD}(): return {name}({needed.replace(',', '=…,')}=…)"
-            found = f"{name}({needed})"
-            raise self.source.error(line, "the constructor of the model needs arguments", found=found, remedy=remedy)
-        if needed:
-            raise self.source.error(
-                line,
-                "the function of the model needs arguments",
-                found=f"{name}({needed})",
-                remedy="give them defaults",
-            )
+        if needed := _required(value):
+            kind, more = "function", ""
+            if inspect.isclass(value):
+                kind, given = "constructor", ", ".join(f"{one}=…" for one in needed)
+                more = f", or add: def {BUILD}(): return {name}({given})"
+            problem = f"the {kind} of the model needs arguments"
+            found = f"{name}({', '.join(needed)})"
+            raise self.source.error(line, problem, found=found, remedy=f"give them defaults{more}")
         try:
             model = value()
         except Exception as error:
@@ -152,32 +151,18 @@ class Namespace:
             raise self.source.error(
                 line,
                 f"{name}() gives no Keras model",
-                found=f"{type(model).__name__}",
+                found=type(model).__name__,
                 remedy="return a keras.Model: keras.Sequential([…]), or an object of your own subclass",
             )
         return model
 
     def _no_model(self) -> ModelFileError:
-        makers = self._makers()
-        if makers:
+        found = "nothing in it trains; no keras.Model, no subclass of it, no function build_model()"
+        remedy = "define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])"
+        if makers := self._makers():
             found = f"functions that may give one: {', '.join(makers)}"
             remedy = f"say which: {self.source.shown}:{makers[0]}, or call it {BUILD}"
-            return self.source.error(None, "there is no model in the file", found=found, remedy=remedy)
-        return self.source.error(
-            None,
-            "there is no model in the file",
-            found="nothing in it trains; no keras.Model, no subclass of it, no function build_model()",
-            remedy="define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])",
-        )
-
-    def _several(self, names: list[str]) -> ModelFileError:
-        places = ", ".join(f"{name} (line {self.lines.get(name)})" for name in names)
-        return self.source.error(
-            None,
-            f"there are {len(names)} models in the file",
-            found=places,
-            remedy=f"say which: {self.source.shown}:{names[-1]}",
-        )
+        return self.source.error(None, "there is no model in the file", found=found, remedy=remedy)
 
 
 def program_error(source: SourceFile, error: BaseException, doing: str) -> ModelFileError:
@@ -195,14 +180,10 @@ def lines_of_names(tree: ast.Module) -> dict[str, int]:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {statement.name}
-    return {
-        node.id if isinstance(node, ast.Name) else node.name
-        for node in ast.walk(statement)
-        if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-        or isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    inside = [statement] if isinstance(statement, definitions) else list(ast.walk(statement))
+    names = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.name for node in inside if isinstance(node, definitions)}
 
 
 def _required(function: Any) -> list[str]:

@@ -1,6 +1,6 @@
-"""A notebook as one program: its code cells in file order, without what only IPython understands.  Needs no TensorFlow.
+"""A notebook as one program: its code cells in file order, without the lines of IPython.  Needs no TensorFlow.
 
-Every line keeps its place: what is left out becomes an empty line.  So a line of the program is a line of a cell.
+What is left out becomes an empty line, so that a line of the program is a line of a cell.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from digitlab.errors import ModelFileError
 
-# Magics that run what stands behind them, or in the rest of their cell, as Python.
+# Magics that run the rest of their line, or of their cell, as Python.
 RUNS = frozenset({"time", "timeit", "capture", "prun", "memit"})
 CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)")
 LINE_MAGIC = re.compile(r"(?P<indent>\s*)%(?P<name>\w+)[ \t]*(?P<options>(?:-\w+[ \t]*\d*[ \t]+)*)(?P<rest>.*)")
@@ -29,8 +29,8 @@ class Cell:
     Attributes:
         number: counted from 1 among the code cells.
         first: its first line in the program.
-        written: its lines as they are in the notebook.
-        lines: the same as they run.
+        written: its lines in the notebook.
+        lines: its lines in the program.
     """
 
     number: int
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """What was read; `notes` say what does not run."""
+    """The code of a notebook; `notes` say what does not run."""
 
     cells: tuple[Cell, ...]
     notes: tuple[str, ...]
@@ -54,11 +54,11 @@ class Notebook:
 
 def read_notebook(shown: str, content: bytes) -> Notebook:
     """The notebook in `content` (raises ModelFileError where there is none, or no code in it)."""
-    written = _read(shown, content)
     cells: list[Cell] = []
     lost: list[str] = []
     notes: list[str] = []
-    for number, (text, _) in enumerate(written, 1):
+    written, counts = _read(shown, content)
+    for number, text in enumerate(written, 1):
         lines = text.replace("\r\n", "\n").split("\n")
         runs = _without_magics(lines)
         lost += [_quoted(line, number) for line, ran in zip(lines, runs, strict=True) if _is_lost(line, ran)]
@@ -69,14 +69,19 @@ def read_notebook(shown: str, content: bytes) -> Notebook:
         cells.append(Cell(number, first, tuple(lines), tuple(runs)))
     if lost:
         notes.insert(0, f"not run, since only IPython knows it: {', '.join(lost)}")
-    return Notebook(tuple(cells), (*notes, *_note_on_order([count for _, count in written if count])))
+    if counts != sorted(counts):
+        order = ", ".join(f"[{count}]" for count in counts)
+        notes.append(
+            f"the cells run in the order of the file; when the notebook was saved they had run in another: {order}"
+        )
+    return Notebook(tuple(cells), tuple(notes))
 
 
 def book_of(content: bytes) -> Any:
     """The notebook of any version, as one of version 4."""
     import nbformat
 
-    # Without `nbformat.reads`, which also judges: most notebooks with a small fault run all the same.
+    # Not `nbformat.reads`, which also validates: most notebooks with a small fault run all the same.
     return nbformat.convert(nbformat.reader.reads(content.decode("utf-8-sig")), 4)
 
 
@@ -85,23 +90,24 @@ def code_cells(book: Any) -> list[Any]:
     return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
-def _read(shown: str, content: bytes) -> list[tuple[str, int | None]]:
-    """Text and saved execution count of each code cell."""
+def _read(shown: str, content: bytes) -> tuple[list[str], list[int]]:
+    """The texts of the code cells, and the saved execution counts."""
     try:
-        cells = [(str(cell.source), cell.get("execution_count")) for cell in code_cells(book_of(content))]
+        cells = code_cells(book_of(content))
+        texts, counts = [str(cell.source) for cell in cells], [cell.get("execution_count") for cell in cells]
     except Exception as error:  # of any kind: the file can be anything
         raise ModelFileError(
             f"{shown}: this is no notebook, or a damaged one",
             found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
             remedy="open it in Jupyter and save it again",
         ) from None
-    if not any(text.strip() for text, _ in cells):
+    if not any(text.strip() for text in texts):
         raise ModelFileError(
             f"{shown}: there is no code in the notebook",
             found=f"{len(cells)} cells for code, all of them empty" if cells else "no cell with code",
             remedy="give the notebook that trains the model",
         )
-    return cells
+    return texts, [count for count in counts if count]
 
 
 def _without_magics(lines: list[str]) -> list[str]:
@@ -134,7 +140,7 @@ def _plain(line: str) -> str:
 
 
 def _is_lost(line: str, runs: str) -> bool:
-    """Whether `line` is one that only IPython knows, and nothing of it runs."""
+    """Whether `line` is for IPython, and nothing of it runs."""
     magic = CELL_MAGIC.match(line) or LINE_MAGIC.match(line)
     return line != runs and NO_PYTHON.match(line) is not None and not (magic and magic["name"] in RUNS)
 
@@ -154,12 +160,3 @@ def _error_in(text: str) -> SyntaxError | None:
 def _quoted(line: str, number: int) -> str:
     text = line.strip()
     return f"{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'} (cell {number})"
-
-
-def _note_on_order(counts: list[int]) -> list[str]:
-    if counts == sorted(counts):
-        return []
-    return [
-        "the cells run in the order of the file; when the notebook was saved they had run in another: "
-        + ", ".join(f"[{count}]" for count in counts)
-    ]

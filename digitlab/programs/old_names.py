@@ -1,19 +1,16 @@
-"""Names that Keras and TensorFlow once had, and what they are now; tried on Keras 3.15 and TensorFlow 2.21."""
+"""Tables of old names of Keras and TensorFlow and their new ones; tried on Keras 3.15 and TensorFlow 2.21."""
 
 from __future__ import annotations
 
-# Modules and all that was in them.  A program may write tensorflow.keras for keras.
+# Modules with all their names.  A program may write tensorflow.keras for keras.
 MODULES = {
     "keras.api._v2.keras": "keras",
     "keras.api": "keras",
-    "keras.callbacks.callbacks": "keras.callbacks",
     "keras.engine.functional": "keras.models",
     "keras.engine.sequential": "keras.models",
     "keras.engine.training": "keras.models",
     "keras.engine": "keras.layers",
-    "keras.initializers.initializers_v2": "keras.initializers",
     "keras.layers.experimental.preprocessing": "keras.layers",
-    "keras.objectives": "keras.losses",
     "keras.optimizer_v2": "keras.optimizers",
     "keras.preprocessing.text": "tensorflow.keras.preprocessing.text",
     "keras.optimizers.experimental": "keras.optimizers",
@@ -52,75 +49,46 @@ NAMES = {
     "tensorflow.set_random_seed": "tensorflow.random.set_seed",
 }
 
-# Arguments by the class or method that takes them («*»: every class there); None: leave it out, it changed nothing.
-_OF_FIT: dict[str, str | None] = {
-    "nb_epoch": "epochs",
-    "max_queue_size": None,
-    "use_multiprocessing": None,
-    "workers": None,
-}
+# Arguments by the class or method that takes them (*: every class there); None: leave it out.
+_OF_QUEUES: dict[str, str | None] = {"max_queue_size": None, "use_multiprocessing": None, "workers": None}
 ARGUMENTS: dict[str, dict[str, str | None]] = {
     "keras.optimizers.*": {"lr": "learning_rate"},
-    "keras.layers.*": {
-        "W_constraint": "kernel_constraint",
-        "W_regularizer": "kernel_regularizer",
-        "b_constraint": "bias_constraint",
-        "b_regularizer": "bias_regularizer",
-        "bias": "use_bias",
-        "border_mode": "padding",
-        "init": "kernel_initializer",
-        "nb_filter": "filters",
-        "subsample": "strides",
-        "fused": None,
-    },
-    "keras.layers.Dense": {"output_dim": "units"},
-    "keras.layers.GRU": {"output_dim": "units"},
-    "keras.layers.LSTM": {"output_dim": "units"},
-    "keras.layers.SimpleRNN": {"output_dim": "units"},
-    "keras.layers.Dropout": {"p": "rate"},
-    "keras.layers.GaussianNoise": {"sigma": "stddev"},
+    "keras.layers.BatchNormalization": {"fused": None},
     "keras.regularizers.L1": {"l": "l1"},
     "keras.regularizers.L2": {"l": "l2"},
     "keras.callbacks.ReduceLROnPlateau": {"epsilon": "min_delta"},
     "keras.callbacks.TensorBoard": {"batch_size": None, "write_grads": None},
-    "keras.Model": {"input": "inputs", "output": "outputs"},
-    "keras.Model.fit": _OF_FIT,
-    "keras.Model.evaluate": {name: None for name, new in _OF_FIT.items() if new is None},
-    "keras.Model.predict": {name: None for name, new in _OF_FIT.items() if new is None},
+    "keras.Model.fit": {"nb_epoch": "epochs", **_OF_QUEUES},
+    "keras.Model.evaluate": _OF_QUEUES,
+    "keras.Model.predict": _OF_QUEUES,
 }
-# Keras takes these today and does nothing with them.
+# Keras accepts these and ignores them.
 IGNORED = {"decay", "epsilon"}
 
-# Attributes of objects, by their class.  What follows the parenthesis is put behind the call.
-METHODS: dict[str, dict[str, tuple[str, str]]] = {
-    "keras.metrics.Metric": {"reset_states": ("reset_state", "")},
-    "keras.Model": {
-        "fit_generator": ("fit", ""),
-        "evaluate_generator": ("evaluate", ""),
-        "predict_generator": ("predict", ""),
-        "predict_proba": ("predict", ""),
-        "predict_classes": ("predict", ".argmax(axis=-1)"),
-    },
-    "keras.optimizers.Optimizer": {"lr": ("learning_rate", "")},
+# Methods and attributes of objects: their class, the new name, what to put behind the call, and since when.
+METHODS = {
+    "reset_states": ("keras.metrics.Metric", "reset_state", "", "Keras 3"),
+    "fit_generator": ("keras.Model", "fit", "", "Keras 3"),
+    "evaluate_generator": ("keras.Model", "evaluate", "", "Keras 3"),
+    "predict_generator": ("keras.Model", "predict", "", "Keras 3"),
+    "predict_proba": ("keras.Model", "predict", "", "Keras 2.6"),
+    "predict_classes": ("keras.Model", "predict", ".argmax(axis=-1)", "Keras 2.6"),
+    "lr": ("keras.optimizers.Optimizer", "learning_rate", "", "Keras 3"),
 }
-# Functions of keras.backend for variables, which tf.keras.backend still has and which fail there; now methods.
-OF_VARIABLES = {"get_value": "numpy", "set_value": "assign"}
-# These no other package has: told without knowing what the object is.
+# No other package has these: the class of the object need not be known.
 ONLY_KERAS = {"evaluate_generator", "fit_generator", "predict_classes", "predict_generator", "reset_states"}
-# From which version on a name is gone; all others: Keras 3.
+# The version that dropped a name; all others: Keras 3.
 SINCE = {
     **dict.fromkeys(MODULES, "Keras 2.13"),
-    **dict.fromkeys(ARGUMENTS["keras.layers.*"], "Keras 2.4"),
-    **dict.fromkeys(["nb_epoch", "output_dim", "p", "sigma", "input", "output", "keras.models.Input"], "Keras 2.4"),
-    **dict.fromkeys(["predict_classes", "predict_proba"], "Keras 2.6"),
+    "decay": "Keras 2.11",
+    **dict.fromkeys(["nb_epoch", "keras.models.Input"], "Keras 2.4"),
     "keras.layers.experimental.preprocessing": "Keras 3",
     "keras.optimizers.experimental": "Keras 3",
     "keras.optimizers.legacy": "Keras 3",
     "keras.preprocessing.text": "Keras 3",
-    "fused": "Keras 3",
 }
 
-# What has no one successor, and what to do.
+# Names without a successor, and what to do.
 WITHOUT_SUCCESSOR = {
     "keras.wrappers.scikit_learn": "train with model.fit, or use keras.wrappers.SKLearnClassifier",
     "keras.layers.LocallyConnected1D": "use Conv1D",
@@ -133,11 +101,11 @@ WITHOUT_SUCCESSOR = {
     "keras.backend.tensorflow_backend": "take it out: TensorFlow 2 has no sessions",
 }
 # Whole parts of TensorFlow 1; the single names are in TensorFlow's own table (tensorflow.tools.compatibility).
-TENSORFLOW_1 = ("tensorflow.contrib", "tensorflow.examples", "tensorflow.layers", "tensorflow.app", "tensorflow.flags")
+TENSORFLOW_1 = tuple(f"tensorflow.{part}." for part in ("contrib", "examples", "layers", "app", "flags"))
 V1_ONLY = (
     *("disable_eager_execution", "disable_v2_behavior", "global_variables_initializer"),
     *("InteractiveSession", "placeholder", "Session"),
 )
 
-# The learning rates that these had in Keras 2 until 2.3, and have no more.
+# Default learning rates of Keras 2 until 2.3 that are others today.
 OLD_RATES = {"Adadelta": 1.0, "Adagrad": 0.01}

@@ -1,8 +1,8 @@
-"""A folder that shows all of another one, and in which a program may write without changing anything there.
+"""A copy-on-write view of a folder, in which a program may write without changing the folder.
 
-It is made of links; where a system refuses those, as Windows does to most users, of copies. Python tells of every
-file that is about to be written (its audit events); a link on the way to it is made into a copy first. Libraries that
-write without Python's help are not seen.
+It is made of links; where a system refuses those, as Windows does to most users, of copies. Python's audit events
+announce every file that is about to be written; a link in its path is replaced by a copy first. Writes of libraries in
+other languages are not seen.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class _Watch:
 
     def begin(self, shadow: Path) -> None:
         self._shadows.append(shadow)
-        if not self._installed:  # there is no way to take it away again
+        if not self._installed:  # audit hooks cannot be removed
             self._installed = True
             sys.addaudithook(self._before)
 

@@ -1,4 +1,4 @@
-"""Does a captured step once, line by line, and sees what it consists of; then every variable is what it was."""
+"""Does a captured step once, line by line, to find its model, loss and optimizer; variables keep their values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_OUTPUTS = 400  # numbers for an image
 
 
 class Made(Observer):
-    """Writes down the variables that are made, with their first values."""
+    """Records the variables that are made, with their first values."""
 
     def __init__(self) -> None:
         self.created: list[tuple[tf.Variable, Any]] = []
@@ -35,19 +35,19 @@ class Made(Observer):
 
 
 class Parts(Made):
-    """What one step consists of.
+    """The parts of a step.
 
     Attributes:
-        model: what turned images into rows first, outermost: a Keras layer, or the call of a function; None: nothing.
-        inputs: the images as they reached it, where that is not what the step was given; else None.
-        optimizer: of Keras, that changed weights; None: none did.
-        loss: of Keras, that was called; None: none was.
-        sources: the variables for which a gradient was asked.
+        model: the outermost Keras layer or function that turned images into rows, if any.
+        inputs: the images as they reached the model, where the step changed them; else None.
+        optimizer: the Keras optimizer that changed weights, if any.
+        loss: the Keras loss that was called, if any.
+        sources: the variables that the step differentiates by.
         changes: whether the step changed any of them.
         error: what it raised.
 
     Args:
-        step: the code of the step itself, which is no model; None: it is no function.
+        step: the code of the step's function, if it is one.
     """
 
     def __init__(self, step: CodeType | None) -> None:
@@ -63,7 +63,7 @@ class Parts(Made):
         self._best = 1_000_000
 
     def gradient(self, compute: Any, target: Any, sources: Any) -> Any:
-        """Write down by what it is differentiated."""
+        """Record the variables."""
         flat = [one for one in tf.nest.flatten(sources) if isinstance(one, tf.Variable | keras.Variable)]
         self.sources = self.sources or flat
         return compute()
@@ -82,11 +82,11 @@ class Parts(Made):
             self._found(call, images, depth)
 
     def updated(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Write it down."""
+        """Record it."""
         self.optimizer = optimizer
 
     def compared(self, loss: keras.losses.Loss) -> None:
-        """Write it down."""
+        """Record it."""
         self.loss = loss
 
     def _found(self, model: keras.layers.Layer | Call, inputs: Any, depth: int) -> None:
@@ -103,7 +103,7 @@ def _are_rows(value: Any, images: Any) -> bool:
 
 
 def probed(source: SourceFile, step: Step, fed: tuple[Any, Any], seen: Capture) -> Parts:
-    """Do a step once, and see what it consists of; every variable is then what it was."""
+    """Do a step once, and find its parts; variables keep their values."""
     parts = Parts(code_of(step.function) if isinstance(step, Call) else None)
     if isinstance(step, Fit):
         return parts
@@ -126,10 +126,7 @@ def probed(source: SourceFile, step: Step, fed: tuple[Any, Any], seen: Capture) 
 
 @contextmanager
 def kept(variables: list[tf.Variable], made: Made | None = None) -> Iterator[Made]:
-    """Every one of `variables` is after the block what it was before; one that is made there, what it was at first.
-
-    Those are added to `variables`.
-    """
+    """Restore `variables` after the block, and those made in it to their first values; these join `variables`."""
     made = made or Made()
     before = [(one, np.array(one)) for one in variables]
     try:

@@ -1,10 +1,10 @@
-"""A person's program in its own terms: model, loss, optimizer, step and data as they are there."""
+"""A user's program: its model, loss, optimizer, step and data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -15,10 +15,10 @@ from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.programs.call import PIXELS, Call, code_of
 from digitlab.programs.capture import Capture, Fit, Step, capture
-from digitlab.programs.datasets import ALL, FEW, Rows, Served
+from digitlab.programs.datasets import ALL, FEW, Served
 from digitlab.programs.feed import Feed, fitted, looked_at, recognised
 from digitlab.programs.loop import Loop
-from digitlab.programs.namespace import Namespace, program_error
+from digitlab.programs.namespace import Namespace, lines_of_names, program_error
 from digitlab.programs.probe import FIRST, Made, Parts, probed
 from digitlab.programs.recorder import watching
 from digitlab.programs.source import SourceFile
@@ -30,26 +30,26 @@ NOT_TAKEN = ("sample_weight", "validation_split", "validation_data", "steps_per_
 
 @dataclass(frozen=True)
 class Program:
-    """What a program is.
+    """What a run of the program has shown.
 
     Attributes:
         source: the file.
-        values: its names and their values.
-        name: of the model: a global name, or that of the function or method that is called.
+        values: its global names and their values.
+        name: of the model: a global name, or the function or method that is called.
         line: where it is defined.
         model: a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself.
-        images: some training images as they are fed, of the type and shape that the step takes.
-        labels: theirs, as they are fed; None where that cannot be told.
-        validation: the images that `fit` validates on; None where that cannot be told.
-        data_served: its images are those that `load_data` gave it.
+        images: some training images as they are fed.
+        labels: their labels as they are fed; None: unknown.
+        validation: the images that `fit` validates on; None: unknown.
+        data_served: the program loaded its images by `load_data`.
         images_repeat: the program was given some images more than once, since it wanted more than there were.
-        loss: of Keras, as the program has it; None where it has none that can be told.
-        optimizer: likewise.
+        loss: of Keras; None: unknown.
+        optimizer: of Keras; None: unknown.
         step: what trains; None: nothing does.
-        changes: whether the step changes what it differentiates by.
-        error: what the step raised when it was tried; None: it did not.
+        changes: whether the step changes weights.
+        error: what the step raised when it was tried.
         batch_size: images a step; None: unknown.
-        epochs: how often it goes through the images; None: unknown.
+        epochs: None: unknown.
         variables: all that the program made, in that order.
         local_values: the names inside the functions that were running when it trained, and their values.
         notes: what is done otherwise than the program says.
@@ -87,23 +87,23 @@ class Program:
 
     @property
     def settings(self) -> dict[str, int]:
-        """What the program says of its training, as names of a `TrainingConfig`: as much as is known."""
+        """Batch size and epochs, as far as they are known, by their names in a `TrainingConfig`."""
         known = {"batch_size": self.batch_size, "epochs": self.epochs}
         return {name: value for name, value in known.items() if value}
 
     @property
     def callbacks(self) -> list[Any]:
-        """Those of `fit` that set the learning rate."""
+        """The callbacks of `fit` that set the learning rate."""
         given = _callbacks(self.step) if isinstance(self.step, Fit) else []
         return [one for one in given if isinstance(one, RATE_CALLBACKS)]
 
     @property
     def step_line(self) -> int | None:
-        """Where the step is."""
+        """The line of the step."""
         return self.step.line if self.step is not None else None
 
     def inputs_feed(self, data: Split, classes: int) -> Feed:
-        """How images reach the model, where the step changes them first."""
+        """The feed of the model, where the step changes its images first."""
         return fitted(recognised(self.inputs, self.labels[: len(self.inputs)], data), data, classes)
 
     def call(self, images: Any, training: bool) -> Any:
@@ -120,31 +120,24 @@ def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
     """Run a program up to its first update; where it trains nothing, find the model that it defines.
 
     Args:
-        source: the file; to be on its stage.
+        source: the file; run this on its stage.
         name: of the model, where the file has several; None: the one that is trained.
         data: what `mnist.load_data()` gives inside the file.
 
     Raises:
         ModelFileError: the program cannot be run, or there is no model in it that can be called on images.
     """
-    failed: Capture | None = None
+    errors = []
     for rows in (FEW, ALL):  # some programs count on as many images as MNIST has
         seen = capture(source, Served(data, rows), name)
-        if seen.steps:
-            return _of_training(source, seen, images_repeat=_repeat(rows, data))
-        if seen.error is None:
-            return _of_namespace(source, seen, name, data, images_repeat=_repeat(rows, data))
-        failed = failed or seen
-    assert failed is not None
-    assert failed.error is not None
-    raise program_error(source, failed.error, "the program runs") from failed.error
+        if seen.error is None or seen.steps:
+            program = _of_training(source, seen) if seen.steps else _of_namespace(source, seen, name, data)
+            return replace(program, images_repeat=rows.train > len(data) * 6 // 7)
+        errors.append(seen.error)
+    raise program_error(source, errors[0], "the program runs") from errors[0]
 
 
-def _repeat(rows: Rows, data: Split) -> bool:
-    return rows.train > len(data) * 6 // 7
-
-
-def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> Program:
+def _of_training(source: SourceFile, seen: Capture) -> Program:
     fed, step, parts = None, seen.steps[0], Parts(None)
     for candidate in seen.steps:
         found = looked_at(*candidate.batch)
@@ -159,31 +152,52 @@ def _of_training(source: SourceFile, seen: Capture, *, images_repeat: bool) -> P
         raise _not_fed(source, step)
     model = step.model if isinstance(step, Fit) else parts.model
     if isinstance(step, Fit) and not step.model.built:
-        with suppress(Exception):  # what it raises is told by whoever trains it
+        with suppress(Exception):  # the training shows it
             step.model(tf.constant(fed[0][:2]))
+    known = next((known for known, value in seen.values.items() if value is model), "")
+    program = _program(source, seen, step, parts, model, known, fed)
+    if isinstance(model, Call):
+        program = replace(program, name=model.name, line=model.line)
+    return replace(program, validation=_validation(step), **_settings(step, seen))
+
+
+def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split) -> Program:
     namespace = Namespace(source, seen.values)
-    known = next((known for known, value in namespace.values.items() if value is model), "")
+    made = Made()
+    with watching(made):
+        known, model = namespace.model(name)
+        images = _taken(source, model, data, namespace.lines.get(known))
+    seen.variables += [variable for variable, _ in made.created]
+    one_hot = np.eye(int(data.labels.max()) + 1, dtype=np.float32)
+    step = namespace.step(model, images[:FIRST], one_hot[data.labels[:FIRST]])
+    parts = probed(source, step, step.batch, seen) if step is not None else Parts(None)
+    return _program(source, seen, step, parts, model, known, (images, None))
+
+
+def _program(
+    source: SourceFile, seen: Capture, step: Step | None, parts: Parts, model: Any, name: str, fed: tuple[Any, Any]
+) -> Program:
+    loss, optimizer = parts.loss, parts.optimizer
+    if isinstance(step, Fit) or (step is None and getattr(model, "compiled", False)):
+        loss, optimizer = model.loss, model.optimizer
     return Program(
         source=source,
         values=seen.values,
-        name=model.name if isinstance(model, Call) else known,
-        line=model.line if isinstance(model, Call) else namespace.lines.get(known),
+        name=name,
+        line=lines_of_names(source.tree).get(name),
         model=model,
         images=fed[0],
         labels=fed[1],
-        validation=_validation(step),
         data_served=seen.data_served,
-        images_repeat=images_repeat,
-        loss=_loss(step, parts),
-        optimizer=step.model.optimizer if isinstance(step, Fit) else parts.optimizer,
+        loss=keras.losses.get(loss) if isinstance(loss, str) else loss,
+        optimizer=optimizer,
         step=step,
-        changes=isinstance(step, Fit) or parts.changes,
+        changes=parts.changes or not isinstance(step, Loop | Call),
         error=parts.error,
-        **_settings(step, seen),
         variables=seen.variables,
         local_values=seen.local_values,
         notes=tuple(_notes(source, step, seen)),
-        inputs=None if parts.inputs is None else np.asarray(parts.inputs),
+        inputs=None if parts.inputs is None or fed[1] is None else np.asarray(parts.inputs),
     )
 
 
@@ -201,13 +215,7 @@ def _validation(step: Step) -> Any:
     return given[0] if isinstance(given, tuple | list) and len(given) >= 2 else None
 
 
-def _loss(step: Step, parts: Parts) -> Any | None:
-    if not isinstance(step, Fit):
-        return parts.loss
-    return keras.losses.get(step.model.loss) if isinstance(step.model.loss, str) else step.model.loss
-
-
-def _settings(step: Step, seen: Capture) -> dict[str, int | None]:
+def _settings(step: Step, seen: Capture) -> dict[str, Any]:
     if isinstance(step, Fit) and "train_on_batch" not in step.options:
         given = step.images
         if hasattr(given, "shape"):
@@ -221,7 +229,7 @@ def _settings(step: Step, seen: Capture) -> dict[str, int | None]:
 
 
 def _epochs(step: Step, seen: Capture) -> int | None:
-    """How often the loop around that over the batches goes round; None where there is none, or it cannot be told."""
+    """The turns of the loop around the one over the batches; None: unknown."""
     loops = list(seen.loops)
     if isinstance(step, Loop):
         loops = loops[[loop for _, loop, _ in loops].index(step.node) :]
@@ -248,41 +256,8 @@ def _callbacks(step: Fit) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
-def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split, *, images_repeat: bool) -> Program:
-    namespace = Namespace(source, seen.values)
-    made = Made()
-    with watching(made):
-        known, model = namespace.model(name)
-        images = _taken(source, model, data, namespace.lines.get(known))
-    seen.variables += [variable for variable, _ in made.created]
-    compiled = bool(getattr(model, "compiled", False))
-    loss = model.loss if compiled else None
-    step = namespace.step(
-        model, images[:FIRST], np.eye(int(data.labels.max()) + 1, dtype=np.float32)[data.labels[:FIRST]]
-    )
-    parts = probed(source, step, step.batch, seen) if step is not None else Parts(None)
-    return Program(
-        source=source,
-        values=seen.values,
-        name=known,
-        line=namespace.lines.get(known),
-        model=model,
-        images=images,
-        labels=None,
-        data_served=seen.data_served,
-        images_repeat=images_repeat,
-        loss=parts.loss if loss is None else keras.losses.get(loss) if isinstance(loss, str) else loss,
-        optimizer=model.optimizer if compiled else parts.optimizer,
-        step=step,
-        changes=step is None or parts.changes,
-        error=parts.error,
-        variables=seen.variables,
-        notes=tuple(_notes(source, step, seen)),
-    )
-
-
 def _taken(source: SourceFile, model: keras.Model, data: Split, line: int | None) -> Any:
-    """Images from 0 to 1 in the first shape that the model takes; it is called once, so that its weights are made."""
+    """Images from 0 to 1 in the first shape that the model takes; calling it makes its weights."""
     declared = _declared(model)
     failures = []
     for shape in (declared,) if declared in SHAPES else SHAPES:

@@ -17,10 +17,10 @@ from digitlab.programs.stage import replaced
 
 
 class Observer:
-    """Is told what a program does; a subclass overrides what it wants to know."""
+    """Hears what a program does; a subclass overrides the events that it wants."""
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
-        """A tape is asked for a gradient, which `compute` gives."""
+        """A tape computes a gradient; `compute` does it."""
         return compute()
 
     def fit(self, model: keras.Model, proceed: Callable[[], Any], x: Any, y: Any, options: dict[str, Any]) -> Any:
@@ -64,11 +64,11 @@ def by_variables(sources: Any) -> bool:
 
 @contextmanager
 def watching(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
-    """Tell `observer` of everything that runs in the block.
+    """Report to `observer` what runs in the block.
 
     Args:
-        observer: told.
-        model: whose calls are reported: a Keras layer, the call of a function, or a function.
+        observer: hears it.
+        model: a Keras layer, the call of a function, or a function, whose calls are reported.
         path: of a file, all of whose functions are reported.
     """
     depth = _Depth()
@@ -79,7 +79,7 @@ def watching(observer: Observer, *, model: Any = None, path: str | None = None) 
         if isinstance(model, Call) or code_of(model) is not None:
             stack.enter_context(_function_watched(observer, model))
         if path is not None:
-            stack.enter_context(_profiled(lambda code: code.co_filename == path, observer.function_called, depth))
+            stack.enter_context(profiled(lambda code: code.co_filename == path, observer.function_called, depth))
         yield
 
 
@@ -128,8 +128,9 @@ def _layer(observer: Observer, real: Callable[..., Any], depth: _Depth, model: A
 
 
 def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
+    is_fit = real.__name__ == "fit"
+
     def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
-        is_fit = real.__name__ == "fit"
         said = dict(zip(("batch_size", "epochs"), others, strict=False)) if is_fit else {"train_on_batch": True}
         return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options | said)
 
@@ -166,12 +167,10 @@ def _creator(observer: Observer) -> Callable[..., Any]:
 
 @contextmanager
 def _function_watched(observer: Observer, model: Any) -> Iterator[None]:
-    """Report the calls of a function: by its name where it has one, which costs least, else where its code runs."""
+    """Report the calls of a function: by replacing its name where it has one, which is fastest, else by a profiler."""
     function, owner = (model.function, model.owner) if isinstance(model, Call) else (model, None)
     code = code_of(function)
-    names = getattr(function, "__globals__", None) or getattr(
-        getattr(function, "python_function", None), "__globals__", {}
-    )
+    names = getattr(getattr(function, "python_function", function), "__globals__", {})
     known = next((name for name, value in names.items() if value is function), None)
     if owner is not None and code is not None:
         real = inspect.getattr_static(type(owner), code.co_name)
@@ -195,7 +194,7 @@ def _function_watched(observer: Observer, model: Any) -> Iterator[None]:
             if images is not None:
                 observer.model_called(images, value)
 
-        with _profiled(lambda one: one is code, returned, _Depth()):
+        with profiled(lambda one: one is code, returned):
             yield
 
 
@@ -209,26 +208,28 @@ def _reporting(function: Callable[..., Any], observer: Observer) -> Callable[...
 
 
 @contextmanager
-def _profiled(
+def profiled(
     is_watched: Callable[[CodeType], bool],
-    returned: Callable[[FrameType, dict[str, Any], Any, int], None],
-    depth: _Depth,
-) -> Iterator[None]:
-    entered: dict[int, dict[str, Any]] = {}
+    returned: Callable[[FrameType, dict[str, Any], Any, int], None] = lambda *_: None,
+    depth: _Depth | None = None,
+) -> Iterator[dict[FrameType, dict[str, Any]]]:
+    """Call `returned` after each call of the watched functions; gives the arguments of those that are running."""
+    open_calls = depth or _Depth()
+    entered: dict[FrameType, dict[str, Any]] = {}
 
     def profile(frame: FrameType, event: str, value: Any) -> None:
         if event not in ("call", "return") or not is_watched(frame.f_code):
             return
         if event == "call":
-            depth.value += 1
-            entered[id(frame)] = {name: frame.f_locals.get(name) for name in parameters_of(frame.f_code)}
-        elif id(frame) in entered:
-            depth.value -= 1
-            returned(frame, entered.pop(id(frame)), value, depth.value)
+            open_calls.value += 1
+            entered[frame] = {name: frame.f_locals.get(name) for name in parameters_of(frame.f_code)}
+        elif frame in entered:
+            open_calls.value -= 1
+            returned(frame, entered.pop(frame), value, open_calls.value)
 
     before = sys.getprofile()
     sys.setprofile(profile)
     try:
-        yield
+        yield entered
     finally:
         sys.setprofile(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,49 +12,39 @@ import tensorflow as tf
 
 from digitlab.programs.datasets import ALL, Served
 
-TENSORFLOW_DATASETS = "tensorflow_datasets"
-SLICE = re.compile(r"(?P<part>train|test|all)(?:\[(?P<first>\d*%?):(?P<last>\d*%?)\])?")
+SLICE = re.compile(r"(?P<part>train|test)(?:\[(?P<first>\d*%?):(?P<last>\d*%?)\])?")
 
 
-def tensorflow_datasets(served: Served) -> dict[str, Any]:
-    """The names that programs use of it."""
+def tensorflow_datasets(served: Served, asked: Callable[[], None]) -> dict[str, Any]:
+    """The names of the package that programs use; `asked` is called when one loads images."""
 
-    def load(
-        name: str,
-        *,
-        split: Any = None,
-        batch_size: int | None = None,
-        as_supervised: bool = False,
-        with_info: bool = False,
-        **_: Any,
-    ) -> Any:
+    def load(name: str, *, split: Any = None, with_info: bool = False, **options: Any) -> Any:
         if re.split("[:/]", name)[0] not in ("mnist", "fashion_mnist"):
             raise ValueError(f"tensorflow_datasets.load({name!r}): only mnist and fashion_mnist are given here")
+        asked()
         parts = dict(zip(("train", "test"), served(), strict=True))
-
-        def one(wanted: str) -> Any:
-            pieces = [_piece(parts, text.strip()) for text in str(wanted).split("+")]
-            images, labels = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
-            rows: Any = images[..., None], labels.astype(np.int64)
-            rows = rows if as_supervised else {"image": rows[0], "label": rows[1]}
-            if batch_size == -1:
-                return tf.nest.map_structure(tf.constant, rows)
-            dataset = tf.data.Dataset.from_tensor_slices(rows)
-            return dataset if batch_size is None else dataset.batch(batch_size)
-
-        result = tf.nest.map_structure(one, {"train": "train", "test": "test"} if split is None else split)
+        wanted = {"train": "train", "test": "test"} if split is None else split
+        result = tf.nest.map_structure(lambda one: _dataset(*_rows(parts, str(one).strip()), **options), wanted)
         return (result, _info(parts)) if with_info else result
 
-    return {"load": load, "as_numpy": _as_numpy, "Split": SimpleNamespace(TRAIN="train", TEST="test", ALL="all")}
+    return {"load": load, "as_numpy": _as_numpy, "Split": SimpleNamespace(TRAIN="train", TEST="test")}
 
 
-def _piece(parts: dict[str, Any], text: str) -> Any:
-    """The rows that «train[:80%]» names; numbers of rows count as in the whole of MNIST."""
+def _dataset(images: Any, labels: Any, *, as_supervised: bool = False, batch_size: int | None = None, **_: Any) -> Any:
+    """Images and labels in the form that `load` gives them."""
+    rows: Any = images[..., None], labels.astype(np.int64)
+    rows = rows if as_supervised else {"image": rows[0], "label": rows[1]}
+    if batch_size == -1:
+        return tf.nest.map_structure(tf.constant, rows)
+    dataset = tf.data.Dataset.from_tensor_slices(rows)
+    return dataset if batch_size is None else dataset.batch(batch_size)
+
+
+def _rows(parts: dict[str, Any], text: str) -> Any:
+    """The rows of a split such as "train[:80%]"; numbers of rows count as in the whole of MNIST."""
     form = SLICE.fullmatch(text)
     if form is None:
         raise ValueError(f"tensorflow_datasets: the split {text!r} is not understood here; train[:80%] would be")
-    if form["part"] == "all":
-        return tuple(np.concatenate(both) for both in zip(parts["train"], parts["test"], strict=True))
     images, labels = parts[form["part"]]
     whole = ALL.train if form["part"] == "train" else ALL.test
     first, last = (_row(form[end], len(images), whole) for end in ("first", "last"))
@@ -68,8 +59,7 @@ def _row(text: str | None, rows: int, whole: int) -> int | None:
 
 def _info(parts: dict[str, Any]) -> Any:
     splits = {name: SimpleNamespace(num_examples=len(images)) for name, (images, _) in parts.items()}
-    label = SimpleNamespace(num_classes=10, names=[str(digit) for digit in range(10)])
-    features = {"image": SimpleNamespace(shape=(28, 28, 1), dtype=tf.uint8), "label": label}
+    features = {"image": SimpleNamespace(shape=(28, 28, 1)), "label": SimpleNamespace(num_classes=10)}
     return SimpleNamespace(splits=splits, features=features)
 
 

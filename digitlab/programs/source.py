@@ -1,4 +1,4 @@
-"""The user's script or notebook as text and as syntax, and errors that say where in it.  Needs no TensorFlow."""
+"""The user's script or notebook: its text, its syntax tree, and errors with their line.  Needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMED_ERROR = re.compile(r"^[ \t]*(\w*(?:Error|Exception)): (.+)$", re.MULTILINE
 # Paragraphs that Keras and TensorFlow put around what they have to say.
 AROUND = ("Exception encountered when calling", "in user code:", "Arguments received by")
 LONGEST = 300
-INDENT = " " * 9  # of a quoted line, below the words «found: »
+INDENT = " " * 9  # of a quoted line, below "found: "
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class SourceFile:
         path: where it is, absolute.
         shown: the path as the user wrote it.
         text: its bytes; of a notebook, those of its code cells as one program.
-        tree: its syntax.
-        cells: of a notebook; none of a script.
+        tree: its syntax tree.
+        cells: of a notebook.
         notes: what of it does not run, and why.
-        original: its text as it is written, where it runs with other names; None: it runs as it is.
+        original: its text before old names were replaced; None: none were.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class SourceFile:
         return ModelFileError(f"{place}: {problem}", found=found, remedy=remedy)
 
     def place(self, line: int) -> str:
-        """Where `line` is for people: «line 12», in a notebook «cell 3, line 2»."""
+        """A place for people: "line 12", in a notebook "cell 3, line 2"."""
         cell, line = self.in_cell(line)
         return f"cell {cell}, line {line}" if cell else f"line {line}"
 

@@ -1,4 +1,4 @@
-"""A user's own file as a spec: «my_model.py» or «my_model.py:Name».  Needs no TensorFlow."""
+"""A user's own file as a spec: "my_model.py" or "my_model.py:Name".  Needs no TensorFlow."""
 
 from __future__ import annotations
 

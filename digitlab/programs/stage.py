@@ -1,8 +1,7 @@
-"""A stage for a user's program: it runs as if started from a shell, and leaves nothing behind."""
+"""Runs a user's program as if started from a shell, and leaves nothing behind."""
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import random
@@ -26,7 +25,7 @@ from digitlab.programs.source import SourceFile
 
 @contextmanager
 def undisturbed(source: SourceFile) -> Iterator[None]:
-    """Run code of a user's file in this block as if it were a script, without a word and without a trace."""
+    """Run code of a user's file in this block as if it were a script, without output; settings are restored."""
     arguments, path, drawing = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
     policy, floats = keras.config.dtype_policy(), keras.config.floatx()
     sys.argv = [str(source.path)]
@@ -47,7 +46,7 @@ def undisturbed(source: SourceFile) -> Iterator[None]:
 
 @contextmanager
 def staged(source: SourceFile) -> Iterator[None]:
-    """Run the whole of a user's script in this block: it does not wait, and what it writes is gone afterwards."""
+    """Run a user's whole script in this block: it does not sleep, and the files that it writes are dropped."""
     here = Path.cwd()
     with undisturbed(source), replaced(time, "sleep", lambda _: None), shadow_of(here) as shadow:
         os.chdir(shadow)
@@ -93,7 +92,7 @@ def random_states_kept() -> Iterator[None]:
 
 @contextmanager
 def line_by_line() -> Iterator[None]:
-    """Compiled functions run as they are written inside the block, so that their frames lie on the stack."""
+    """Compiled functions run eagerly inside the block, so that their frames are on the stack."""
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
@@ -103,21 +102,8 @@ def line_by_line() -> Iterator[None]:
 
 
 @contextmanager
-def variables_kept() -> Iterator[None]:
-    """Every variable that there is, wherever the program keeps it, is after the block what it was before."""
-    found = [one for one in gc.get_objects() if issubclass(type(one), tf.Variable)]
-    values = [(variable, variable.numpy()) for variable in found if variable.shape.is_fully_defined()]
-    try:
-        yield
-    finally:
-        for variable, value in values:
-            if value.shape == tuple(variable.shape):  # else it was never given a value
-                variable.assign(value)
-
-
-@contextmanager
 def seeds_ignored(source: SourceFile, lines: list[int]) -> Iterator[None]:
-    """What sets a seed sets none inside the block, since the run's seed counts; `lines` of the file that tried to."""
+    """Ignore seeds inside the block, since the run's seed counts; `lines` gets the lines that set one."""
 
     def ignore(*_: Any, **__: Any) -> None:
         frame = sys._getframe(1)

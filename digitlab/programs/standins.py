@@ -1,7 +1,7 @@
-"""Packages that a program imports and that are not installed: what the training does not need is done without.
+"""Stands in for packages that a program imports and that are not installed, where its training does not need them.
 
-A stand-in takes part in everything that is done to it and gives stand-ins.  It fails, by name, where a value is needed:
-in an array, a tensor, a loop.
+Whatever is done to a stand-in gives a stand-in.  It fails, by name, where a value is needed: in an array, a tensor, a
+loop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import keras
 
 from digitlab.errors import ModelFileError
 from digitlab.programs.datasets import Served
-from digitlab.programs.served_tfds import TENSORFLOW_DATASETS, tensorflow_datasets
+from digitlab.programs.served_tfds import tensorflow_datasets
 from digitlab.programs.source import SourceFile, said
 from digitlab.programs.stage import replaced
 
@@ -49,11 +49,11 @@ OPERATORS = "add radd sub rsub mul rmul truediv rtruediv floordiv pow neg matmul
 
 
 class NeededError(ModuleNotFoundError):
-    """The program needs a value of something that is not there; `name` is the package, where it is one."""
+    """The program needs a value that a stand-in cannot give; `name` is the package, where it is one."""
 
 
 class StandIn:
-    """Something that is not there, by the name that the program has for it, and why."""
+    """Takes the place of `name`, which is missing for the reason `why`."""
 
     def __init__(self, name: str, why: str, package: str | None = None) -> None:
         self.__dict__.update(_name=name, _why=why, _package=package)
@@ -96,41 +96,34 @@ def of_package(name: str, package: str) -> StandIn:
     return StandIn(name, f"{PACKAGES[package]} is not installed", PACKAGES[package])
 
 
-class Progress:
+class Progress(StandIn):
     """In place of `tqdm`: goes over what it is given."""
 
     def __init__(self, iterable: Any = (), *_: Any, **__: Any) -> None:
-        self._iterable = iterable
+        super().__init__("tqdm", "tqdm is not installed", "tqdm")
+        self.__dict__["_iterable"] = iterable
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         return iter(self._iterable)
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def __getattr__(self, name: str) -> Any:
-        return of_package(f"tqdm.{name}", "tqdm")
+    def __len__(self) -> int:  # type: ignore[override]
+        return len(self._iterable)
 
 
 @contextmanager
 def imports(source: SourceFile, served: Served) -> Iterator[list[str]]:
-    """Run a program in this block without what it does not need for training; gives notes of what that is.
+    """Run a program in this block without the packages that its training does not need; gives notes on them.
 
     Args:
         source: the program.
         served: its images, also for `tensorflow_datasets`.
     """
     notes: list[str] = []
-    finder = _Finder(source, served, notes)
-    before = dict(sys.modules)
-    hidden = [name for name in before if name.partition(".")[0] == TENSORFLOW_DATASETS]
+    finder = _Finder(source, notes)
     with ExitStack() as undo:
-        undo.callback(finder.clean, before)
-        sys.meta_path.insert(0, finder)
-        for name in hidden:
-            del sys.modules[name]
+        undo.callback(finder.clean)
+        sys.meta_path.append(finder)  # the last: asked for what nobody else finds
+        undo.enter_context(_tensorflow_datasets(served, notes))
         for owner, name, value in _answers(notes):
             if not hasattr(owner, name):
                 setattr(owner, name, None)
@@ -139,8 +132,22 @@ def imports(source: SourceFile, served: Served) -> Iterator[list[str]]:
         yield notes
 
 
+@contextmanager
+def _tensorflow_datasets(served: Served, notes: list[str]) -> Iterator[None]:
+    """Replace the package, installed or not: it would download."""
+    name = "tensorflow_datasets"
+    hidden = {one: sys.modules.pop(one) for one in list(sys.modules) if one.partition(".")[0] == name}
+    sys.modules[name] = module = _module(name, name)
+    vars(module).update(tensorflow_datasets(served, lambda: _note(notes, f"{name} gave images of digitlab")))
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        sys.modules.update(hidden)
+
+
 def _answers(notes: list[str]) -> Iterator[tuple[Any, str, Any]]:
-    """What would wait for somebody, or needs what is not there, with what is done instead."""
+    """What would wait for a person or needs what is missing, and its replacement."""
 
     def ask(*_: Any) -> str:
         _note(notes, f"input() was answered with {ANSWER!r}")
@@ -151,7 +158,7 @@ def _answers(notes: list[str]) -> Iterator[tuple[Any, str, Any]]:
     yield builtins, "get_ipython", of_package("get_ipython", "IPython")
     yield keras.models, "load_model", _if_there(keras.models.load_model, 0, notes)
     yield keras.Model, "load_weights", _if_there(keras.Model.load_weights, 1, notes)
-    yield keras.utils, "plot_model", _if_drawn(keras.utils.plot_model, notes)
+    yield keras.utils, "plot_model", lambda *_, **__: None  # needs pydot and graphviz
 
 
 def _if_there(real: Callable[..., Any], place: int, notes: list[str]) -> Callable[..., Any]:
@@ -167,74 +174,44 @@ def _if_there(real: Callable[..., Any], place: int, notes: list[str]) -> Callabl
     return load
 
 
-def _if_drawn(real: Callable[..., Any], notes: list[str]) -> Callable[..., Any]:
-    def plot(*arguments: Any, **options: Any) -> Any:
-        try:
-            return real(*arguments, **options)
-        except ImportError:
-            return _note(notes, "plot_model() was left out: it needs pydot and graphviz")
-
-    return plot
-
-
 def _note(notes: list[str], text: str) -> None:
     if text not in notes:
         notes.append(text)
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds stand-ins, for the program and the files beside it only: libraries are to miss what they can do without."""
+    """Finds stand-ins for the program and the files beside it only: libraries try packages that they can do without."""
 
-    def __init__(self, source: SourceFile, served: Served, notes: list[str]) -> None:
-        self._folder, self._served, self._notes = source.path.parent, served, notes
-        self._looking = False
+    def __init__(self, source: SourceFile, notes: list[str]) -> None:
+        self._folder, self._notes = source.path.parent, notes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Of a known package that is not installed."""
         package = _package_of(name)
-        if package is None or self._looking or not self._asked_by_program():
-            return None
-        if package != TENSORFLOW_DATASETS and self._is_installed(package):
+        if package is None or not (name == package or self._made(package)) or not self._asked_by_program():
             return None
         return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """A module whose every name is there."""
+        """A module that has every name."""
         package = str(_package_of(spec.name))
-        if package == TENSORFLOW_DATASETS:
-            note = "tensorflow_datasets gave images of digitlab"
-        else:
-            note = f"{PACKAGES[package]} is not installed; the program was run without it"
-        _note(self._notes, note)
-        module = ModuleType(spec.name)
-        module.__getattr__ = lambda name: _attribute(spec.name, package, name)  # type: ignore[method-assign]
-        if package == TENSORFLOW_DATASETS:
-            module.__dict__.update(tensorflow_datasets(self._served))
-        return module
+        _note(self._notes, f"{PACKAGES[package]} is not installed; the program was run without it")
+        return _module(spec.name, package)
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing is left to do."""
 
-    def clean(self, before: dict[str, ModuleType]) -> None:
-        """Forget what was found."""
+    def clean(self) -> None:
+        """Remove the stand-ins from the modules that are loaded."""
         sys.meta_path.remove(self)
-        for name in [name for name, module in sys.modules.items() if getattr(module, "__loader__", None) is self]:
+        for name in [name for name in sys.modules if self._made(name)]:
             del sys.modules[name]
             parent, _, last = name.rpartition(".")
             if parent in sys.modules:
                 vars(sys.modules[parent]).pop(last, None)
-        sys.modules.update({name: before[name] for name in before if name.partition(".")[0] == TENSORFLOW_DATASETS})
 
-    def _is_installed(self, package: str) -> bool:
-        if getattr(sys.modules.get(package), "__loader__", None) is self:
-            return False
-        self._looking = True
-        try:
-            return find_spec(package) is not None
-        except ModuleNotFoundError:
-            return False
-        finally:
-            self._looking = False
+    def _made(self, name: str) -> bool:
+        return getattr(sys.modules.get(name), "__loader__", None) is self
 
     def _asked_by_program(self) -> bool:
         frame = sys._getframe(2)
@@ -248,16 +225,21 @@ def _package_of(name: str) -> str | None:
     return next((known for known in (parts[0], ".".join(parts[:2])) if known in PACKAGES), None)
 
 
-def _attribute(module: str, package: str, name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    if package == "tqdm":
-        return {"trange": lambda *numbers, **_: Progress(range(*numbers))}.get(name, Progress)
-    return of_package(f"{module}.{name}", package)
+def _module(name: str, package: str) -> ModuleType:
+    def attribute(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        if package == "tqdm":
+            return {"trange": lambda *numbers, **_: Progress(range(*numbers))}.get(attribute, Progress)
+        return of_package(f"{name}.{attribute}", package)
+
+    module = ModuleType(name)
+    module.__getattr__ = attribute  # type: ignore[method-assign]
+    return module
 
 
 def import_error(source: SourceFile, error: ImportError) -> ModelFileError:
-    """What to say of an import, or of a stand-in, that the program cannot do without."""
+    """The error for an import, or for the value of a stand-in, that the program needs."""
     line, name = source.line_of(error), error.name or ""
     top = name.partition(".")[0]
     if isinstance(error, NeededError):

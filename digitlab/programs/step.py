@@ -1,4 +1,4 @@
-"""The program's own step on our batches; loss and predictions are caught on the way, whatever it does with them."""
+"""The program's own step on our batches; catches its loss and predictions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Catcher(Observer):
     def model_called(self, images: Any, outputs: Any) -> Any:
         """Catch the predictions.
 
-        Where the way from them to the loss is looked for, the loss gets a copy: Keras' would go back to the logits.
+        Where the loss is cut out, it gets a copy of them: Keras' losses would go back to the logits.
         """
         if self.loss is None:
             outputs = tf.identity(outputs) if self._ends else outputs
@@ -59,7 +59,7 @@ class Catcher(Observer):
         return outputs
 
     def _catch(self, name: str, tensor: Any) -> None:
-        """Keep a tensor; from inside a compiled function of the program whenever that runs."""
+        """Keep a tensor; inside a compiled function of the program, at each of its runs."""
         inside = not tf.executing_eagerly() and not _INLINED
         if inside and tf.is_symbolic_tensor(tensor):
             tf.py_function(lambda value: setattr(self, name, tf.identity(value)), [tensor], [])
@@ -71,7 +71,7 @@ class Reached(BaseException):
     """Ends a step at its gradient."""
 
 
-_INLINED: list[bool] = []  # not empty while functions of the program are part of a function of ours
+_INLINED: list[bool] = []  # not empty inside `inlined`
 
 
 @contextmanager
@@ -93,8 +93,7 @@ class ProgramStep:
     """The program's own step on a batch of ours: (model, images in [0, 1], labels one-hot) → (loss, predictions).
 
     Attributes:
-        compiled: the step can be part of a compiled function; else it runs as the program runs it.
-
+        compiled: the step can be part of a compiled function; else it runs line by line.
     """
 
     def __init__(self, program: Program, feed: Feed) -> None:
@@ -111,7 +110,7 @@ class ProgramStep:
             self.program.step.begin()
 
     def run(self, images: Any, labels: Any, *, ends: bool = False) -> Catcher:
-        """Do the step on images and labels as they are fed, and catch what it computes."""
+        """Do the step on images and labels as they are fed, and catch loss and predictions."""
         catcher = Catcher(self.program.model, ends=True) if ends else self._catcher
         catcher.loss = catcher.predictions = None
         assert self.program.step is not None
@@ -133,7 +132,7 @@ class ProgramStep:
         return caught.loss, tf.cast(predictions, tf.float32)
 
     def compile(self, model: keras.Model, classes: int) -> tuple[str, ...]:
-        """Try whether the step can be compiled; what to tell where it cannot."""
+        """Compile the step if possible; gives a note where it is not."""
         counts = isinstance(self.program.step, Loop) and self.program.step.counts
         if counts:
             return ("its loop does something every few batches, so it runs line by line",)

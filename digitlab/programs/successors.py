@@ -1,4 +1,4 @@
-"""What an old name of Keras or TensorFlow is called in the installed one."""
+"""The new names of old names of Keras and TensorFlow."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import tensorflow as tf
 from digitlab.programs import old_names
 
 Kind = Literal["removed", "ignored", "changed", "no-successor", "tensorflow-1"]
-SAVES = (keras.Model.save, keras.Model.save_weights, keras.models.save_model, keras.callbacks.ModelCheckpoint)
+LONGEST_FIRST = sorted((old_names.MODULES | old_names.NAMES).items(), key=lambda item: -len(item[0]))
 
 
 @cache
 def resolved(path: str) -> Any | None:
-    """What a dotted name stands for in the installed Keras or TensorFlow; None: nothing."""
+    """The object of a dotted name in the installed Keras or TensorFlow; None: there is none."""
     found: Any = {"keras": keras, "tensorflow": tf}.get(path.partition(".")[0])
     for name in path.split(".")[1:]:
         found = getattr(found, name, None)
@@ -26,16 +26,16 @@ def resolved(path: str) -> Any | None:
 
 @cache
 def successor(path: str) -> tuple[str, str] | None:
-    """What `path` is called today, and since when; None where it needs no other name, or has none."""
+    """The new name of `path`, and since when; None: `path` is right, or has no successor."""
     if path.endswith(".*"):
         moved = successor(path.removesuffix(".*"))
         return moved and (f"{moved[0]}.*", moved[1])
     root = "tensorflow." if path.startswith(("tensorflow.keras", "tensorflow.python.keras")) else ""
     plain = "keras" + path.partition("keras")[2] if root or path.startswith("keras.") else ""
-    for old in sorted(old_names.MODULES | old_names.NAMES, key=len, reverse=True) if plain else ():
+    for old, new in LONGEST_FIRST if plain else ():
         if plain == old or (plain.startswith(f"{old}.") and old in old_names.MODULES):
-            new = (old_names.MODULES | old_names.NAMES)[old] + ("" if plain == old else "." + plain.rpartition(".")[2])
             new = new if new.startswith("tensorflow.") else root + new
+            new = new if plain == old else f"{new}.{plain.rpartition('.')[2]}"
             return (new, old_names.SINCE.get(old, "Keras 3")) if resolved(new) is not None else None
     if path.startswith("tensorflow.python.keras"):
         return "tensorflow." + plain, "TensorFlow 2.16"
@@ -48,18 +48,15 @@ def successor(path: str) -> tuple[str, str] | None:
 
 
 def without_successor(path: str) -> tuple[str, Kind, str] | None:
-    """For a name that is gone for good: what to do, its kind, and since when it is gone."""
+    """For a name that has no successor: what to do, its kind, and since when it is gone."""
     plain = path.removeprefix("tensorflow.") if path.startswith("tensorflow.keras") else path
     for gone, remedy in old_names.WITHOUT_SUCCESSOR.items():
         if f"{plain}.".startswith(f"{gone}.") and resolved(gone) is None:
             return remedy, "no-successor", "Keras 3"
     of_v1 = path.startswith("tensorflow.compat.v1.") and path.rpartition(".")[2] in old_names.V1_ONLY
-    gone_part = f"{path}.".startswith(tuple(f"{part}." for part in old_names.TENSORFLOW_1))
-    if of_v1 or (
-        path.startswith("tensorflow.") and resolved(path) is None and (gone_part or _renamed_by_tensorflow(path))
-    ):
-        return "nothing: it is part of TensorFlow 1", "tensorflow-1", "TensorFlow 2.0"
-    return None
+    if not of_v1 and path.startswith("tensorflow.") and resolved(path) is None:
+        of_v1 = f"{path}.".startswith(old_names.TENSORFLOW_1) or _renamed_by_tensorflow(path) is not None
+    return ("nothing: it is part of TensorFlow 1", "tensorflow-1", "TensorFlow 2.0") if of_v1 else None
 
 
 def _renamed_by_tensorflow(path: str) -> str | None:
@@ -70,7 +67,7 @@ def _renamed_by_tensorflow(path: str) -> str | None:
 
 
 def arguments_of(target: Any) -> dict[str, str | None]:
-    """The old arguments of a class or a function of Keras, and what each is now (None: nothing)."""
+    """The old arguments of a class or a function of Keras, and their new names (None: leave it out)."""
     found: dict[str, str | None] = {}
     for key, arguments in old_names.ARGUMENTS.items():
         package = resolved(key.removesuffix(".*"))
@@ -78,14 +75,3 @@ def arguments_of(target: Any) -> dict[str, str | None]:
             found |= arguments
     taken = inspect.signature(target).parameters if found else {}
     return {old: new for old, new in found.items() if old not in taken and (new is None or new in taken)}
-
-
-def saved_as(path: str, target: Any, *, weights: bool) -> str:
-    """The name that Keras takes for a file which `target` is to write."""
-    checkpoint = target is keras.callbacks.ModelCheckpoint
-    ends = ".weights.h5" if weights or target is keras.Model.save_weights else ".keras"
-    known = (ends,) if ends != ".keras" else (".keras", ".h5") if checkpoint else (".keras", ".h5", ".hdf5")
-    if path.endswith(known):
-        return path
-    cut = next((end for end in (".h5", ".hdf5", ".ckpt", ".keras") if path.endswith(end)), "")
-    return path.removesuffix(cut).rstrip("/") + ends

@@ -1,7 +1,7 @@
-"""A program in the form in which digitlab trains it: its own step on our batches, and the model that answers.
+"""A program in the form that digitlab trains: its own step on our batches, and the model that predicts.
 
 The step is called as the program calls it; loss and predictions are caught on the way, so it does not matter what it
-returns or keeps in metrics.  It is compiled where that can be, else it runs line by line, as the program itself does.
+returns or keeps in metrics.  It is compiled where possible, else it runs line by line, as in the program.
 """
 
 from __future__ import annotations
@@ -26,26 +26,25 @@ from digitlab.programs.stage import line_by_line, undisturbed
 from digitlab.programs.step import Answers, ProgramStep
 from digitlab.programs.tracing import variables_of
 
-ROUNDING = 1e-3  # rows of probabilities are not negative and sum to one: by how much rounding may be off
-AGREE = 0.9  # of the images: so many of a class have to be fed with the same label
+ROUNDING = 1e-3  # by how much a row of probabilities may miss a sum of one
+AGREE = 0.9  # the share of images that have to be fed with the label of their class
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What `digitlab train` trains of a program.
+    """A program as `digitlab train` trains it.
 
     Attributes:
         model: float32 [batch, *image_shape] in [0, 1] → [batch, classes].
         loss: (labels float32 [batch, classes] one-hot, predictions) → a scalar.
-        step: (model, images, labels one-hot) → (loss, predictions); None: the program has none, and its loss and
-            optimizer are used.
-        optimizer: of Keras, with its variables made; None: none is known.
+        step: (model, images, labels one-hot) → (loss, predictions); None: the program has none.
+        optimizer: of Keras, with its variables made; None: unknown.
         variables: what a checkpoint has to hold besides the model and the optimizer.
         image_shape: of one image as `model` takes it.
-        gives_logits: predictions are not probabilities yet; a softmax makes them so.
+        gives_logits: a softmax makes the predictions probabilities.
         title: the model for people.
         notes: what is done otherwise than the program says.
-        callbacks: of Keras, those that set the learning rate, and the model whose optimizer they change.
+        callbacks: of Keras, that set the learning rate, and the model whose optimizer they change.
     """
 
     model: keras.Model
@@ -66,7 +65,7 @@ def trained(program: Program, data: Split, classes: int) -> Trained:
     Args:
         program: as it was captured.
         data: the images that it was given.
-        classes: how wide the model's output has to be.
+        classes: the width of the model's output.
 
     Raises:
         ModelFileError: it cannot be trained as it is written; says why.
@@ -112,7 +111,7 @@ def _feed_of(program: Program, data: Split, classes: int) -> Feed:
     feed = fitted(recognised(program.images, program.labels, data), data, classes)
     if feed.agree < AGREE:
         raise program.source.error(
-            program.step.line if program.step is not None else None,
+            program.step_line,
             "the labels that it feeds do not belong to the images",
             found=f"{1 - feed.agree:.0%} of the images are fed with another label than most of their class",
             remedy=f"see what happens to images and labels on the way: digitlab check {program.source.shown}",
@@ -131,21 +130,19 @@ def _wants_numbers(loss: Any) -> bool:
 
 
 def _refuse_still(program: Program) -> None:
-    if program.changes:
-        return
-    if program.error is not None:
+    if program.error is not None and not program.changes:
         raise program_error(program.source, program.error, "the step runs")
-    assert program.step is not None
-    raise program.source.error(
-        program.step.line,
-        "the step never changes a weight",
-        found="it asks for gradients, and neither an optimizer nor an assignment uses them",
-        remedy="end the step with: optimizer.apply_gradients(zip(gradients, model.trainable_variables))",
-    )
+    if not program.changes:
+        raise program.source.error(
+            program.step_line,
+            "the step never changes a weight",
+            found="it asks for gradients, and neither an optimizer nor an assignment uses them",
+            remedy="end the step with: optimizer.apply_gradients(zip(gradients, model.trainable_variables))",
+        )
 
 
 def _warm(program: Program, step: ProgramStep, feed: Feed, data: Split, classes: int) -> None:
-    """Do a step once, so that all variables are made; all are then as before."""
+    """Do a step once, which makes all variables; they keep their values."""
     if isinstance(program.step, Fit):
         _without_metrics(program.step.model)
     with line_by_line(), kept(program.variables) as made, watching(made):
@@ -156,7 +153,7 @@ def _warm(program: Program, step: ProgramStep, feed: Feed, data: Split, classes:
 
 
 def _without_metrics(model: keras.Model) -> None:
-    """Metrics cost as much time as a step does, and digitlab counts by itself; a model's own are left alone."""
+    """Drop Keras' metrics, which cost as much time as a step; digitlab has its own."""
     if type(model).compute_metrics is keras.Model.compute_metrics and type(model).train_step is keras.Model.train_step:
         object.__setattr__(model, "compute_metrics", lambda *_, **__: {})
 
@@ -166,14 +163,14 @@ def _scaled(data: Split, feed: Feed) -> Any:
 
 
 def predictions_of(program: Program, step: ProgramStep | None, classes: int) -> Answers:
-    """(images as they reach the model, whether it trains) → predictions; raises ModelFileError where none are found."""
+    """(images as they reach the model, whether it trains) → predictions; raises ModelFileError where it finds none."""
     if program.model is not None:
         return program.call
     assert step is not None
     model = cut_model(step, classes)
     if model is None:
         raise program.source.error(
-            program.step.line if program.step is not None else None,
+            program.step_line,
             "it cannot be told which values of the step are its predictions",
             found="no function or model that turns images into a row of numbers each, or it draws numbers at random",
             remedy="put the way from images to predictions into a function: def model(images): …",
@@ -204,7 +201,7 @@ def _refuse_wrong_output(program: Program, output: Any, classes: int) -> None:
 
 
 def gives_logits(loss: Any, output: Any) -> bool:
-    """Whether predictions become probabilities only through a softmax: as the loss says, else as they look."""
+    """Whether a softmax makes the predictions probabilities: as the loss says, else by their values."""
     logits = loss.get_config().get("from_logits") if isinstance(loss, keras.losses.Loss) else None
     if logits is not None:
         return bool(logits)
@@ -213,7 +210,7 @@ def gives_logits(loss: Any, output: Any) -> bool:
 
 
 def _model(program: Program, answers: Answers, feed: Feed) -> keras.Model:
-    """The program's model for images from 0 to 1; where it is no Keras model that takes these, one around it."""
+    """The program's model for images from 0 to 1, wrapped unless it is a Keras model that takes these."""
     model = program.model
     if isinstance(model, keras.Model) and feed.is_plain:
         return model
@@ -224,7 +221,7 @@ def _model(program: Program, answers: Answers, feed: Feed) -> keras.Model:
 
 
 class FedModel(keras.Model):
-    """A program's model that is no Keras model, or is fed otherwise than with numbers from 0 to 1."""
+    """Wraps a program's model that is no Keras model, or is fed otherwise than with numbers from 0 to 1."""
 
     def __init__(self, program: Program, answers: Answers, feed: Feed) -> None:
         super().__init__(name="program")
@@ -235,22 +232,19 @@ class FedModel(keras.Model):
         self.built = True
 
     def save(self, *_: Any, **__: Any) -> None:
-        """Refused: what it is made of is in the person's file only."""
+        """Refuse: its parts are in the user's file only."""
         raise NotImplementedError("it is made of what the file defines; the checkpoint has its weights")
 
     @property
     def variables(self) -> Sequence[Any]:
-        """All that the predictions are made with."""
+        """All variables that the predictions depend on."""
         return list(self._variables)
 
-    @property
-    def weights(self) -> Sequence[Any]:
-        """The same."""
-        return self.variables
+    weights = variables
 
     @property
     def trainable_variables(self) -> Sequence[Any]:
-        """Those of them that training may change."""
+        """The variables that training may change."""
         return [one for one in self._variables if one.trainable]
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -261,7 +255,7 @@ class FedModel(keras.Model):
 def _loss(
     program: Program, step: ProgramStep | None, feed: Feed, classes: int, logits: bool
 ) -> tuple[Callable[[tf.Tensor, tf.Tensor], tf.Tensor], tuple[str, ...]]:
-    """What judges predictions in validation: the program's own loss, where it needs no more than these and labels."""
+    """The loss of validation: the program's own, where it needs only predictions and labels."""
     usual = keras.losses.CategoricalCrossentropy(from_logits=logits)
     compare = program.loss
     if compare is not None:

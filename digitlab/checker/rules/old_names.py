@@ -46,8 +46,7 @@ CHANGED = Rule(
     severity="warning",
     title="the same words mean something else than when such programs were written",
     why="Old tutorials use Adadelta and Adagrad without a learning rate, which was 1 and 0.01 then and is 0.001 today: "
-    "the program runs, and learns next to nothing. Convolution2D(32, 3, 3) had a kernel of 3×3; now the second 3 is "
-    "the stride.",
+    "the program runs, and learns next to nothing.",
     wrong='model.compile("adadelta", "sparse_categorical_crossentropy")',
     right='model.compile(keras.optimizers.Adadelta(learning_rate=1.0), "sparse_categorical_crossentropy")',
 )

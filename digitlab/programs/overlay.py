@@ -1,7 +1,8 @@
 """A folder that shows all of another one, and in which a program may write without changing anything there.
 
 It is made of links; where a system refuses those, as Windows does to most users, of copies.  Python tells of every file
-that is about to be written (its audit events); a link on the way to it is made into a copy first.  Libraries that write without Python's help are not seen.
+that is about to be written (its audit events); a link on the way to it is made into a copy first.  Libraries that
+write without Python's help are not seen.
 """
 
 from __future__ import annotations

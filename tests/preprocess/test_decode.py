@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -137,7 +137,6 @@ def test_a_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     assert text.endswith("  to do: reduce it to at most 50 million pixels and 64 MiB")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"]), st.data())
 def test_hostile_bytes_give_a_picture_or_our_error(noise: bytes, kind: str, data: st.DataObject) -> None:
     content = bytearray(encoded(Image.new("RGB", (12, 12), "red"), kind) if kind else b"")

@@ -1,8 +1,8 @@
-# The base install, no TensorFlow: what `digitlab serve` needs.  docs/serving.md says how to run it.
+# What `digitlab serve` needs, no TensorFlow.  docs/serving.md says how to run it.
 FROM python:3.11-slim AS build
 COPY . /source
 RUN python -m venv /opt/digitlab \
- && /opt/digitlab/bin/pip install --no-cache-dir --constraint /source/constraints.txt /source
+ && /opt/digitlab/bin/pip install --no-cache-dir --constraint /source/constraints.txt '/source[serve]'
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin digitlab

@@ -31,7 +31,7 @@ check: $(WITH_TOOLS)  ## style, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(WITH_TOOLS)  ## the tables of the README
+bench: $(WITH_TOOLS)  ## the tables of docs/measured.md
 	$(BIN)/python -m benchmarks.epoch
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.synthetic

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from digitlab.data import synthetic
 from digitlab.data.dataset import Dataset, Split
@@ -19,6 +20,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Where digitlab remembers which programs may run: of these tests only, and of every process that they start.
 _STATE = tempfile.TemporaryDirectory(prefix="digitlab-state-")
 os.environ["XDG_STATE_HOME"] = _STATE.name
+
+# Examples have no time limit: on a busy machine any of them may take long.
+settings.register_profile("digitlab", deadline=None)
+settings.load_profile("digitlab")
 
 
 @pytest.fixture(scope="session")

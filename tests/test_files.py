@@ -92,7 +92,6 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "history.csv", ".hidden.csv"}
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder"])
 def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x"

@@ -4,8 +4,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
 from digitlab.data.dataset import Dataset
 from digitlab.runs.directory import RunDirectory
 from digitlab.workers import Trial, run_trials
@@ -20,7 +18,6 @@ def weights(path: Path | None) -> bytes:
     return b"".join(array.tobytes() for array in RunDirectory(path).weights.values())
 
 
-@pytest.mark.timeout(120)
 def test_two_workers_give_what_one_gives(digits: Dataset, tmp_path: Path) -> None:
     trials = [short(0), short(1), Trial("mlp:16", {"epochs": 1})]
     told: list[tuple[int, int]] = []
@@ -30,7 +27,6 @@ def test_two_workers_give_what_one_gives(digits: Dataset, tmp_path: Path) -> Non
     assert told == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1)]
 
 
-@pytest.mark.timeout(120)
 def test_a_worker_that_dies_once_is_replaced_and_its_run_resumed(digits: Dataset, tmp_path: Path) -> None:
     victims: list[int] = []
 
@@ -47,7 +43,6 @@ def test_a_worker_that_dies_once_is_replaced_and_its_run_resumed(digits: Dataset
     assert len(list((tmp_path / "killed").glob("*/run.json"))) == 2  # the second try went on in the same folder
 
 
-@pytest.mark.timeout(120)
 def test_a_worker_that_dies_twice_is_named_and_the_others_go_on(digits: Dataset, tmp_path: Path) -> None:
     def kill_always(trial: int, epoch: int) -> None:
         if trial == 0:
@@ -59,7 +54,6 @@ def test_a_worker_that_dies_twice_is_named_and_the_others_go_on(digits: Dataset,
     assert outcomes[1].path is not None
 
 
-@pytest.mark.timeout(60)
 def test_a_training_that_fails_says_why(digits: Dataset, tmp_path: Path) -> None:
     (outcome,) = run_trials(
         [Trial("mlp:64-64-64", {"epochs": 1, "learning_rate": 1000.0})], digits, tmp_path, 1, lambda *event: None

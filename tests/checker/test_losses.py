@@ -46,7 +46,7 @@ def test_keras_losses(seed: int) -> None:
     assert named(fitted(SCCE(), probabilities=False, one_hot=False, seed=seed)) == "logits-as-probabilities"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(smoothing=st.floats(0, 0.3), factor=st.floats(0.01, 100), rest=st.floats(0, 10))
 def test_smoothing_a_factor_and_a_rest_change_nothing(smoothing: float, factor: float, rest: float) -> None:
     def loss(labels: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:

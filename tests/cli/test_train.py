@@ -167,7 +167,7 @@ def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file
         assert process.stdout is not None
         assert any(line.startswith("Epoch  3:") for line in process.stdout)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=60)
     (path,) = tmp_path.iterdir()
     assert process.returncode == 130
     assert re.fullmatch(

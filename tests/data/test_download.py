@@ -90,7 +90,7 @@ BEHAVIOURS = {
     flipped_bit: "",  # gzip's checksum, the length or SHA-256: whichever comes first
     endless: "train-images-idx3-ubyte is longer than its 470,416 bytes",
     endless_gzip: "train-images-idx3-ubyte is longer than its 470,416 bytes",
-    drip: "not done within 0.3 s",
+    drip: "not done within 2 s",
     missing: "status 404 (Not Found)",
 }
 
@@ -114,11 +114,12 @@ def test_a_bad_mirror_is_refused_then_a_good_one_recovers(
     behaviour: Behaviour, reason: str, small: NamedSource, mirrors: tuple[Mirror, Mirror], tmp_path: Path
 ) -> None:
     mirrors[0].behave = behaviour
+    only = {"deadline": 2.0} if behaviour is drip else {}  # the others end by themselves, on a busy machine later
     with pytest.raises(DownloadError) as caught:
-        fetch(replace(small, mirrors=(mirrors[0].address,)), tmp_path, deadline=0.3)
+        fetch(replace(small, mirrors=(mirrors[0].address,)), tmp_path, **only)
     assert reason in caught.value.found
     assert verified(tmp_path / "small", small) == []
-    assert len(verified(fetch(small, tmp_path, deadline=1), small)) == 4
+    assert len(verified(fetch(small, tmp_path, **only), small)) == 4
 
 
 def test_the_error_tells_what_each_mirror_did(

@@ -59,11 +59,11 @@ class Page:
             assert picture.stat().st_size < LARGEST_PICTURE, picture
 
     def assert_links_lead_somewhere(self) -> None:
-        """To a file, to a heading of this page, or to a heading of another one."""
+        """To a file or folder, to a heading of this page, or to a heading of another one."""
         for target in re.findall(r"(?<!!)\[[^\]]+\]\(([^)]+)\)", self.text):
             file, _, anchor = target.partition("#")
             other = Page(self.path.parent / file) if file else self
-            assert other.path.is_file(), target
+            assert other.path.exists(), target
             assert not anchor or anchor in other.anchors(), target
 
     def anchors(self) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -201,7 +201,6 @@ def test_numbers_of_a_tiff_take_little_more_than_their_memory() -> None:
         tracemalloc.stop()
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"]), st.data())
 def test_hostile_bytes_give_a_picture_or_our_error(noise: bytes, kind: str, data: st.DataObject) -> None:
     content = bytearray(encoded(Image.new("RGB", (12, 12), "red"), kind) if kind else b"")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +50,13 @@ def test_a_drawing_comes_back_as_the_digit_it_was_made_from(held_out: Split) -> 
 
 
 @given(st.integers(0, 199), st.integers(1, 87), st.integers(1, 87))
-@settings(deadline=None)
 def test_where_the_digit_stands_does_not_matter(held_out: Split, index: int, x: int, y: int) -> None:
     here, there = (np.asarray(drawing(held_out.images[index], 200, 112, at)) for at in ((44, 44), (x, y)))
     assert np.array_equal(prepare(here).image, prepare(there).image)
 
 
 @given(st.integers(0, 199), st.sampled_from([28, 280]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_black_on_white_is_as_good_as_white_on_black(held_out: Split, index: int, side: int) -> None:
     picture = np.asarray(drawing(held_out.images[index], side, side // 2, (side // 4, side // 4)))
     assert distance(prepare(picture).image, prepare(255 - picture).image) < 0.02
@@ -136,7 +134,6 @@ def test_ink_that_was_found_already_is_only_framed(held_out: Split) -> None:
 
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
-@settings(deadline=None)
 def test_no_array_is_too_odd(picture: NDArray[np.uint8]) -> None:
     prepared = prepare(picture)
     assert prepared.image.shape == (28, 28)
@@ -145,7 +142,6 @@ def test_no_array_is_too_odd(picture: NDArray[np.uint8]) -> None:
 
 
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.floats(0, 1, width=32)))
-@settings(deadline=None)
 def test_nor_are_floats(picture: NDArray[np.float32]) -> None:
     assert prepare(picture).image.shape == (28, 28)
 
@@ -167,16 +163,6 @@ def test_what_is_no_grey_picture_is_refused(picture: NDArray[np.generic], found:
         f"this is no grey picture\n  found: {found}\n"
         "  to do: give uint8 [height, width], or floats from 0 to 1; use open_picture for files and colours"
     )
-
-
-def test_a_drawing_takes_milliseconds(held_out: Split) -> None:
-    picture = np.asarray(drawing(held_out.images[0]))
-    seconds = []
-    for _ in range(20):
-        start = time.perf_counter()
-        prepare(picture)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.02  # 3 ms where nothing else runs
 
 
 def test_real_digits_stay_nearly_as_they_are(mnist: Dataset) -> None:

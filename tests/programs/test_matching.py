@@ -10,7 +10,7 @@ from digitlab.data.dataset import Dataset
 from digitlab.programs.matching import best_matches
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(slope=st.floats(0.001, 10) | st.floats(-10, -0.001), offset=st.floats(-5, 5))
 def test_whatever_the_scale_and_polarity(slope: float, offset: float, digits: Dataset) -> None:
     known = digits.train.images[:100].reshape(100, -1)

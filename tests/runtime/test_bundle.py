@@ -45,7 +45,7 @@ def test_a_missing_part_is_told(folder: Path, name: str) -> None:
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_of_model_or_golden_answers_is_refused(folder: Path, data: st.DataObject) -> None:
     path = folder / data.draw(st.sampled_from([MODEL, GOLDEN]))
@@ -56,7 +56,7 @@ def test_any_flipped_bit_of_model_or_golden_answers_is_refused(folder: Path, dat
     path.write_bytes(whole)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300) | st.recursive(
     st.none() | st.integers() | st.text(max_size=5), lambda inner: st.dictionaries(st.sampled_from(
         ["format", "classes", "preprocessing", "calibration", "origin", "sha256"]), inner), max_leaves=8
@@ -66,7 +66,7 @@ def test_whatever_stands_in_bundle_json_is_a_plain_error(folder: Path, content: 
     assert f"{INFO} cannot be understood\n  found: " in refused(folder)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(content=st.binary(max_size=300))
 def test_whatever_stands_in_golden_npz_is_a_plain_error(content: bytes) -> None:
     with pytest.raises(BundleError, match=r"golden\.npz is damaged\n  found: "):

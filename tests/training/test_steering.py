@@ -33,7 +33,7 @@ def directory(tmp_path: Path) -> RunDirectory:
 
 
 def wait_for(there: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not there():
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -141,7 +141,6 @@ def test_a_class_that_only_the_test_part_has(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
     def make(path: Path) -> Path:

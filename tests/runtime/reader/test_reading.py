@@ -62,7 +62,7 @@ def page(chosen: dict[int, NDArray[np.uint8]], lines: list[str], gap: int = 30) 
     return np.asarray(255 - canvas)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32 - 1),
     size=st.tuples(st.integers(5, 150), st.integers(5, 150)),

@@ -47,7 +47,7 @@ bench-short: $(WITH_TOOLS)  ## how fast and how good fast is, and what bounds it
 # What trains and answers; pip names each download, since TensorFlow alone takes minutes on a slow line.
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(SUPPORTED)'
-	@echo "Setting up .venv: about 500 MB to download, 1.6 GB on the disk, once."
+	@echo "Setting up .venv, once: 1.9 GB on the disk, some minutes."
 	@$(BIN)/python -c '$(SUPPORTED)' 2> /dev/null || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(PIP) --editable '.[all]'

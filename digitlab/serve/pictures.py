@@ -63,7 +63,8 @@ async def prepared(preparing: Preparing, files: list[Upload], model: Model) -> l
         with _of_picture(index):
             if left <= 0:
                 raise _too_many_pixels(len(files))
-            pictures.append(await preparing.prepared(file.content, model.predictor.info.preprocessing))
+            settings, quick = model.predictor.info.preprocessing, not any(each.took_long for each in pictures)
+            pictures.append(await preparing.prepared(file.content, settings, quick=quick))
     return pictures
 
 

@@ -36,6 +36,7 @@ class PreparedPicture(NamedTuple):
     image: NDArray[np.uint8]
     told: list[tuple[str, str]]  # of each step its name and what it did
     pixels: int
+    took_long: bool = False
 
 
 class Preparing:
@@ -53,28 +54,42 @@ class Preparing:
         self._quick = Isolated(THREADS, _QUICK)
         self._slow = Isolated(THREADS, _SLOW)
 
-    async def prepared(self, content: bytes, settings: Settings) -> PreparedPicture:
-        """A picture of one digit (raises DataError, TooLargeError)."""
+    async def prepared(self, content: bytes, settings: Settings, *, quick: bool = True) -> PreparedPicture:
+        """A picture of one digit.
+
+        Args:
+            content: its file.
+            settings: how the network wants it.
+            quick: it may be tried before those that take long; not where others of the same request took long.
+
+        Raises:
+            DataError: it cannot be used.
+            TooLargeError: it is too large, or takes too long.
+        """
         if _is_tiny(content):  # by a fifth quicker than in another process
             with contextlib.suppress(OverBudgetError):  # behind the header may come another one
                 return await asyncio.get_running_loop().run_in_executor(self._threads, _prepared, content, settings)
-        done: PreparedPicture = await self._done(_prepared, content, settings)
-        return done
+        done: PreparedPicture
+        took_long, done = await self._done(quick, _prepared, content, settings)
+        return done._replace(took_long=took_long)
 
     async def read(self, content: bytes, settings: Settings, predict: Predict) -> tuple[tuple[int, int], Reading]:
         """Height and width of a page, and its digits, with `predict` called here (raises as `prepared`)."""
-        done: tuple[tuple[int, int], Reading] = await self._done(_read, content, settings, answer=predict)
+        done: tuple[tuple[int, int], Reading]
+        _, done = await self._done(True, _read, content, settings, answer=predict)
         return done
 
-    async def _done(self, work: Callable[..., Any], *arguments: Any, answer: Callable[[Any], Any] | None = None) -> Any:
-        try:
-            return await self._quick.do(work, *arguments, MOST_PIXELS_QUICK, answer=answer)
-        except OverBudgetError:
-            pass
+    async def _done(
+        self, quick: bool, work: Callable[..., Any], *arguments: Any, answer: Callable[[Any], Any] | None = None
+    ) -> tuple[bool, Any]:
+        """Whether it took long, and what it gave."""
+        if quick:
+            with contextlib.suppress(OverBudgetError):
+                return False, await self._quick.do(work, *arguments, MOST_PIXELS_QUICK, answer=answer)
         async with self._slow_lane.place():
             try:
                 with self._lane.left():
-                    return await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
+                    return True, await self._slow.do(work, *arguments, MOST_PIXELS, answer=answer)
             except OverBudgetError:
                 raise too_costly() from None
 

@@ -21,7 +21,7 @@ from digitlab.serve.refusals import RequestError
 HEADER_LENGTH = b"inference-header-content-length"
 SIDE = 28
 _ROW = SIDE * SIDE
-_LISTS, _BYTES_OF_A_ROW = 1_024, 32  # those around the pixels; less than 28 numbers and their commas take
+LISTS, BYTES_OF_A_ROW = 1_024, 32  # those around the pixels; less than 28 numbers and their commas take
 # What other servers offer under these names would change the meaning of the request.
 _NOT_OFFERED = {"classification", "shared_memory_region"}
 
@@ -103,7 +103,7 @@ def _end(header_length: bytes, whole: int) -> int:
 def _refuse_many_lists(head: bytes) -> None:
     """Each takes a microsecond or two, in which no other thread has Python: half a million of them fit into a body."""
     lists = head.count(b"[") + head.count(b"{")
-    if lists > _LISTS + len(head) // _BYTES_OF_A_ROW:
+    if lists > LISTS + len(head) // BYTES_OF_A_ROW:
         raise RequestError(
             400,
             "the body has more lists and objects than images need",

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from digitlab.cli.main import app
 from digitlab.preprocess import decode
-from digitlab.serve import limits, logs
+from digitlab.serve import limits, logs, tensors
 from digitlab.web import limits as web
 from tests.docs.page import DOCS, ROOT, Page
 from tests.serve.running import Service, serving
@@ -72,7 +72,9 @@ def test_the_shown_options_are_there() -> None:
         f"| the rest of a body whose request has been answered | {web.SECONDS_FOR_REST:.0f} s | the connection ends |",
         f"| an answer that the client does not take | {web.SECONDS_TO_TAKE:.0f} s | the connection ends |",
         f"| connections of a worker, where the limit of open files allows them | {web.MOST_CONNECTIONS:,} | the one ",
-        f"| all bodies that a worker holds | {limits.MOST_BODIES_BYTES // limits.MIB} MiB | 429 |",
+        f"holds, but for the first {limits.FREE_BODY_BYTES // 1024} KiB of each | {limits.MOST_BODIES_BYTES // limits.MIB} MiB | ",
+        f"| pictures that take long | {limits.MOST_SLOW} more a worker, {limits.THREADS} of them at work | 429 |",
+        f"| lists and objects in JSON | {tensors.LISTS:,}, and one for each {tensors.BYTES_OF_A_ROW} bytes | 400 |",
         f"gives no sign of life for {limits.SECONDS_SILENT} seconds",
         f"after {logs.MOST_LINES:,} lines that wait, more are dropped",
         f"| small requests (up to {limits.LIGHT_IMAGES} images) that wait | {limits.MOST_LIGHT} a worker | 429 |",

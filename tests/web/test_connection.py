@@ -139,7 +139,11 @@ def test_who_takes_an_answer_slowly_gets_it(running: Running, monkeypatch: pytes
 def test_a_new_connection_takes_the_place_of_the_one_that_waits_longest(running: Running) -> None:
     running.server.server_state.most_connections = 3
     with contextlib.ExitStack() as stack:
-        idle = [stack.enter_context(connected(running.port)) for _ in range(3)]
+        idle = [stack.enter_context(connected(running.port))]
+        until(lambda: running.connections == 1)
+        begun = time.monotonic()
+        until(lambda: time.monotonic() > begun + 0.1)  # those that come now have waited less, by the server's clock
+        idle += [stack.enter_context(connected(running.port)) for _ in range(2)]
         until(lambda: running.connections == 3)
         for _ in range(3):
             with connected(running.port, head("/", "Connection: close", method="GET")) as honest:

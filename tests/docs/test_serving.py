@@ -72,8 +72,10 @@ def test_the_shown_options_are_there() -> None:
         f"| the rest of a body whose request has been answered | {web.SECONDS_FOR_REST:.0f} s | the connection ends |",
         f"| an answer that the client does not take | {web.SECONDS_TO_TAKE:.0f} s | the connection ends |",
         f"| connections of a worker, where the limit of open files allows them | {web.MOST_CONNECTIONS:,} | the one ",
-        f"holds, but for the first {limits.FREE_BODY_BYTES // 1024} KiB of each | "
-        f"{limits.MOST_BODIES_BYTES // limits.MIB} MiB | ",
+        (
+            f"holds, but for the first {limits.FREE_BODY_BYTES // 1024} KiB of each | "
+            f"{limits.MOST_BODIES_BYTES // limits.MIB} MiB | "
+        ),
         f"| pictures that take long | {limits.MOST_SLOW} more a worker, {limits.THREADS} of them at work | 429 |",
         f"| lists and objects in JSON | {tensors.LISTS:,}, and one for each {tensors.BYTES_OF_A_ROW} bytes | 400 |",
         f"gives no sign of life for {limits.SECONDS_SILENT} seconds",

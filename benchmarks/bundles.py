@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 from digitlab.export import samples
-from digitlab.preprocess.settings import Settings
 from digitlab.runtime.bundle import Bundle, make_bundle, read_bundle, write_bundle
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.network import Network
@@ -32,10 +31,10 @@ def main(runs: list[str]) -> None:
 
 def with_new_answers(bundle: Bundle) -> Bundle:
     """The same model and calibration, with what it says today to the golden images and pictures."""
-    predict, settings = Network(bundle.model, "").probabilities, Settings()
+    predict, settings = Network(bundle.model, "").probabilities, bundle.info.preprocessing
     return make_bundle(
         bundle.model,
-        Golden.answered(samples.golden_images(), samples.golden_pictures(), settings, predict),
+        Golden.answered(*samples.golden(settings), settings, predict),
         classes=bundle.info.classes,
         preprocessing=settings,
         calibration=bundle.info.calibration,

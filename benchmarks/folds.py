@@ -24,6 +24,8 @@ from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset, Split
 from digitlab.training.start import start_tensorflow
 
+DIGITS = tuple("0123456789")
+
 CHANGES: dict[str, dict[str, Any]] = {
     "the recipe": {},
     "Adam at twice the rate": {"optimizer": "adam", "learning_rate": 0.02},
@@ -86,7 +88,8 @@ def judge(recipe: str, change: dict[str, Any], learned: Split, judged: Split) ->
     from digitlab.training.plan import epoch_order
 
     settings = settings_of(recipe).model_copy(update=change)
-    made = make_trainable(RunConfig(recipe=recipe, data="mnist", training=settings), 10, len(learned), learned, None)
+    config, dataset = RunConfig(recipe=recipe, data="mnist", training=settings), Dataset("mnist", learned, None, DIGITS)
+    made = make_trainable(config, dataset, len(learned), learned, None)
     data, augment = ResidentSplit(learned, 10, made.image_shape), make_augment(settings.augmentation)
     runner = CompiledEpoch(made.trained, made.train_step, data, settings.batch_size, augment, settings.seed)
     start = time.process_time()

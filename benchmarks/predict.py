@@ -16,7 +16,7 @@ from PIL import Image
 import digitlab
 from benchmarks.table import print_table, print_title, spread
 from digitlab.data import synthetic
-from digitlab.preprocess.decode import open_picture
+from digitlab.images.decode import open_picture
 from digitlab.preprocess.pipeline import prepare
 from digitlab.runtime.places import bundle_folder, shipped_names
 

@@ -24,8 +24,8 @@ import digitlab
 from benchmarks.corruptions import MNIST_C, PICTURES
 from benchmarks.table import print_table, print_title
 from digitlab.evaluation.statistics import wilson_interval
-from digitlab.preprocess.decode import open_picture
-from digitlab.preprocess.picture import Picture, as_bytes, as_picture, resized
+from digitlab.images.decode import open_picture
+from digitlab.images.picture import Picture, as_bytes, as_picture, resized
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import ALL_STEPS, Settings
 from digitlab.runtime.reader.reading import Predict, read

@@ -20,7 +20,7 @@ import numpy as np
 import digitlab
 from benchmarks.table import print_table, print_title, spread
 from digitlab import machine
-from digitlab.data.dataset import Split
+from digitlab.data.dataset import Dataset, Split
 from digitlab.training.start import start_tensorflow
 
 IMAGES, TURNS, SIDE = 1_280, 5, 2_048
@@ -68,7 +68,7 @@ def training(name: str, precision: str, part: Split) -> tuple[Callable[[], objec
 
     settings = settings_of(name).model_copy(update={"precision": precision})
     config = RunConfig(recipe=name, data="mnist", training=settings)
-    made = make_trainable(config, 10, len(part), part, None)
+    made = make_trainable(config, Dataset("mnist", part, None, tuple("0123456789")), len(part), part, None)
     data = ResidentSplit(part, 10, made.image_shape)
     runner = CompiledEpoch(
         made.trained, made.train_step, data, settings.batch_size, make_augment(settings.augmentation)

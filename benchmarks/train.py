@@ -105,7 +105,7 @@ def a_model(convolutional: bool, policy: str) -> tuple[keras.Model, keras.optimi
     """The network with its weights made, and its optimizer."""
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy(policy)
-    model = convnet() if convolutional else mlp(10, [512, 256])
+    model = convnet() if convolutional else mlp(784, 10, [512, 256])
     keras.config.set_dtype_policy("float32")
     optimizer = keras.optimizers.Adam() if convolutional else keras.optimizers.SGD(0.1)
     optimizer.build(model.trainable_variables)

@@ -16,7 +16,7 @@ import numpy as np
 from digitlab import machine
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
-from digitlab.data.sources import load
+from digitlab.data.sources import dataset_of
 from digitlab.errors import TrainingError, UsageError
 from digitlab.evaluation.comparison import Measured, refuse_equal_within
 from digitlab.evaluation.comparison import compare as judge
@@ -57,6 +57,8 @@ def compare(
     specs: Sequence[str],
     data: Dataset | str | None = None,
     *,
+    image_size: int | None = None,
+    gray: bool = False,
     seeds: int = SEEDS,
     epochs: int | None = None,
     jobs: int = 1,
@@ -69,6 +71,8 @@ def compare(
     Args:
         specs: recipes, the baseline first.
         data: a dataset, or what `digitlab.load` takes.
+        image_size: pixels of both sides that the images get, see `digitlab.load`.
+        gray: turn them to grey.
         seeds: trainings of each; the seeds are 0, 1, …, the same for all.
         epochs: for all; None: each recipe's own.
         jobs: worker processes; they change no result.
@@ -82,7 +86,7 @@ def compare(
     observer = observer or Observer()
     _refuse_wrong_use(specs, seeds, jobs)
     refuse_equal_within(equal_within)
-    dataset = data if isinstance(data, Dataset) else load(data)
+    dataset = dataset_of(data, image_size, gray)
     files = {spec: examined(spec, dataset, (), rules=True) for spec in specs if is_file_spec(spec)}
     own = {spec: files[spec][1] if spec in files else {} for spec in specs}
     asked = [
@@ -129,7 +133,15 @@ def _config(spec: str, seed: int, epochs: int | None, dataset: Dataset, own: dic
     training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **own, **changed})
     source = source_of(spec)
     sha256 = source.sha256 if source else None
-    return RunConfig(recipe=spec, source_sha256=sha256, data=dataset.name, training=training, threads=1)
+    return RunConfig(
+        recipe=spec,
+        source_sha256=sha256,
+        data=dataset.name,
+        image_size=dataset.image_size,
+        gray=dataset.gray,
+        training=training,
+        threads=1,
+    )
 
 
 def _present_runs(asked: Sequence[_Asked], dataset: Dataset, out: Path) -> dict[tuple[str, int], Run]:

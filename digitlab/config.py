@@ -56,6 +56,8 @@ class RunConfig(_Frozen):
     recipe: str  # a recipe's name with its layers, or the path of a user's file
     source_sha256: str | None = None  # of the user's file
     data: str  # a name or a path that `digitlab.load` reads
+    image_size: int | None = None  # and the form that its images were given then
+    gray: bool = False
     training: TrainingConfig = TrainingConfig()
     test: bool = True  # open the test part at the end
     threads: int | None = Field(None, ge=1, le=1024)  # of TensorFlow, at most; None: as many as it likes

@@ -16,7 +16,7 @@ import numpy as np
 from digitlab import machine
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
-from digitlab.data.sources import load
+from digitlab.data.sources import dataset_of
 from digitlab.errors import UsageError
 from digitlab.experiment import resume, train
 from digitlab.programs.spec import is_file_spec
@@ -50,6 +50,8 @@ def train_ensemble(
     data: Dataset | str | None = None,
     *,
     members: int,
+    image_size: int | None = None,
+    gray: bool = False,
     out: Path | str = DEFAULT_FOLDER,
     test: bool = True,
     threads: int | None = None,
@@ -62,6 +64,8 @@ def train_ensemble(
         spec: a recipe; the student's too.
         data: as for `train`.
         members: how many, at least two.
+        image_size: pixels of both sides that the images get, see `digitlab.load`.
+        gray: turn them to grey.
         out: the folder for the runs.
         test: open the test part, once for each network.
         threads: as for `train`.
@@ -72,7 +76,7 @@ def train_ensemble(
         DigitlabError: one of its kinds.
     """
     _refuse_wrong_use(spec, members)
-    dataset = data if isinstance(data, Dataset) else load(data)
+    dataset = dataset_of(data, image_size, gray)
     told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
     common: dict[str, Any] = {"out": out, "test": test, "threads": threads, "listeners": told}
     runs = []
@@ -94,7 +98,15 @@ def train_ensemble(
 
 def _config(spec: str, dataset: Dataset, test: bool, threads: int | None, settings: dict[str, Any]) -> RunConfig:
     training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **settings})
-    return RunConfig(recipe=spec, data=dataset.name, training=training, test=test, threads=threads)
+    return RunConfig(
+        recipe=spec,
+        data=dataset.name,
+        image_size=dataset.image_size,
+        gray=dataset.gray,
+        training=training,
+        test=test,
+        threads=threads,
+    )
 
 
 def _present(config: RunConfig, dataset: Dataset, out: Path) -> Run | None:

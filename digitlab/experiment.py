@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
-from digitlab.data.sources import load
+from digitlab.data.sources import dataset_of, load_again
 from digitlab.errors import ModelFileError, RunError, unknown_name
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
@@ -35,6 +35,8 @@ def train(
     spec: str = "softmax",
     data: Dataset | str | None = None,
     *,
+    image_size: int | None = None,
+    gray: bool = False,
     out: Path | str = DEFAULT_FOLDER,
     test: bool = True,
     report: bool = True,
@@ -49,6 +51,8 @@ def train(
     Args:
         spec: a recipe (`softmax`, `mlp:512-256`, `cnn`), or a file of yours (`my_model.py`, `my_model.py:Name`).
         data: a dataset, or what `digitlab.load` takes.
+        image_size: pixels of both sides that the images get, see `digitlab.load`.
+        gray: turn them to grey.
         out: the folder in which the run gets a folder of its own.
         test: open the test part at the end.
         report: write `report.html` and the figures then.
@@ -65,7 +69,7 @@ def train(
     training = checked(
         TrainingConfig, **{**settings_of(spec, own_step=train_step is not None).model_dump(), **settings}
     )
-    dataset = data if isinstance(data, Dataset) else load(data)
+    dataset = dataset_of(data, image_size, gray)
     source = source_of(spec)
     told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
     findings: tuple[FindingInfo, ...] = ()
@@ -78,6 +82,8 @@ def train(
         recipe=spec,
         source_sha256=source.sha256 if source else None,
         data=dataset.name,
+        image_size=dataset.image_size,
+        gray=dataset.gray,
         training=training,
         test=test,
         threads=threads,
@@ -127,7 +133,7 @@ def resume(
                 remedy=f"look at it: digitlab runs show {directory.path}",
             )
         _refuse_watched(directory, info)
-        dataset = data if data is not None else load(info.config.data)
+        dataset = data if data is not None else load_again(info.config)
         _refuse_other_data(dataset, info)
         _refuse_other_step(train_step, info)
         file = _program_of(directory, info, trust)
@@ -179,7 +185,7 @@ def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Wor
     """The work of a run, with the weights of its last complete epoch."""
     info = directory.info
     _refuse_watched(directory, info)
-    dataset = data if data is not None else load(info.config.data)
+    dataset = data if data is not None else load_again(info.config)
     _refuse_other_data(dataset, info)
     file = _program_of(directory, info, trust)
     if not directory.checkpoint_file.exists():

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from digitlab.data.dataset import Dataset
-from digitlab.data.sources import load
+from digitlab.data.sources import load_again
 from digitlab.errors import RunError
 from digitlab.evaluation.agreement import Agreement, agreement
 from digitlab.files import make_folder
@@ -42,7 +42,7 @@ def compare_runs(
     from digitlab.report.comparison import write_network_report  # before any work: it needs an extra
 
     runs = find_run(str(first)), find_run(str(second))
-    dataset = data if data is not None else load(runs[0].info.config.data)
+    dataset = data if data is not None else load_again(runs[0].info.config)
     result = agree(*runs, dataset)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_network_report(folder, result, (runs[0].read(), runs[1].read()), dataset)

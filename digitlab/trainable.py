@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digitlab import machine, recipes
+from digitlab.checker.child import refuse_for_programs
 from digitlab.config import RunConfig, TrainingConfig
-from digitlab.data.dataset import Split
+from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import ModelFileError, UsageError
+from digitlab.images.spec import MNIST, ImageSpec
+from digitlab.preprocess.settings import Settings
 from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.directory import Source
 from digitlab.training.start import start_tensorflow
@@ -47,6 +50,7 @@ class Trainable:
         train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
         variables: all that a checkpoint has to hold, by what it belongs to.
         image_shape: of one image as the model takes it.
+        spec: of the images before that.
         optimizer: of Keras, if it is known to be what changes the weights.
         gives_logits: the model's answers become probabilities only through a softmax.
         notes: what is done otherwise than a person's file says.
@@ -60,6 +64,7 @@ class Trainable:
     train_step: Any
     variables: dict[str, Sequence[Any]]
     image_shape: tuple[int, ...]
+    spec: ImageSpec = MNIST
     optimizer: Any | None = None
     gives_logits: bool = False
     notes: tuple[str, ...] = ()
@@ -97,7 +102,7 @@ def threads_for(spec: str) -> int | None:
 
 def make_trainable(
     config: RunConfig,
-    classes: int,
+    dataset: Dataset,
     images: int,
     sample: Split,
     train_step: TrainStep | None,
@@ -107,7 +112,7 @@ def make_trainable(
 
     Args:
         config: of the run.
-        classes: how many there are to tell apart.
+        dataset: its classes, and the form of its images.
         images: how many there are to train on.
         sample: a few images and labels, on which a user's file is tried.
         train_step: given from Python; else the file's own, else the usual one.
@@ -115,18 +120,33 @@ def make_trainable(
 
     Raises:
         ModelFileError: the user's file cannot be used.
+        UsageError: the settings do not fit the data.
         MissingExtraError: TensorFlow is not installed.
     """
+    _refuse_what_needs_digits(config, dataset)
     start_tensorflow(config.threads)
     import keras
 
     keras.utils.set_random_seed(config.training.draw_seed)
     if is_file_spec(config.recipe):
-        return _from_file(config, classes, images, sample, train_step, file)
-    return _from_recipe(config, classes, images, train_step)
+        return _from_file(config, len(dataset.class_names), images, sample, train_step, file)
+    return _from_recipe(config, dataset, images, train_step)
 
 
-def _from_recipe(config: RunConfig, classes: int, images: int, train_step: TrainStep | None) -> Trainable:
+def _refuse_what_needs_digits(config: RunConfig, dataset: Dataset) -> None:
+    if is_file_spec(config.recipe):
+        refuse_for_programs(dataset)
+    found = f"{dataset.spec} images of {len(dataset.class_names)} classes"
+    are_digits = isinstance(dataset.preprocessing, Settings) and dataset.class_names == tuple("0123456789")
+    if config.training.augmentation == "affine and drawn" and not are_digits:
+        raise UsageError(
+            "this recipe draws digits beside the images that it learns from",
+            found=f"{config.recipe} for {found}, which are not the ten digits, framed as MNIST's",
+            remedy="take cnn, fast, accurate or best",
+        )
+
+
+def _from_recipe(config: RunConfig, dataset: Dataset, images: int, train_step: TrainStep | None) -> Trainable:
     import keras
 
     from digitlab.programs.given import variables_of_step
@@ -134,7 +154,8 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
     from digitlab.training.teaching import load_teachers, taught
     from digitlab.training.twin import Twin
 
-    recipe, training = recipes.find(config.recipe), config.training
+    recipe, training, classes = recipes.find(config.recipe), config.training, len(dataset.class_names)
+    image_shape = recipe.image_shape(dataset.spec)
     if training.optimizer == "own" and train_step is None:
         raise UsageError(
             "a recipe has no optimizer of its own",
@@ -143,14 +164,14 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
         )
 
     def build() -> Any:
-        model = recipe.build(classes)
-        model(np.zeros((1, *recipe.image_shape), np.float32))  # makes the weights
+        model = recipe.build(dataset.spec, classes)
+        model(np.zeros((1, *image_shape), np.float32))  # makes the weights
         return model
 
     twin, loss = Twin(build, training), keras.losses.CategoricalCrossentropy()
     if train_step is not None:
         optimizer, step = None, train_step
-        state = {"step": variables_of_step(train_step, twin.trained, recipe.image_shape, classes)}
+        state = {"step": variables_of_step(train_step, twin.trained, image_shape, classes)}
     else:
         optimizer = _optimizer(training.optimizer, config, twin.trained, images)
         smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=training.label_smoothing)
@@ -164,7 +185,8 @@ def _from_recipe(config: RunConfig, classes: int, images: int, train_step: Train
         loss,
         twin.following(step),
         {**twin.variables, **state},
-        recipe.image_shape,
+        image_shape,
+        dataset.spec,
         _steerable(optimizer),
     )
 
@@ -204,6 +226,7 @@ def _from_file(
         step,
         {"model": program.model.variables, "optimizer": state, "step": extra},
         program.image_shape,
+        MNIST,
         optimizer if train_step is None else None,
         program.gives_logits,
         program.notes,

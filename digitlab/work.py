@@ -18,10 +18,13 @@ from digitlab.data.dataset import Dataset, Split
 from digitlab.data.splits import Splits, split
 from digitlab.errors import ExportError, RunError, StorageError
 from digitlab.evaluation.metrics import softmax
+from digitlab.export.read_back import read_back
 from digitlab.files import replacing
+from digitlab.preprocess.settings import Preprocessing, Settings
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
-from digitlab.runtime.bundle import write_bundle
+from digitlab.runtime.bundle import read_bundle, write_bundle
+from digitlab.runtime.predictor import Predictor
 from digitlab.trainable import Trainable, make_trainable
 from digitlab.training import checkpoint
 from digitlab.training.listeners import Listener
@@ -42,6 +45,7 @@ class Work:
     config: RunConfig
     splits: Splits
     class_names: tuple[str, ...]
+    preprocessing: Preprocessing
     trainable: Trainable
     evaluation: CompiledEvaluation
     listeners: list[Listener]
@@ -60,11 +64,11 @@ class Work:
             listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
         sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
-        trainable = make_trainable(config, len(dataset.class_names), len(splits.train), sample, train_step, file)
+        trainable = make_trainable(config, dataset, len(splits.train), sample, train_step, file)
         from digitlab.training.epoch import CompiledEvaluation
 
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)
-        return cls(config, splits, dataset.class_names, trainable, evaluation, listeners)
+        return cls(config, splits, dataset.class_names, dataset.preprocessing, trainable, evaluation, listeners)
 
     def describe(self, dataset: Dataset, findings: tuple[FindingInfo, ...] = ()) -> RunInfo:
         """What `run.json` says when the run begins; `findings` are those of the check before it."""
@@ -97,6 +101,7 @@ class Work:
             if self.config.test:
                 self._test(directory)
             self._bundle(directory)
+            self._read_back(directory)
             if self.config.test and report:
                 from digitlab.report.page import write_report
 
@@ -168,7 +173,9 @@ class Work:
         if kind == "saved-model":
             tensorflow.write_saved_model(directory.saved_model_folder, self.trainable, self.splits)
             return directory.saved_model_folder
-        write_bundle(directory.bundle_folder, bundle_of(self.trainable, self.splits, directory.read()))
+        write_bundle(
+            directory.bundle_folder, bundle_of(self.trainable, self.splits, directory.read(), self.preprocessing)
+        )
         directory.explain_no_bundle(None)
         return directory.bundle_folder
 
@@ -181,6 +188,15 @@ class Work:
             directory.explain_no_bundle(reason)
             for listener in self.listeners:
                 listener.noted(f"there is no bundle, since {reason}")
+
+    def _read_back(self, directory: RunDirectory) -> None:
+        """Read validation images as pictures, as `predict` will: what it says should be as good as in training."""
+        if directory.info.no_bundle:
+            return
+        answers = read_back(Predictor(read_bundle(directory.bundle_folder), directory.path.name), self.splits)
+        directory.note_read_back(answers)
+        for listener in self.listeners:
+            listener.read_back(answers)
 
     def _test(self, directory: RunDirectory) -> None:
         """Open the test part, unless that was done before the run was interrupted."""
@@ -212,7 +228,9 @@ class Work:
     def _resident(self, part: Split) -> ResidentSplit:
         from digitlab.training.epoch import ResidentSplit
 
-        return ResidentSplit(part, len(self.class_names), self.trainable.image_shape)
+        return ResidentSplit(
+            part, len(self.class_names), self.trainable.image_shape, black=isinstance(self.preprocessing, Settings)
+        )
 
 
 class _Recorder(Listener):

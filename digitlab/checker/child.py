@@ -15,7 +15,8 @@ from pathlib import Path
 
 from digitlab.checker.findings import Found
 from digitlab.data.dataset import Dataset, Split
-from digitlab.errors import DigitlabError, ModelFileError
+from digitlab.errors import DigitlabError, ModelFileError, UsageError
+from digitlab.images.spec import MNIST
 from digitlab.processes import start_process
 from digitlab.programs.spec import parse_file_spec
 
@@ -134,11 +135,27 @@ def _gibibytes(pid: int) -> float:
 
 
 def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
-    """Training images for a check, the same each time: taken evenly, since some data is sorted."""
+    """Training images for a check, the same each time: taken evenly, since some data is sorted.
+
+    Raises:
+        UsageError: they are not what a program is fed.
+    """
     import numpy as np
+
+    refuse_for_programs(dataset)
 
     train = dataset.train
     return train.take(np.linspace(0, len(train) - 1, min(images, len(train))).astype(np.int64))
+
+
+def refuse_for_programs(dataset: Dataset) -> None:
+    """Refuse images of another form than a person's program is fed (raises UsageError)."""
+    if dataset.spec != MNIST:
+        raise UsageError(
+            "a model file of yours takes images of 28×28 pixels in grey",
+            found=f"{dataset.spec} images of {len(dataset.class_names)} classes",
+            remedy="give --image-size 28 --gray, too; or train a recipe, which takes any size and colour: cnn, fast",
+        )
 
 
 # What follows runs in the child.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.checker.findings import Found
-from digitlab.data.sources import load
+from digitlab.config import RunConfig
+from digitlab.data.sources import load, load_again
 from digitlab.errors import UsageError
 from digitlab.extras import require
 from digitlab.programs.spec import is_file_spec, parse_file_spec
@@ -18,13 +19,22 @@ if TYPE_CHECKING:
 
 
 def check_spec(
-    spec: str, data: str | None = None, *, every_rule: bool = False, fix: bool = False, trust: bool = False
+    spec: str,
+    data: str | None = None,
+    *,
+    image_size: int | None = None,
+    gray: bool = False,
+    every_rule: bool = False,
+    fix: bool = False,
+    trust: bool = False,
 ) -> Found:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
         spec: «my_model.py», «my_model.py:Name», or a run.
         data: what `digitlab.load` takes; None: that of the run, or the usual.
+        image_size: pixels of both sides that the images get, see `digitlab.load`.
+        gray: turn them to grey.
         every_rule: also those that are off by default.
         trust: the program that a run brings may run, although it was not trained on this machine.
         fix: write a copy of the file in which old names are replaced.
@@ -36,12 +46,15 @@ def check_spec(
     """
     require("train", "checking a program")
     if not is_file_spec(spec):
-        spec, data = _of_run(spec, data, trust)
-    dataset = load(data)
+        spec, config = _of_run(spec, trust)
+        dataset = load_again(config) if data is None else load(data, image_size=image_size, gray=gray)
+    else:
+        dataset = load(data, image_size=image_size, gray=gray)
     return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule, fix=fix)
 
 
-def _of_run(name: str, data: str | None, trust: bool) -> tuple[str, str]:
+def _of_run(name: str, trust: bool) -> tuple[str, RunConfig]:
+    """The run's file, and how it was trained."""
     directory = find_run(name)
     config = directory.info.config
     file = source_to_run(directory, trust=trust)
@@ -52,4 +65,4 @@ def _of_run(name: str, data: str | None, trust: bool) -> tuple[str, str]:
             remedy="give your file: digitlab check my_model.py",
         )
     model = parse_file_spec(config.recipe).name if is_file_spec(config.recipe) else None
-    return f"{file}:{model}" if model else str(file), data or config.data
+    return f"{file}:{model}" if model else str(file), config

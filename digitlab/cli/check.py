@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Data, Json, Trust
+from digitlab.cli.options import Data, Gray, ImageSize, Json, Trust
 from digitlab.cli.printing import print_json, say
 from digitlab.terminal import width_of
 from digitlab.visible import one_line
@@ -25,6 +25,8 @@ def check(
         typer.Argument(metavar="FILE[:NAME]|RUN", help="Your script or notebook, or a run of one; last is the newest."),
     ],
     data: Data = None,
+    image_size: ImageSize = None,
+    gray: Gray = False,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
     trust: Trust = False,
     fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py: old names of Keras replaced.")] = False,
@@ -39,7 +41,7 @@ def check(
     from digitlab.checker.command import check_spec
 
     with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
-        found = check_spec(spec, data, every_rule=every_rule, fix=fix, trust=trust)
+        found = check_spec(spec, data, image_size=image_size, gray=gray, every_rule=every_rule, fix=fix, trust=trust)
     if as_json:
         print_json(_document(spec, found))
     else:

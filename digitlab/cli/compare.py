@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import Data, Json, each_newest, expanded
+from digitlab.cli.options import Data, Gray, ImageSize, Json, each_newest, expanded
 from digitlab.cli.printing import print_json, say
 
 
@@ -21,6 +21,8 @@ def compare(
         ),
     ],
     data: Data = None,
+    image_size: ImageSize = None,
+    gray: Gray = False,
     seeds: Annotated[int, typer.Option(help="Trainings of each.")] = 5,
     epochs: Annotated[int | None, typer.Option(help="For all of them; else each recipe's own.")] = None,
     jobs: Annotated[int, typer.Option(help="Parallel processes; results do not depend on it.")] = 1,
@@ -46,6 +48,8 @@ def compare(
         result = comparison.compare(
             specs,
             data,
+            image_size=image_size,
+            gray=gray,
             seeds=seeds,
             epochs=epochs,
             jobs=jobs,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Json
+from digitlab.cli.options import Gray, ImageSize, Json
 from digitlab.cli.printing import print_json, print_table, say
 from digitlab.visible import one_line
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, fetch, show and check datasets.", no_args_is_help=True, rich_markup_mode=None)
 
+COLOURS = ("red", "green", "blue")
 _PATHS = (
     "A path is an IDX folder (MNIST's file names), an .npz with Keras' key names, a .csv in Kaggle's layout, "
     "or a folder with one folder of PNG or JPEG pictures a class."
@@ -61,6 +62,8 @@ def fetch(name: Name, as_json: Json = False) -> None:
 @app.command("show")
 def show(
     name: NameOrPath,
+    image_size: ImageSize = None,
+    gray: Gray = False,
     index: Annotated[int, typer.Option(help="Which image, from 0.")] = 0,
     test: Annotated[bool, typer.Option("--test", help="From the test part.")] = False,
     out: Annotated[
@@ -77,7 +80,7 @@ def show(
     from digitlab.files import write_bytes
 
     _refuse_other_picture(out)
-    dataset = load(name)
+    dataset = load(name, image_size=image_size, gray=gray)
     _tell_notes(dataset)
     part = "test" if test else "train"
     split = _part(dataset, name, part, index)
@@ -90,12 +93,15 @@ def show(
         document = {"name": name, "part": part, "index": index, "label": label}
         print_json(document | {"class": dataset.class_names[label], "pixels": image.tolist(), "sheet": str(sheet)})
     else:
-        _print_matrix(image, f"{name}, {part} image {index}: label {_named(dataset, label)}")
+        title = f"{name}, {part} image {index}: label {_named(dataset, label)}"
+        planes = {"": image} if image.ndim == 2 else {f", {colour}": image[..., i] for i, colour in enumerate(COLOURS)}
+        for told, plane in planes.items():
+            _print_matrix(plane, title + told)
     say(f"Ten samples of each class: {sheet}", err=True)
 
 
 @app.command("check")
-def check(name: NameOrPath, as_json: Json = False) -> None:
+def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as_json: Json = False) -> None:
     """Find problems in a dataset.
 
     Ranges, classes, duplicates, polarity and centring.  Exit code 1 if training on the data would be pointless.
@@ -103,7 +109,7 @@ def check(name: NameOrPath, as_json: Json = False) -> None:
     from digitlab.data import inspection
     from digitlab.data.sources import load
 
-    dataset = load(name)
+    dataset = load(name, image_size=image_size, gray=gray)
     _tell_notes(dataset)
     counts, findings = inspection.counts(dataset), inspection.check(dataset)
     if as_json:

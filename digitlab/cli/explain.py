@@ -13,7 +13,7 @@ from digitlab.cli.printing import print_json, say
 
 
 def explain(
-    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture of one digit, or - for standard input.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for standard input.")],
     model: Model = "robust",
     out: Annotated[
         Path, typer.Option(callback=expanded, help="The folder that gets explain.html and explain.png.")
@@ -22,12 +22,13 @@ def explain(
 ) -> None:
     """Explain an answer: each step, and each pixel's share in it."""
     from digitlab.explain.explanation import explain as explained
-    from digitlab.preprocess.decode import open_picture
+    from digitlab.images.decode import open_picture
     from digitlab.report.explanation import write_explanation
     from digitlab.runtime.files import source
     from digitlab.runtime.predictor import load_model
 
-    found = explained(load_model(model), open_picture(source(image)), image)
+    predictor = load_model(model)
+    found = explained(predictor, open_picture(source(image), colour=predictor.takes_colour), image)
     page = write_explanation(out, found)
     residual = found.ledger.residual if found.ledger else None
     if as_json:

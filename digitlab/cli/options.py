@@ -12,6 +12,11 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the program that RUN brings with it, though it is not from this machine.")
 ]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(help="Pixels of both sides that your images get.", show_default="their own, or their median"),
+]
+Gray = Annotated[bool, typer.Option("--gray", help="Turn your images to grey.")]
 
 
 def expanded(path: Path | None) -> Path | None:

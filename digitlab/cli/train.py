@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Data, Json, Trust, expanded
+from digitlab.cli.options import Data, Gray, ImageSize, Json, Trust, expanded
 from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
@@ -26,6 +26,8 @@ def train(
         ),
     ] = None,
     data: Data = None,
+    image_size: ImageSize = None,
+    gray: Gray = False,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, adam, or muon for the convolutions.")] = None,
@@ -77,6 +79,8 @@ def train(
         "precision": precision,
         "seed": seed,
         "stratified": stratified or None,
+        "image_size": image_size,
+        "gray": gray or None,
     }
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     if resume is not None:

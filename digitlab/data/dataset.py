@@ -11,8 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import DataError
+from digitlab.images.spec import LONGEST, MNIST, SHORTEST, ImageSpec, spec_of
+from digitlab.preprocess.settings import Plain, Preprocessing, Settings
 
-IMAGE_SIZE = 28
+IMAGE_SIZE = MNIST.height  # of the digits that are drawn by program
+LOOKED_AT = 25  # images, by which the domain is told
+# Correlation of an image with what the preprocessing of digits makes of it, the median of those looked at: MNIST and
+# synthetic digits 0.9999, Fashion-MNIST 0.45.
+FRAMED = 0.95
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,8 @@ class Split:
     """One part of a dataset.
 
     Attributes:
-        images: uint8 [N, 28, 28], ink bright on dark.
+        images: uint8 [N, height, width] in grey, [N, height, width, 3] in colour, sides up to 256; one channel in a
+            dimension of its own is taken, too.  Digits have bright ink on dark.
         labels: int64 [N], class numbers from 0; other integers are converted.
 
     Raises:
@@ -31,8 +38,9 @@ class Split:
     labels: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        _refuse_other_images(self.images)
-        object.__setattr__(self, "labels", _class_numbers(self.labels))  # the way past a frozen dataclass
+        # the way past a frozen dataclass, here and below
+        object.__setattr__(self, "images", _checked_images(self.images))
+        object.__setattr__(self, "labels", _class_numbers(self.labels))
         if len(self.images) != len(self.labels):
             raise DataError(
                 "a split has not one label for each image",
@@ -42,6 +50,13 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def spec(self) -> ImageSpec:
+        """Height, width and channels of the images."""
+        spec = spec_of(self.images)
+        assert spec is not None  # images of any other form were refused
+        return spec
 
     def take(self, indices: NDArray[np.integer]) -> Split:
         """The images and labels at `indices`, in that order."""
@@ -58,9 +73,10 @@ class Dataset:
         test: the test part, or None where the source has none (then `splits` makes one).
         class_names: a name for each class number.
         notes: what was changed while reading (resized, turned to grey, …); said aloud to the user.
+        image_size, gray: what was asked for when the images were read, see `digitlab.load`.
 
     Raises:
-        DataError: a label has no class name.
+        DataError: a label has no class name, or the parts have images of different forms.
     """
 
     name: str
@@ -68,6 +84,8 @@ class Dataset:
     test: Split | None
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    image_size: int | None = None
+    gray: bool = False
 
     def __post_init__(self) -> None:
         for part, split in (("train", self.train), ("test", self.test)):
@@ -78,6 +96,27 @@ class Dataset:
                     f" end at {len(self.class_names) - 1}",
                     remedy="give a name for each class number from 0, or correct the label",
                 )
+
+        if self.test is not None and self.test.spec != self.train.spec:
+            raise DataError(
+                f"the two parts of {self.name} have images of different forms",
+                found=f"{self.train.spec} to train and {self.test.spec} to test",
+                remedy="give both the same height, width and channels",
+            )
+
+    @property
+    def spec(self) -> ImageSpec:
+        """Height, width and channels of the images."""
+        return self.train.spec
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures become images like these.
+
+        Where the images are framed as MNIST frames its digits, so that the preprocessing of digits leaves them as they
+        are, other pictures are framed like that, too; where they are not, pictures stay as they come.
+        """
+        return Settings() if self.spec == MNIST and _are_framed(self.train.images) else Plain(image=self.spec)
 
     @cached_property
     def sha256(self) -> str:
@@ -90,14 +129,33 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _refuse_other_images(images: Any) -> None:
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
-        raise DataError(
-            "the images of a split are not uint8 [N, 28, 28]",
-            found=_form(images),
-            remedy="of values from 0 to 1 give (images * 255).astype('uint8'); "
-            "or save images and labels with np.savez as x_train and y_train, and digitlab.load the file",
-        )
+def _are_framed(images: NDArray[np.uint8]) -> bool:
+    from digitlab.preprocess.pipeline import prepare  # SciPy takes long to load
+
+    looked_at = images[np.linspace(0, len(images) - 1, min(LOOKED_AT, len(images)), dtype=np.int64)]
+    return bool(np.median([_correlation(prepare(image).image, image) for image in looked_at]) >= FRAMED)
+
+
+def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Of two images, 0 where one of them is the same everywhere."""
+    first, second = (image - image.mean() for image in (one, other))
+    length = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / length if length else 0.0
+
+
+def _checked_images(images: Any) -> NDArray[np.uint8]:
+    """The images, without a dimension for a single channel."""
+    if isinstance(images, np.ndarray) and images.dtype == np.uint8:
+        checked: NDArray[np.uint8] = images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
+        if spec_of(checked):
+            return checked
+    raise DataError(
+        "the images of a split are not uint8 [N, height, width] or [N, height, width, 3]",
+        found=_form(images),
+        remedy=f"sides go from {SHORTEST} to {LONGEST} pixels; of values from 0 to 1 give "
+        "(images * 255).astype('uint8'); "
+        "or save images and labels with np.savez as x_train and y_train, and digitlab.load the file",
+    )
 
 
 def _class_numbers(labels: Any) -> NDArray[np.int64]:

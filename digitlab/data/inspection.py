@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset, Split
+from digitlab.images.spec import MNIST
 
 Severity = Literal["error", "warning", "hint"]
 
+DIGITS = frozenset("0123456789")
 CENTRE = 14.0  # pixel index of the centre of mass of every MNIST digit, in both axes
 OFF_CENTRE = 0.4  # pixels of the mean; softmax regression loses a point or more at 0.7 (both axes off by half a pixel)
 SCATTERED = 1.0  # pixels; half of MNIST's digits are within 0.4, since they are shifted by whole pixels
@@ -187,12 +189,19 @@ def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
 
 
 def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
+    if not _may_be_mnist_like(dataset):
+        return
     bright = _on_bright(dataset.train.images)
     observed = f"train: {_share(int(bright.sum()), len(bright))} have a bright border"
     if bright.mean() > 1 - MIXED_POLARITY:
         yield replace(_DARK_INK, observed=observed)
     elif bright.mean() >= MIXED_POLARITY:
         yield replace(_MIXED_INK, observed=observed)
+
+
+def _may_be_mnist_like(dataset: Dataset) -> bool:
+    """Whether ink, its frame and its polarity can be spoken of: digits in the size of MNIST's."""
+    return dataset.spec == MNIST and set(dataset.class_names) <= DIGITS
 
 
 def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -203,6 +212,8 @@ def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
+    if not _may_be_mnist_like(dataset):
+        return
     rows, columns = _centres(dataset.train.images)
     if len(rows) == 0:
         return

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from digitlab.data.dataset import IMAGE_SIZE, Split
+from digitlab.data.dataset import Split
 
 SAMPLES = 10  # of each class
 MAX_CLASSES = 40  # rows; of more classes the first ones are shown
-_ZOOM = 3  # screen pixels for one of the image, unsmoothed: what the model sees is what is shown
-_TILE = IMAGE_SIZE * _ZOOM
+_TILE = 84  # screen pixels of a sample: three for one of 28×28, unsmoothed, so that it is shown as the model sees it
 _GAP = 6
 _MARGIN = 28
 _SPACE = 18  # between the names and the tiles
@@ -21,11 +21,11 @@ def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
     """The first ten images of each class, one class a row, with its name before it and its size after it.
 
     Args:
-        split: images uint8 [N, 28, 28] and labels [N].
+        split: images and labels [N].
         class_names: one for each class number.
 
     Returns:
-        An RGB picture, 3 screen pixels for each pixel of an image.
+        An RGB picture; each sample is as long as 84 screen pixels.
     """
     names = class_names[:MAX_CLASSES]
     name_font, size_font = ImageFont.load_default(24), ImageFont.load_default(15)
@@ -41,11 +41,17 @@ def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
         draw.text((left - _SPACE, middle), name, _INK, name_font, anchor="rm")
         draw.text((right + _SPACE, middle), size, _MUTED, size_font, anchor="lm")
         for place, index in enumerate(np.flatnonzero(split.labels == label)[:SAMPLES]):
-            tile = Image.fromarray(split.images[index]).resize((_TILE, _TILE), Image.Resampling.NEAREST)
+            tile = _tile(split.images[index])
             x = left + place * (_TILE + _GAP)
             draw.rectangle((x - 1, top - 1, x + _TILE, top + _TILE), outline=_FAINT)  # an edge for white paper
             sheet.paste(tile, (x, top))
     return sheet
+
+
+def _tile(image: NDArray[np.uint8]) -> Image.Image:
+    height, width = (max(1, round(side * _TILE / max(image.shape[:2]))) for side in image.shape[:2])
+    way = Image.Resampling.NEAREST if max(image.shape[:2]) <= _TILE else Image.Resampling.BILINEAR
+    return Image.fromarray(image).resize((width, height), way)
 
 
 def _widest(texts: tuple[str, ...] | list[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> int:

@@ -16,9 +16,11 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from digitlab.config import RunConfig
 from digitlab.data import formats
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.formats import assemble, idx, npz
+from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.data.named import MNIST, NAMED, NamedSource
 from digitlab.data.progress import bar
 from digitlab.errors import DataError, DownloadError, StorageError, UsageError, unknown_name
@@ -28,21 +30,27 @@ SYNTHETIC = "synthetic"
 _LONGEST_TOLD = 1_000  # characters of a path that an error shows whole
 
 
-def load(name: str | Path | None = None) -> Dataset:
-    """Load a dataset: images uint8 [N, 28, 28], labels int64 [N].
+def load(name: str | Path | None = None, *, image_size: int | None = None, gray: bool = False) -> Dataset:
+    """Load a dataset: images uint8 [N, height, width] or, in colour, [N, height, width, 3], labels int64 [N].
 
     Args:
         name: `mnist`, `fashion-mnist`, `synthetic`, or the path of an IDX folder, an `.npz` with Keras' key names, a
             `.csv` in Kaggle's layout, or a folder of class folders of PNG or JPEG pictures.  A name goes before a path:
             write `./mnist` for a folder that is called so; a `Path` is never a name.  None: MNIST, or the
             synthetic digits where it cannot be had, with a note that says so.
+        image_size: pixels of both sides that the images of a path get; None: the size that they have, and where they
+            differ their median, at most 256.
+        gray: turn the images of a path to grey.
 
     Raises:
-        UsageError: neither a name that is known nor a path, or no text at all.
+        UsageError: neither a name that is known nor a path, or no text at all; another form for a known dataset.
         DataError: the data is damaged or of an unknown form.
         DownloadError: the dataset is not on this machine and no mirror gave it.
         StorageError: the cache folder may not be written.
     """
+    form = Form(image_size, gray)
+    if name is None or (isinstance(name, str) and name in known_names()):
+        _refuse_other_form(name, form)
     if name is None:
         return _at_hand()
     if not isinstance(name, str | Path):
@@ -55,7 +63,29 @@ def load(name: str | Path | None = None) -> Dataset:
         return load_named(NAMED[name])
     if name == SYNTHETIC:
         return _synthetic()
-    return _from_path(name)
+    return _from_path(name, form)
+
+
+def dataset_of(data: Dataset | str | Path | None, image_size: int | None, gray: bool) -> Dataset:
+    """A dataset as it was given, or loaded (raises as `load`; UsageError: a form for one that is loaded already)."""
+    if not isinstance(data, Dataset):
+        return load(data, image_size=image_size, gray=gray)
+    _refuse_other_form(data.name, Form(image_size, gray))
+    return data
+
+
+def load_again(config: RunConfig) -> Dataset:
+    """The dataset of a run, from where it came from (raises as `load`)."""
+    return load(config.data, image_size=config.image_size, gray=config.gray)
+
+
+def _refuse_other_form(name: str | None, form: Form) -> None:
+    if form != AS_IT_IS:
+        raise UsageError(
+            "a dataset that is known by its name keeps the form of its images",
+            found=f"{name or 'no path'} with " + " and ".join(form.options),
+            remedy="leave it out; it is for a folder or a file of yours",
+        )
 
 
 def cache_folder() -> Path:
@@ -79,13 +109,14 @@ def _synthetic() -> Dataset:
         return synthetic.cached(cache_folder(), progress=show)
 
 
-def _from_path(name: str | Path) -> Dataset:
+def _from_path(name: str | Path, form: Form) -> Dataset:
     told = str(name) if len(str(name)) <= _LONGEST_TOLD else f"{str(name)[:60]}…"
     with reading(told, f"give a path that exists and may be read, or a name: {', '.join(known_names())}"):
         path = Path(name).expanduser()
         if name and path.exists():
             # Found again from whichever folder a run is resumed in; a link keeps its own name.
-            return replace(formats.read(path), name=os.path.abspath(path))  # noqa: PTH100 (Path keeps the «..»)
+            place = os.path.abspath(path)  # noqa: PTH100 (Path keeps the «..»)
+            return replace(formats.read(path, form), name=place, image_size=form.size, gray=form.gray)
     if isinstance(name, Path) or path.suffix or len(path.parts) > 1:
         raise DataError(
             "there is no such file or folder",

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from digitlab.errors import UsageError
 from digitlab.explain.ledger import Ledger, account
 from digitlab.explain.linear import LinearNetwork
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
+from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.pipeline import Prepared, prepare
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.verdict import Verdict
 
@@ -45,10 +46,11 @@ class Explanation:
     ledger: Ledger | None
     no_ledger: str | None  # why there is none
     classes: tuple[str, ...]
+    spec: ImageSpec  # of what the network takes
 
 
 def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
-    """Explain the answer to one picture, grey [height, width]."""
+    """Explain the answer to one picture, [height, width] or, where the model takes colour, [height, width, 3]."""
     settings = predictor.info.preprocessing
     prepared, verdict = prepare(picture, settings), predictor.answer(picture)
     ledger, no_ledger = None, None
@@ -57,11 +59,12 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
     except UsageError as error:
         no_ledger = f"{error.problem}: {error.found}"
     without = what_ifs(predictor, picture, settings, verdict)
-    return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, predictor.info.classes)
+    info = predictor.info
+    return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, info.classes, info.image)
 
 
 def what_ifs(
-    predictor: Predictor, picture: NDArray[np.generic], settings: Settings, answer: Verdict
+    predictor: Predictor, picture: NDArray[np.generic], settings: Preprocessing, answer: Verdict
 ) -> tuple[WhatIf, ...]:
     """For each step that `settings` take, what had been said without it instead of `answer`."""
     steps = [name for name, taken in settings if taken is True]

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.errors import UsageError
 from digitlab.explain.linear import LinearNetwork
 
+MOST_VALUES = 28 * 28 * 3  # of an image through convolutions: some seconds
 BATCH = 64  # images at once: a convolution looks at each pixel many times
 
 
@@ -23,7 +25,7 @@ class Ledger:
 
     Attributes:
         evidence: float64 [classes], by running the network forward.
-        shares: float64 [classes, 28, 28], what each pixel adds.
+        shares: float64 [classes, height, width], what each pixel adds, its colours together.
         bias: float64 [classes], what is left without ink, every unit held.
     """
 
@@ -38,14 +40,24 @@ class Ledger:
 
 
 def account(network: LinearNetwork, image: NDArray[np.uint8]) -> Ledger:
-    """The ledger of one image uint8 [28, 28]; only pixels with ink can add anything."""
+    """The ledger of one image uint8 [height, width] or [height, width, 3]; only what is not black adds anything.
+
+    Raises:
+        UsageError: convolutions of a large image, which would take minutes.
+    """
+    if network.has_convolutions and image.size > MOST_VALUES:
+        raise UsageError(
+            "the pixels of so large an image cannot be accounted for one by one",
+            found=f"{image.size:,} values and convolutions, which look at each many times",
+            remedy=f"train with --image-size 28 or --gray, at most {MOST_VALUES:,} values; the rest of the page stands",
+        )
     evidence, held = network.choices(image)
     bias = network.affine(np.zeros((1, *image.shape)), held)[0]
     return Ledger(evidence, _added(network, held, image, bias), bias)
 
 
 def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """What full ink would add in each pixel, every unit held where `image` puts it: float64 [classes, 28, 28].
+    """What full ink would add in each pixel, float64 [classes, height, width], every unit held where `image` puts it.
 
     For softmax regression these are its weights W, whatever the image.
     """
@@ -65,4 +77,5 @@ def _added(
         alone = np.zeros((len(pixels), image.size))
         alone[np.arange(len(pixels)), pixels] = image.ravel()[pixels]
         shares[:, pixels] = (network.affine(alone.reshape(-1, *image.shape), held) - bias).T
-    return shares.reshape(-1, *image.shape)
+    each = shares.reshape(-1, *image.shape)
+    return each if image.ndim == 2 else each.sum(axis=3)

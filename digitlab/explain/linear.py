@@ -40,16 +40,16 @@ class LinearNetwork:
                 raise _not_linear(node.op_type)
 
     def choices(self, image: Array) -> tuple[Array, dict[str, Array]]:
-        """Evidence float64 [classes] of one image [28, 28], and which way every unit went."""
+        """Evidence float64 [classes] of one image, and which way every unit went."""
         held: dict[str, Array] = {}
         return self._run(image[None], held, record=True)["evidence"][0], held
 
     def affine(self, images: Array, held: dict[str, Array]) -> Array:
-        """Evidence [N, classes] of images [N, 28, 28] with every unit held where it was."""
+        """Evidence [N, classes] of images [N, *shape] with every unit held where it was."""
         return self._run(images, held, record=False)["evidence"]
 
     def layers(self, image: Array) -> list[tuple[str, Array]]:
-        """What every ReLU and every pooling passes on for one image [28, 28], with the operation's name, in order."""
+        """What every ReLU and every pooling passes on for one image, with the operation's name, in order."""
         values = self._run(image[None], {}, record=True)
         return [(node.op_type, values[node.output[0]][0]) for node in self._nodes if node.op_type in CHOICES]
 

@@ -10,7 +10,7 @@ from digitlab.export import samples
 from digitlab.export.calibration import calibrate
 from digitlab.export.onnx import to_onnx
 from digitlab.export.parity import Parity, keras_probabilities
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Preprocessing
 from digitlab.runs.run import Run
 from digitlab.runtime.bundle import Bundle, Origin, make_bundle
 from digitlab.runtime.golden import Golden
@@ -18,14 +18,14 @@ from digitlab.runtime.network import Network
 from digitlab.trainable import Trainable
 
 
-def bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
+def bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:
     """The bundle of a trained run.
 
     Raises:
         ExportError: the model cannot be written as ONNX, or answers otherwise there.
     """
     try:
-        return _bundle_of(trainable, splits, run)
+        return _bundle_of(trainable, splits, run, preprocessing)
     except ExportError:
         raise
     except Exception as error:  # a user's model can do what nobody foresaw, and its run must not fail for that
@@ -36,18 +36,23 @@ def bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
         ) from error
 
 
-def _bundle_of(trainable: Trainable, splits: Splits, run: Run) -> Bundle:
-    model, validation, settings = to_onnx(trainable), splits.validation, Settings()
+def _bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:
+    model, validation, spec = to_onnx(trainable), splits.validation, preprocessing.image
     network = Network(model, run.path.name)
-    images = np.concatenate([validation.images, samples.digits().images])
+    images = np.concatenate([validation.images, samples.of(spec)])
     Parity.of(keras_probabilities(trainable, images), network.probabilities(images)).refuse("ONNX")
     return make_bundle(
         model,
-        Golden.answered(samples.golden_images(), samples.golden_pictures(), settings, network.probabilities),
+        Golden.answered(
+            samples.golden_images(preprocessing),
+            samples.golden_pictures(preprocessing),
+            preprocessing,
+            network.probabilities,
+        ),
         classes=run.info.dataset.class_names,
-        preprocessing=settings,
+        preprocessing=preprocessing,
         calibration=calibrate(
-            network.evidence(validation.images), validation.labels, network.evidence(samples.nondigits())
+            network.evidence(validation.images), validation.labels, network.evidence(samples.strangers(preprocessing))
         ),
         origin=_origin(run),
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from digitlab.data.dataset import IMAGE_SIZE
 from digitlab.export.onnx_graph import OnnxGraph
 from digitlab.export.operations import OPERATIONS
 from digitlab.export.serving import frozen_function
@@ -21,7 +20,7 @@ _TAKEN_APART = dict.fromkeys(("Const", "Placeholder", "IdentityN", "NoOp"))  # b
 
 
 def to_onnx(trainable: Trainable) -> bytes:
-    """The model as ONNX: images uint8 [N, 28, 28] → `probabilities` and, where a softmax makes them, its `evidence`.
+    """The model as ONNX: images uint8 [N, *shape] → `probabilities` and, where a softmax makes them, its `evidence`.
 
     Raises:
         ExportError: it does something that has no counterpart in ONNX.
@@ -35,7 +34,7 @@ def to_onnx(trainable: Trainable) -> bytes:
     for op in operations:
         names |= zip((tensor.name for tensor in op.outputs), _converted(graph, op, names), strict=True)
     (answer,) = frozen.outputs
-    return graph.finish(IMAGE_SIZE, _results(graph, names[answer.name]), int(answer.shape[-1]))
+    return graph.finish(trainable.spec.shape, _results(graph, names[answer.name]), int(answer.shape[-1]))
 
 
 def _converted(graph: OnnxGraph, op: Any, names: dict[str, str]) -> list[str]:

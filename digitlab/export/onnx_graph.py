@@ -40,11 +40,11 @@ class OnnxGraph:
         """The node that computes `name`; None for a constant or an input."""
         return next((node for node in self._nodes if node.output[0] == name), None)
 
-    def finish(self, image_side: int, results: dict[str, str], classes: int) -> bytes:
-        """The whole model: images uint8 [N, side, side] → a float32 [N, classes] for each name in `results`."""
+    def finish(self, image: tuple[int, ...], results: dict[str, str], classes: int) -> bytes:
+        """The whole model: images uint8 [N, *image] → a float32 [N, classes] for each name in `results`."""
         for public, name in results.items():
             self._nodes.append(helper.make_node("Identity", [name], [public], name=public))
-        inputs = [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", image_side, image_side])]
+        inputs = [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", *image])]
         outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", classes]) for name in results]
         used = {name for node in self._nodes for name in node.input}
         constants = [tensor for tensor in self._constants if tensor.name in used]  # axes and shapes are written anew

@@ -9,15 +9,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from digitlab.data.dataset import IMAGE_SIZE
 from digitlab.trainable import Trainable
 
 INPUT, OUTPUT = "images", "probabilities"
 
 
 def serving_function(trainable: Trainable) -> Any:
-    """A `tf.function`: images uint8 [N, 28, 28] → {"probabilities": float32 [N, classes]}."""
-    signature = [tf.TensorSpec([None, IMAGE_SIZE, IMAGE_SIZE], tf.uint8, name=INPUT)]
+    """A `tf.function`: images uint8 [N, *shape] → {"probabilities": float32 [N, classes]}."""
+    signature = [tf.TensorSpec([None, *trainable.spec.shape], tf.uint8, name=INPUT)]
 
     @tf.function(input_signature=signature, jit_compile=False)
     def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:

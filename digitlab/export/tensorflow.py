@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitlab.data.dataset import IMAGE_SIZE
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError
 from digitlab.export import samples
@@ -58,7 +57,7 @@ def _save(folder: Path, trainable: Trainable) -> None:
     module = tf.Module()
     with _told_as("the model cannot be written as a SavedModel"), quiet_standard_error():
         frozen = frozen_function(trainable)
-        images = tf.TensorSpec([None, IMAGE_SIZE, IMAGE_SIZE], tf.uint8, name=INPUT)
+        images = tf.TensorSpec([None, *trainable.spec.shape], tf.uint8, name=INPUT)
         module.serve = tf.function(lambda images: {OUTPUT: frozen(images)[0]}, input_signature=[images])
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # what is frozen is not trained
         tf.saved_model.save(module, str(folder), signatures={SIGNATURE: module.serve}, options=options)
@@ -91,5 +90,5 @@ def _litert(content: bytes) -> Predict:
 
 
 def _refuse_other_answers(kind: str, predict: Predict, trainable: Trainable, splits: Splits) -> None:
-    images = np.concatenate([splits.validation.images, samples.digits().images])
+    images = np.concatenate([splits.validation.images, samples.of(splits.validation.spec)])
     Parity.of(keras_probabilities(trainable, images), predict(images)).refuse(kind)

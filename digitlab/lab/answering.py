@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from digitlab.errors import DigitlabError, UsageError
+from digitlab.images.decode import BUDGET, open_picture, too_costly
+from digitlab.images.picture import Picture, as_bytes, reduced
 from digitlab.isolated import Isolated, OverBudgetError
 from digitlab.lab.link import MOST_MODELS
 from digitlab.lab.shelf import Shelf
-from digitlab.preprocess.decode import BUDGET, open_picture, too_costly
-from digitlab.preprocess.picture import Picture, as_bytes, reduced
 from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.predictor import Predictor
 
 MOST_SIDE = 256  # pixels of a drawing
@@ -98,9 +98,9 @@ def _said(predictor: Predictor, image: NDArray[np.uint8]) -> dict[str, Any]:
     }
 
 
-def without(settings: Settings, off: list[str]) -> Settings:
+def without(settings: Preprocessing, off: list[str]) -> Preprocessing:
     """The steps of a model's preprocessing, less those in `off`."""
-    return settings.model_copy(update={step: False for step in off if step in Settings.model_fields})
+    return settings.model_copy(update={step: False for step in off if getattr(settings, step, None) is True})
 
 
 def drawing_of(body: bytes, width: str) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
 from digitlab.data.splits import split
@@ -26,7 +27,7 @@ class Examined:
 
     Attributes:
         run: as it stands.
-        images: uint8 [N, 28, 28].
+        images: uint8 [N, height, width] or [N, height, width, 3].
         predictions: its answers.
         order: the indices of all images, the surest answer first.
         matrix: counts [classes, classes], row the true class, column the answer.
@@ -84,12 +85,12 @@ def examine_run(path: Path) -> Examined:
 def compare_two(first: Path, second: Path) -> tuple[Agreement, Examined, Examined]:
     """Two finished runs, and where they agree (raises RunError where they cannot be compared, DataError)."""
     directories = RunDirectory(first), RunDirectory(second)
-    found = agree(*directories, _dataset(directories[0].info.config.data))
+    found = agree(*directories, _dataset(directories[0].info.config))
     return found, examine_run(first), examine_run(second)
 
 
 def _test_images(run: Run) -> NDArray[np.uint8]:
-    dataset, training = _dataset(run.info.config.data), run.info.config.training
+    dataset, training = _dataset(run.info.config), run.info.config.training
     if dataset.sha256 != run.info.dataset.sha256:
         raise RunError(
             f"the data of {run.path.name} is not what it was",
@@ -99,6 +100,10 @@ def _test_images(run: Run) -> NDArray[np.uint8]:
     return split(dataset, training.seed, stratified=training.stratified).test.images
 
 
+def _dataset(config: RunConfig) -> Dataset:
+    return _loaded(config.data, config.image_size, config.gray)
+
+
 @lru_cache(maxsize=2)
-def _dataset(name: str) -> Dataset:
-    return load(name)
+def _loaded(name: str, image_size: int | None, gray: bool) -> Dataset:
+    return load(name, image_size=image_size, gray=gray)

@@ -8,6 +8,7 @@ from pathlib import Path
 from digitlab.errors import BundleError
 from digitlab.explain.linear import LinearNetwork
 from digitlab.files import can_be_name
+from digitlab.images.spec import MNIST
 from digitlab.runs.catalog import read_runs
 from digitlab.runs.run import Run
 from digitlab.runtime.places import SHIPPED, bundle_folder, shipped_names
@@ -41,11 +42,11 @@ class Shelf:
         return read_runs(self.folder)[0][::-1]
 
     def predictor(self, name: str) -> Predictor:
-        """The model of this name (raises BundleError)."""
+        """The model of this name (raises BundleError, also for one that takes no drawing of this page)."""
         stamp = self._stamp(name)
         with self._lock:
             if stamp not in self._predictors:
-                self._predictors[stamp] = load_model(stamp[0])
+                self._predictors[stamp] = _for_drawings(name, load_model(stamp[0]))
             return self._predictors[stamp]
 
     def has(self, names: list[str]) -> bool:
@@ -74,3 +75,14 @@ class Shelf:
         folder = bundle_folder(self.folder / Path(name).name)
         file = folder / "bundle.json"
         return folder, file.stat().st_mtime_ns if file.is_file() else 0  # 0: what is wrong is told when it is loaded
+
+
+def _for_drawings(name: str, predictor: Predictor) -> Predictor:
+    """The model itself, where the pad and the panel «Why» can show what it gets."""
+    if predictor.info.image != MNIST:
+        raise BundleError(
+            "this page draws in grey, 28×28 pixels for the model",
+            found=f"{name} takes {predictor.info.image}",
+            remedy="give it picture files: digitlab predict --model RUN IMAGE, digitlab explain --model RUN IMAGE",
+        )
+    return predictor

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import keras
 from keras import layers
 
+from digitlab.images.spec import ImageSpec
 from digitlab.models.block import block
+from digitlab.models.pooling import halvings, padding
 
 
-def accurate(classes: int) -> keras.Sequential:
+def accurate(spec: ImageSpec, classes: int) -> keras.Sequential:
     """Four blocks, then the mean over what is left of the picture.
 
+    The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
+
     Returns:
-        float32 [batch, 28, 28, 1] in [0, 1] → probabilities float32 [batch, classes].
+        float32 [batch, height, width, channels] in [0, 1] → probabilities float32 [batch, classes].
     """
+    more = (64, 96, 96, 96)[: halvings(spec) - 1]
     return keras.Sequential(
         [
-            layers.Input((28, 28, 1)),
+            layers.Input((spec.height, spec.width, spec.channels)),
             *block(32, 5, pool=True),  # [14, 14, 32]
-            *block(64, pool=True),  # [7, 7, 64]
+            *chain.from_iterable(block(channels, pool=True) for channels in more),  # [7, 7, 64]
             *block(96),  # [7, 7, 96]
-            *block(96, padding="valid"),  # [5, 5, 96]
+            *block(96, padding=padding(spec)),  # [5, 5, 96]
             layers.GlobalAveragePooling2D(),  # [96]
             layers.Dense(classes),
             layers.Softmax(dtype="float32"),

@@ -8,18 +8,19 @@ import keras
 from keras import layers
 
 
-def mlp(classes: int, widths: Sequence[int], dropout: float = 0.0) -> keras.Sequential:
+def mlp(values: int, classes: int, widths: Sequence[int], dropout: float = 0.0) -> keras.Sequential:
     """A Dense layer with ReLU for each width, then the softmax regression of the lab.
 
     Args:
+        values: of an image: its height times its width times its channels.
         classes: how many there are to tell apart.
         widths: units of each hidden layer, first to last; none gives softmax regression.
         dropout: the share of each hidden layer's outputs that a training step leaves out.
 
     Returns:
-        float32 [batch, 784] in [0, 1] → probabilities float32 [batch, classes].
+        float32 [batch, values] in [0, 1] → probabilities float32 [batch, classes].
     """
-    model = keras.Sequential([layers.Input((784,))], name="mlp")
+    model = keras.Sequential([layers.Input((values,))], name="mlp")
     for width in widths:
         model.add(layers.Dense(width, activation="relu"))
         if dropout:

@@ -15,7 +15,7 @@ class SoftmaxRegression(keras.Model):
         classes: how many there are to tell apart.
 
     Call:
-        images float32 [batch, 784] in [0, 1] → probabilities float32 [batch, classes].
+        images float32 [batch, values] in [0, 1] → probabilities float32 [batch, classes].
     """
 
     def __init__(self, classes: int = 10, **kwargs: Any) -> None:

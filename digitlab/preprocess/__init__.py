@@ -1,6 +1,6 @@
 """Any picture of one digit → the 28×28 pixels that a model of MNIST was trained on.
 
-    from digitlab.preprocess.decode import open_picture
+    from digitlab.images.decode import open_picture
     from digitlab.preprocess.pipeline import prepare
 
     prepared = prepare(open_picture(Path("photo.jpg")))

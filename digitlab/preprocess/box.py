@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.preprocess.picture import Picture, resized
+from digitlab.images.picture import Picture, resized
 
 _WRITTEN = 0.7  # width of a digit whose height is 1, the median of MNIST
 _FILLS = 0.95  # of a picture's longer side: a soft edge may be missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitlab.preprocess.picture import Picture, resized
+from digitlab.images.picture import Picture, resized
 from digitlab.preprocess.stroke import BOX
 
 SIDE = 28

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
 from digitlab.preprocess.threshold import best_parting
 
 _STEPS = 510  # of brightness in which it is counted; the 256 of a file are among them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture, reduced, resized
+from digitlab.images.picture import Picture, reduced, resized
 from digitlab.preprocess.threshold import clearness
 
 _SIDE = 64  # pixels in which the paper is looked for

@@ -1,4 +1,4 @@
-"""Any picture of one digit → the 28×28 pixels that a model of MNIST was trained on, with the trace of what was done."""
+"""Any picture → the pixels that a model was trained on, with the trace of what was done."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.images.picture import Picture, as_bytes, as_picture, reduced
 from digitlab.preprocess.box import crop, restore_proportion
 from digitlab.preprocess.frame import SIDE, centre, fit, squeeze
 from digitlab.preprocess.ink import find_ink
 from digitlab.preprocess.light import flatten
-from digitlab.preprocess.picture import Picture, as_bytes, as_picture, reduced
+from digitlab.preprocess.plain import plain_steps
 from digitlab.preprocess.polarity import bright_ink
-from digitlab.preprocess.settings import ALL_STEPS, Settings
+from digitlab.preprocess.settings import ALL_STEPS, Plain, Preprocessing, Settings
 from digitlab.preprocess.specks import remove_specks
 from digitlab.preprocess.stroke import set_stroke
 
@@ -36,9 +37,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A digit as the model sees it."""
+    """A picture as the model sees it."""
 
-    image: NDArray[np.uint8]  # [28, 28], white ink on black; black where the picture shows nothing
+    image: NDArray[np.uint8]  # of digits [28, 28], white ink on black, and black where there is no ink
     trace: tuple[Step, ...]
 
     @property
@@ -47,16 +48,20 @@ class Prepared:
         return not self.image.any()
 
 
-def prepare(picture: NDArray[np.generic], settings: Settings = ALL_STEPS) -> Prepared:
-    """Bring a picture of one digit into the frame of MNIST.
+def prepare(picture: NDArray[np.generic], settings: Preprocessing = ALL_STEPS) -> Prepared:
+    """Bring a picture of one digit into the frame of MNIST, or any other into the form that `settings` name.
 
     Args:
-        picture: grey, [H, W], as `open_picture` returns it or as uint8; ink darker or brighter than the paper.
-        settings: which steps to take.
+        picture: [H, W], as `open_picture` returns it or as uint8; of a digit with ink darker or brighter than the
+            paper.  In the domain `plain` [H, W, 3], too.
+        settings: the domain, and which of its steps to take.
 
     Raises:
-        UsageError: an array that is no grey picture.
+        UsageError: an array that is no such picture.
     """
+    if isinstance(settings, Plain):
+        image, trace = _take(as_picture(picture, colour=True), plain_steps(settings.image))
+        return Prepared(as_bytes(image), trace)
     start = reduced(as_picture(picture), WORKING_SIDE)
     found, trace = _take(start, _finding(settings))
     if not found.any():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture, reduced
+from digitlab.images.picture import Picture, reduced
 from digitlab.preprocess.threshold import parting
 
 _SIDE = 22  # pixels in which the question is asked

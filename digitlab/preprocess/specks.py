@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
 
 _SMALL = 0.05  # of the ink of the largest piece: less is dirt, more may be a stroke that broke off
 _FLUSH = 0.15  # of the picture's border: a piece along more of it came in from outside

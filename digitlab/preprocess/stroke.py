@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture, resized
+from digitlab.images.picture import Picture, resized
 
 BOX = 20  # pixels of the longer side in MNIST
 _THIN, _THICK = 1.4, 4.5  # pixels of a box of 20; about 1% of MNIST are thinner, 1% thicker

@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from digitlab.config import TrainingConfig
+from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(classes: int) -> Any:
+def _build(spec: ImageSpec, classes: int) -> Any:
     from digitlab.models.accurate import accurate
 
-    return accurate(classes)
+    return accurate(spec, classes)
 
 
 RECIPE = Recipe(
@@ -34,7 +35,6 @@ RECIPE = Recipe(
         precision="bfloat16",
     ),
     build=_build,
-    image_shape=(28, 28, 1),
     cost="159,594 parameters; 64 seconds of one core with AVX512_BF16",
     expected="99.67 ± 0.03% (mean ± sd over 10 seeds, last epoch)",
 )

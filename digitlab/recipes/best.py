@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from digitlab.config import TrainingConfig
+from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(classes: int) -> Any:
+def _build(spec: ImageSpec, classes: int) -> Any:
     from digitlab.models.best import best
 
-    return best(classes)
+    return best(spec, classes)
 
 
 RECIPE = Recipe(
@@ -34,7 +35,6 @@ RECIPE = Recipe(
         precision="bfloat16",
     ),
     build=_build,
-    image_shape=(28, 28, 1),
     cost="289,066 parameters; 311 seconds of one core with AVX512_BF16",
     expected="99.75 ± 0.02% (mean ± sd over 6 networks, last epoch)",
 )

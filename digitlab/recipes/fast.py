@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from digitlab.config import TrainingConfig
+from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(classes: int) -> Any:
+def _build(spec: ImageSpec, classes: int) -> Any:
     from digitlab.models.fast import fast
 
-    return fast(classes)
+    return fast(spec, classes)
 
 
 RECIPE = Recipe(
@@ -31,7 +32,6 @@ RECIPE = Recipe(
         precision="bfloat16",
     ),
     build=_build,
-    image_shape=(28, 28, 1),
     cost="39,898 parameters; 2.5 seconds of one core with AVX512_BF16, 5 more for everything else",
     expected="99.21 ± 0.06% (mean ± sd over 10 seeds, last epoch)",
 )

@@ -13,6 +13,7 @@ import numpy as np
 
 from digitlab.config import TrainingConfig
 from digitlab.errors import UsageError
+from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 DEFAULT = "128"
@@ -41,15 +42,15 @@ def recipe(layers: str | None = None) -> Recipe:
         )
     dropout = float(form["dropout"] or 0)
 
-    def build(classes: int) -> Any:
+    def build(spec: ImageSpec, classes: int) -> Any:
         from digitlab.models.mlp import mlp
 
-        return mlp(classes, widths, dropout)
+        return mlp(spec.values, classes, widths, dropout)
 
     title = f"multilayer perceptron, ReLU layers of {' and '.join(map(str, widths))}"
     title += f", dropout {dropout:g}" if dropout else ""
     cost, expected = MEASURED.get(layers, ("", ""))
-    return Recipe(title, TrainingConfig(), build, cost=cost, expected=expected)
+    return Recipe(title, TrainingConfig(), build, flat=True, cost=cost, expected=expected)
 
 
 def with_dropout(spec: str, dropout: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from digitlab.config import TrainingConfig
+from digitlab.images.spec import ImageSpec
 
 
 @dataclass(frozen=True)
@@ -16,18 +17,22 @@ class Recipe:
     Attributes:
         title: the model in words.
         settings: what is trained with unless options say otherwise.
-        build: classes → a Keras model that gives probabilities [batch, classes].  It imports Keras when it is called,
-            so that naming a recipe costs nothing.
-        image_shape: of one image as the model takes it.
-        cost: parameters and time, measured; empty where nobody measured these layers.
+        build: (image spec, classes) → a Keras model that gives probabilities [batch, classes].  It imports Keras when
+            it is called, so that naming a recipe costs nothing.
+        flat: the model takes the values of an image in one row, [values]; else as [height, width, channels].
+        cost: parameters and time on MNIST, measured; empty where nobody measured these layers.
         expected: accuracy on the MNIST test images, with its spread, measured; empty as `cost`.
         most_threads: more than these make it slower; None: the more, the faster.
     """
 
     title: str
     settings: TrainingConfig
-    build: Callable[[int], Any]
-    image_shape: tuple[int, ...] = (784,)
+    build: Callable[[ImageSpec, int], Any]
+    flat: bool = False
     most_threads: int | None = None
     cost: str = ""
     expected: str = ""
+
+    def image_shape(self, spec: ImageSpec) -> tuple[int, ...]:
+        """Of one image as the model takes it."""
+        return (spec.values,) if self.flat else (spec.height, spec.width, spec.channels)

@@ -14,13 +14,14 @@ from __future__ import annotations
 from typing import Any
 
 from digitlab.config import TrainingConfig
+from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(classes: int) -> Any:
+def _build(spec: ImageSpec, classes: int) -> Any:
     from digitlab.models.robust import robust
 
-    return robust(classes)
+    return robust(spec, classes)
 
 
 RECIPE = Recipe(
@@ -37,7 +38,6 @@ RECIPE = Recipe(
         precision="bfloat16",
     ),
     build=_build,
-    image_shape=(28, 28, 1),
     cost="80,538 parameters; 90 to 105 seconds of one core with AVX512_BF16",
     expected="99.57 ± 0.05% (mean ± sd over 3 members of an ensemble, last epoch)",
 )

@@ -18,6 +18,7 @@ from digitlab.runs.run import Predictions, Result, Run
 
 SAMPLES = 30
 MOST_MISTAKES = 24
+MOST_NUMBERS = 32  # rows and columns of an image that is shown as numbers
 WALKED = 0  # the test image that is taken through the formula: the first, so that nobody chose it
 
 
@@ -58,6 +59,21 @@ class Contents:
         return int((~self.splits.train.images.any(axis=0)).sum())
 
     @property
+    def numbers(self) -> NDArray[np.uint8]:
+        """The first test image as [rows, columns] of numbers, of a large one the middle, in colour what is red."""
+        image = self.splits.test.images[WALKED]
+        plane: NDArray[np.uint8] = image if image.ndim == 2 else image[..., 0]
+        top, left = (max(0, (side - MOST_NUMBERS) // 2) for side in plane.shape)
+        return plane[top : top + MOST_NUMBERS, left : left + MOST_NUMBERS]
+
+    @property
+    def numbers_of(self) -> str:
+        """Which part of the image that is; empty where it is all of it."""
+        spec = self.splits.test.spec
+        parts = ["in its middle"] * (spec.longest > MOST_NUMBERS) + ["how much red there is"] * (spec.channels == 3)
+        return ", ".join(parts).capitalize()
+
+    @property
     def command(self) -> str:
         """What does the same run again: a command, or a line of Python where it had a step of its own."""
         config, training = self.run.info.config, self.run.info.config.training
@@ -68,7 +84,10 @@ class Contents:
         for option in ("epochs", "batch_size", "learning_rate", "seed"):
             if (value := getattr(training, option)) is not None:
                 words += [f"--{option.replace('_', '-')}", str(value)]
-        return shlex.join([*words, *(["--stratified"] if training.stratified else [])])
+        if config.image_size is not None:
+            words += ["--image-size", str(config.image_size)]
+        flags = {"--gray": config.gray, "--stratified": training.stratified}
+        return shlex.join([*words, *(flag for flag, given in flags.items() if given)])
 
 
 def gather(run: Run, splits: Splits, predictions: Predictions, weights: Mapping[str, NDArray[np.float32]]) -> Contents:

@@ -43,7 +43,7 @@ def pictures(contents: Contents) -> Figures:
         images = test.images[[m.index for m in contents.mistakes]]
         figures["mistakes"] = [pictures_panel(images, titles, "The worst mistakes", columns=8)]
     if contents.formula:
-        figures["weights"] = [weights_panel(contents.formula.kernel, names)]
+        figures["weights"] = [weights_panel(contents.formula.kernel, names, test.spec)]
     return figures
 
 

@@ -55,10 +55,10 @@ def limit(found: Explanation) -> float:
 def _shown(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Fitted into a square of fixed size, pixels of small pictures left as squares."""
     values = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    factor = SHOWN / max(values.shape)
-    height, width = (max(1, round(side * factor)) for side in values.shape)
+    factor = SHOWN / max(values.shape[:2])
+    height, width = (max(1, round(side * factor)) for side in values.shape[:2])
     way = Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX
-    square = np.full((SHOWN, SHOWN), 128, np.uint8)
+    square = np.full((SHOWN, SHOWN, *values.shape[2:]), 128, np.uint8)
     top, left = (SHOWN - height) // 2, (SHOWN - width) // 2
     square[top : top + height, left : left + width] = np.asarray(Image.fromarray(values).resize((width, height), way))
     return square

@@ -62,7 +62,7 @@ def find_formula(
 
     Args:
         weights: the model's variables by path.
-        images: the test part, uint8 [N, 28, 28].
+        images: the test part, uint8 [N, *shape].
         predictions: the model's answers to it.
     """
     classes = predictions.probabilities.shape[1]
@@ -77,7 +77,7 @@ def find_formula(
 
 
 def walk(formula: Formula, image: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Walk:
-    """Take one image uint8 [28, 28] through the formula; `probabilities` [classes] is the model's own answer."""
+    """Take one image through the formula; `probabilities` [classes] is the model's own answer."""
     products = _flattened(image[None])[0].astype(np.float64) @ formula.kernel.astype(np.float64)
     evidence = products + formula.bias
     shift = float(evidence.max()) if np.abs(evidence).max() > LARGE_EVIDENCE else 0.0
@@ -87,7 +87,7 @@ def walk(formula: Formula, image: NDArray[np.uint8], probabilities: NDArray[np.f
 
 
 def _flattened(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Uint8 [N, 28, 28] as float32 [N, 784] between 0 and 1."""
+    """Uint8 [N, *shape] as float32 [N, values] between 0 and 1."""
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 

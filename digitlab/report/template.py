@@ -11,7 +11,8 @@ from digitlab.report.rendering import render as fill
 
 def render(contents: Contents, drawn: Figures) -> str:
     """The whole page as HTML."""
-    formula = contents.formula
+    formula, spec = contents.formula, contents.splits.test.spec
+    weights = None if formula is None else weight_images(formula.kernel, spec)
     return fill(
         "page.html",
         drawn,
@@ -21,7 +22,7 @@ def render(contents: Contents, drawn: Figures) -> str:
         names=contents.names,
         splits=contents.splits,
         many=len(contents.names) > MANY_CLASSES,
-        weight_images=() if formula is None else weight_images(formula.kernel),
-        limit=0 if formula is None else weight_limit(formula.kernel),
+        weight_images=() if weights is None else weights,
+        limit=0 if weights is None else weight_limit(weights),
         colours=colour_stops(),
     )

@@ -47,7 +47,7 @@ from digitlab.files import (
     write_bytes,
     write_text,
 )
-from digitlab.runs.run import EpochRecord, Predictions, RateChange, Result, Run, RunInfo, Status
+from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _MOST_SOURCE = 16 * 2**20  # bytes; a program that people write has some thousand
@@ -171,6 +171,10 @@ class RunDirectory:
     def explain_no_bundle(self, reason: str | None) -> None:
         """Write down why there is no bundle; None: there is one."""
         self._write_info(self.info.model_copy(update={"no_bundle": reason}))
+
+    def note_read_back(self, read_back: ReadBack) -> None:
+        """Write down how the bundle reads the validation images as pictures."""
+        self._write_info(self.info.model_copy(update={"read_back": read_back}))
 
     def note_rate(self, epoch: int, rate: float) -> None:
         """Write down that the learning rate was set while the training ran."""

@@ -71,6 +71,31 @@ class RateChange(BaseModel):
     learning_rate: float
 
 
+class ReadBack(BaseModel):
+    """Validation images read as `predict` reads pictures, beside what the model says of them in training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int
+    right: int  # as pictures, through the preprocessing of the bundle
+    right_in_training: int  # as they are
+
+    @property
+    def text(self) -> str:
+        """What is printed at the end of a training."""
+        share = self.right / self.images
+        return f"predict reads {share:.1%} of {self.images:,} validation pictures right"
+
+    @property
+    def problem(self) -> str | None:
+        """In words, that pictures reach the model otherwise than in training; None where they do not."""
+        low, high = wilson_interval(self.right_in_training, self.images)
+        if wilson_interval(self.right, self.images).high >= low:  # to prepare digits costs some
+            return None
+        trained = self.right_in_training / self.images
+        return f"error: {self.text}, but in training {trained:.1%} are ({low:.1%} to {high:.1%}): do not trust predict"
+
+
 class RunInfo(BaseModel):
     """What `run.json` holds: all that is needed to judge the run, and to do it again."""
 
@@ -84,6 +109,7 @@ class RunInfo(BaseModel):
     status: Status
     test_looks: int = 0  # how often the test part was opened
     no_bundle: str | None = None  # why there is none
+    read_back: ReadBack | None = None  # None where there is no bundle
     versions: dict[str, str]
     machine: dict[str, str | int]
     findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file

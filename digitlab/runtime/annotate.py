@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
 from digitlab.runtime.reader.reading import Reading
 
 SURE, UNSURE = (0, 114, 178), (213, 94, 0)  # blue and orange, which colour-blind people tell apart

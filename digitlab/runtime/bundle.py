@@ -1,7 +1,9 @@
 """What is deployed: a folder that is read whole and trusted only if everything in it fits together.
 
-model.onnx    images uint8 [N, 28, 28] → probabilities float32 [N, classes], scaling included
-bundle.json   class names, preprocessing, calibration, where it comes from, the SHA-256 of the two others
+model.onnx    images uint8 [N, height, width] or [N, height, width, 3] → probabilities float32 [N, classes],
+              scaling included
+bundle.json   class names, preprocessing with the form of the images, calibration, where it comes from, the SHA-256 of
+              the two others
 golden.npz    images and pictures with the answers that the model gave when the bundle was written
 """
 
@@ -17,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digitlab.config import first_complaint
 from digitlab.errors import BundleError, DataError, TooLargeError
 from digitlab.files import cannot_write, read_capped, write_bytes
-from digitlab.preprocess.settings import Settings
+from digitlab.images.spec import ImageSpec
+from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.verdict import Calibration
 
@@ -45,17 +48,23 @@ class Origin(_Frozen):
 class BundleInfo(_Frozen):
     """What `bundle.json` holds."""
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2  # 1 knows only digits of 28×28 pixels
     classes: tuple[str, ...] = Field(min_length=2, max_length=1_000)  # their names
-    preprocessing: Settings
+    preprocessing: Preprocessing
     calibration: Calibration
     origin: Origin
     sha256: dict[str, str]  # of each other file
 
     @property
+    def image(self) -> ImageSpec:
+        """The form of the images that the model takes."""
+        return self.preprocessing.image
+
+    @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits that no other bundle has."""
-        return _sha256(self.model_dump_json().encode())[:16]
+        newer = {"preprocessing": {"domain"}} if self.format == 1 else None  # what it did not say yet
+        return _sha256(self.model_dump_json(exclude=newer).encode())[:16]
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def make_bundle(
     golden: Golden,
     *,
     classes: tuple[str, ...],
-    preprocessing: Settings,
+    preprocessing: Preprocessing,
     calibration: Calibration,
     origin: Origin,
 ) -> Bundle:
@@ -112,7 +121,7 @@ def read_bundle(folder: Path) -> Bundle:
             raise _unusable(
                 folder, f"{name} is not the file that the bundle was written with", f"sha256 {_sha256(content)[:12]}…"
             )
-    return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN))
+    return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN, info.image))
 
 
 def _parse_info(folder: Path) -> BundleInfo:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitlab.errors import DataError, DigitlabError
-from digitlab.preprocess.decode import open_picture
-from digitlab.preprocess.picture import Picture
+from digitlab.images.decode import open_picture
+from digitlab.images.picture import Picture
 from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.reader.reading import Reading, read
 from digitlab.runtime.verdict import Verdict
@@ -50,7 +50,7 @@ def answers(predictor: Predictor, names: Sequence[str], *, sheets: bool = False)
 
 def _answer(predictor: Predictor, file: str, sheet: bool) -> Answer:
     try:
-        picture = open_picture(source(file))
+        picture = open_picture(source(file), colour=predictor.takes_colour and not sheet)
         if sheet:
             return Answer(file, picture, reading=read(picture, predictor.predict, predictor.info.preprocessing))
         return Answer(file, picture, verdict=predictor.answer(picture))

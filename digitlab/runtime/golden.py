@@ -13,20 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import BundleError
+from digitlab.images.spec import MNIST, ImageSpec
 from digitlab.preprocess.pipeline import prepare
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Preprocessing
 
-SIDE = 28
 MOST_OFF = 1e-3  # of a probability: other processors round otherwise, by a hundredth of this
 MOST = 1_000  # images, and pictures; digitlab writes 20 and 10
-_FORMS = {"images": 3, "image_probabilities": 2, "pictures": 3, "picture_probabilities": 2}
+_NAMES = ("images", "image_probabilities", "pictures", "picture_probabilities")
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Golden:
-    """Images uint8 [n, 28, 28] and grey pictures uint8 [m, height, width], each with its probabilities."""
+    """Images uint8 [n, *shape] as a model takes them, and pictures uint8 [m, height, width] or [m, height, width, 3].
+
+    Each has its probabilities, float32 [n, classes].
+    """
 
     images: NDArray[np.uint8]
     image_probabilities: NDArray[np.float32]
@@ -35,12 +38,12 @@ class Golden:
 
     @classmethod
     def answered(
-        cls, images: NDArray[np.uint8], pictures: NDArray[np.uint8], settings: Settings, predict: Predict
+        cls, images: NDArray[np.uint8], pictures: NDArray[np.uint8], settings: Preprocessing, predict: Predict
     ) -> Golden:
         """What `predict` says now."""
         return cls(images, predict(images), pictures, predict(_prepared(pictures, settings)))
 
-    def complaint(self, settings: Settings, predict: Predict) -> str | None:
+    def complaint(self, settings: Preprocessing, predict: Predict) -> str | None:
         """In words, how the answers of `predict` differ from those of old; None where they do not."""
         now = Golden.answered(self.images, self.pictures, settings, predict)
         for name, kind in (("image", "images"), ("picture", "raw pictures, so the preprocessing is another one")):
@@ -58,7 +61,7 @@ class Golden:
         return stream.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes, classes: int, path: Path) -> Golden:
+    def from_bytes(cls, content: bytes, classes: int, path: Path, image: ImageSpec = MNIST) -> Golden:
         """The arrays again; no Python objects, nothing that grows when it is unpacked (raises BundleError)."""
         try:
             arrays = _unpacked(content)
@@ -68,12 +71,13 @@ class Golden:
         counts = len(golden.images), len(golden.pictures)
         fits = (
             0 < min(counts) <= max(counts) <= MOST
-            and all(arrays[name].ndim == rank for name, rank in _FORMS.items())
-            and golden.images.shape[1:] == (SIDE, SIDE)
+            and golden.images.shape[1:] == image.shape
+            and golden.pictures.ndim == golden.images.ndim
+            and golden.pictures.shape[3:] == image.shape[2:]
             and golden.image_probabilities.shape == (counts[0], classes)
             and golden.picture_probabilities.shape == (counts[1], classes)
             and {name: array.dtype.name for name, array in arrays.items()}
-            == {name: "float32" if name.endswith("probabilities") else "uint8" for name in _FORMS}
+            == {name: "float32" if name.endswith("probabilities") else "uint8" for name in _NAMES}
         )
         if not fits:
             raise _damaged(path, "arrays of another form")
@@ -85,13 +89,13 @@ def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
         members = archive.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("compressed parts")
-        if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in _FORMS):
+        if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in _NAMES):
             raise ValueError("other arrays than those of a bundle")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 
 
-def _prepared(pictures: NDArray[np.uint8], settings: Settings) -> NDArray[np.uint8]:
+def _prepared(pictures: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
     return np.stack([prepare(picture, settings).image for picture in pictures])
 
 

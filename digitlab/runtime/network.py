@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import BundleError, UsageError
+from digitlab.images.spec import ImageSpec
 from digitlab.runtime.graph import complaint
 
 # Since 1.29 its builds for Linux tell their maker about each model and machine, unless this is set before they load.
@@ -18,7 +19,6 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-SIDE = 28
 BATCH = 250  # images a call: quickest, and memory stays bounded
 FAINTEST = 1e-30  # a probability of 0 has no logarithm
 OUTPUTS = {"probabilities", "evidence"}  # the second where a softmax makes the first of it
@@ -43,7 +43,7 @@ onnxruntime.create_and_register_allocator(
 
 
 class Network:
-    """An ONNX model that takes images uint8 [N, 28, 28].
+    """An ONNX model that takes images uint8 [N, height, width] or [N, height, width, 3].
 
     Args:
         model: the bytes of its file.
@@ -65,11 +65,13 @@ class Network:
         except Exception as error:  # on damaged bytes the runtime raises kinds of its own, which share no base
             raise no_model(name, _in_words(error)) from None
         forms = [(value.name, value.type, value.shape[1:]) for value in self._session.get_inputs()]
+        image = ImageSpec.of(tuple(forms[0][2])) if len(forms) == 1 else None
         given = {output.name: output.type for output in self._session.get_outputs()}
         self.outputs = tuple(given)
         is_ours = "probabilities" in given and given.keys() <= OUTPUTS and set(given.values()) == {"tensor(float)"}
-        if forms != [("images", "tensor(uint8)", [SIDE, SIDE])] or not is_ours:
+        if image is None or forms[0][:2] != ("images", "tensor(uint8)") or not is_ours:
             raise no_model(name, f"a model from {forms} to {given}"[:300])
+        self.image = image  # the form of those that it takes
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Float32 [N, classes], as the network gives them (raises UsageError for other images)."""
@@ -89,7 +91,7 @@ class Network:
             UsageError: other images.
             BundleError: the network cannot answer so many.
         """
-        _refuse_other_images(images)
+        _refuse_other_images(images, self.image)
         if len(images) <= BATCH:
             return self._call(outputs, images)
         parts = [self._call(outputs, images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
@@ -98,7 +100,7 @@ class Network:
     def try_sizes(self, sizes: tuple[int, ...], classes: int) -> None:
         """Answer black images in batches of these sizes (raises BundleError: not as float32 [N, classes], finite)."""
         for size in sizes:
-            answers = self.run(self.outputs, np.zeros((size, SIDE, SIDE), np.uint8))
+            answers = self.run(self.outputs, np.zeros((size, *self.image.shape), np.uint8))
             for name, answer in zip(self.outputs, answers, strict=True):
                 form = f"{answer.dtype} {list(answer.shape)}"
                 if form != f"float32 [{size}, {classes}]":
@@ -147,12 +149,12 @@ def no_model(name: str, found: str) -> BundleError:
     )
 
 
-def _refuse_other_images(images: NDArray[np.uint8]) -> None:
-    if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE):
+def _refuse_other_images(images: NDArray[np.uint8], spec: ImageSpec) -> None:
+    if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.shape[1:] == spec.shape:
         return
     form = f"{images.dtype} {list(images.shape)}" if isinstance(images, np.ndarray) else type(images).__name__
     raise UsageError(
-        "images to predict are not uint8 [N, 28, 28]",
+        f"images to predict are not {spec.in_words}",
         found=form,
         remedy="of values from 0 to 1 give (images * 255).astype('uint8'); of one image give image[None]",
     )

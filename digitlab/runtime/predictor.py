@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from digitlab.errors import BundleError
 from digitlab.preprocess.pipeline import prepare
+from digitlab.preprocess.settings import Plain
 from digitlab.runtime.bundle import Bundle, read_bundle
-from digitlab.runtime.network import Network
+from digitlab.runtime.network import Network, no_model
 from digitlab.runtime.places import DEFAULT, bundle_folder
 from digitlab.runtime.verdict import Verdict, verdicts
 
@@ -45,6 +46,8 @@ class Predictor:
         self.info = bundle.info
         self._name = name
         self._network = Network(bundle.model, name, threads)
+        if self._network.image != self.info.image:
+            raise no_model(name, f"images {self._network.image.in_words} where {self.info.image.in_words} is told")
         self.outputs = self._network.outputs  # what the model file gives, by name
         with self._network.at_most(SECONDS_TO_TRY):
             self.try_sizes(1, 2)
@@ -64,6 +67,11 @@ class Predictor:
                 remedy="do not use it; write it anew: digitlab export RUN",
             )
 
+    @property
+    def takes_colour(self) -> bool:
+        """Whether pictures are to be decoded in colour."""
+        return self.info.image.channels == 3
+
     def try_sizes(self, *sizes: int) -> None:
         """Answer batches of these sizes (raises BundleError: it cannot, or not with a number for each class)."""
         self._network.try_sizes(sizes, len(self.info.classes))
@@ -72,7 +80,8 @@ class Predictor:
         """Probabilities float32 [N, classes], as the network gives them.
 
         Args:
-            images: uint8 [N, 28, 28], white ink on black, framed as MNIST's are; `answer` takes any picture.
+            images: uint8 [N, height, width] or [N, height, width, 3], as `info.image` says; those of digits with white
+                ink on black, framed as MNIST's are.  `answer` takes any picture.
 
         Raises:
             UsageError: an array of another form.
@@ -88,12 +97,14 @@ class Predictor:
         return self._network.run(outputs, images)
 
     def verdicts(self, images: NDArray[np.uint8]) -> list[Verdict]:
-        """What is said about each image; one without ink is no digit."""
+        """What is said about each image; where digits are read, one without ink is none."""
         answers = verdicts(self.evidence(images), self.info.classes, self.info.calibration)
+        if isinstance(self.info.preprocessing, Plain):  # a black picture can be of a class
+            return answers
         return [answer if image.any() else answer.rejected() for answer, image in zip(answers, images, strict=True)]
 
     def answer(self, picture: NDArray[np.generic]) -> Verdict:
-        """What is said about a picture of one digit, grey [height, width], of any size and polarity."""
+        """What is said about a picture of any size, [height, width] or, for a model of colour, [height, width, 3]."""
         image = prepare(picture, self.info.preprocessing).image
         (verdict,) = self.verdicts(image[None])
         return verdict

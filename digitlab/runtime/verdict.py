@@ -1,9 +1,10 @@
-"""From the numbers of a model to what is said: «7 (98.2%)», «unsure: 4 or 9», «not a digit».
+"""From the numbers of a model to what is said: «7 (98.2%)», «unsure: 4 or 9», «not a digit», or «none of these».
 
 The rule has two steps, each with a threshold that was set when the bundle was written (`evaluation.calibration`):
 
 1. The *strength* of an answer, how far the highest evidence stands above the mean of all, tells how much in the
-   picture speaks for one class at all.  Below `least_strength` it is not a digit.  A blank picture is none either.
+   picture speaks for one class at all.  Below `least_strength` it is none of the classes.  Where digits are read, a
+   blank picture is none either.
 2. Else the probability of the first class, calibrated by the temperature, decides: below `least_probability` two
    classes are named.
 """
@@ -17,7 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-Status = Literal["digit", "unsure", "not-a-digit"]
+Status = Literal["digit", "unsure", "not-a-digit"]  # the same names whatever the classes are, for programs
+
+
+DIGITS = frozenset("0123456789")
 
 
 class Calibration(BaseModel):
@@ -39,16 +43,17 @@ class Verdict:
     second: str  # the next
     probability: float  # of the likeliest, calibrated
     probabilities: tuple[float, ...]  # of all, calibrated
+    none: str = "not a digit"  # what is said where it is none of the classes
 
     def rejected(self) -> Verdict:
-        """The same numbers, but not a digit."""
+        """The same numbers, but none of the classes."""
         return replace(self, status="not-a-digit")
 
     @property
     def short(self) -> str:
         """The answer without its probability."""
         if self.status == "not-a-digit":
-            return "not a digit"
+            return self.none
         if self.status == "unsure":
             return f"unsure: {' or '.join(sorted((self.label, self.second)))}"
         return self.label
@@ -90,4 +95,5 @@ def _verdict(row: NDArray[np.float64], classes: tuple[str, ...], calibration: Ca
         status = "not-a-digit"
     elif row[first] < calibration.least_probability:
         status = "unsure"
-    return Verdict(status, classes[first], classes[second], float(row[first]), tuple(row.tolist()))
+    none = "not a digit" if set(classes) <= DIGITS else "none of these"
+    return Verdict(status, classes[first], classes[second], float(row[first]), tuple(row.tolist()), none)

@@ -37,12 +37,12 @@ class PictureAnswer(_Form):
 
     name: str | None = None  # of the file, where a form gave one
     status: Status
-    text: str  # «7 (98.2%)», «unsure: 4 or 9», «not a digit»
+    text: str  # «7 (98.2%)», «unsure: 4 or 9», «not a digit» or «none of these»
     label: str  # the likeliest class
     probability: float  # its own, calibrated
     probabilities: list[float]  # of all classes
     trace: list[TraceStep] | None = None
-    image: str | None = None  # what the network saw, 28×28, as PNG in base64
+    image: str | None = None  # what the network saw, as PNG in base64
 
 
 class Prediction(_Form):

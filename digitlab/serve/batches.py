@@ -38,7 +38,7 @@ class Batches:
         self._waiting: deque[_Waiting] = deque()
 
     async def answer(self, model: Model, images: NDArray[np.uint8]) -> Outputs:
-        """All outputs for images uint8 [N, 28, 28], N at most `LIGHT_IMAGES`."""
+        """All outputs for images uint8 [N, *shape], N at most `LIGHT_IMAGES`."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outputs] = loop.create_future()
         if not self._waiting:

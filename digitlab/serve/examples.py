@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from digitlab.images.spec import MNIST
 from digitlab.serve.answers import Problem
 from digitlab.serve.edge import INFER_ROUTE
 from digitlab.serve.models import Model
@@ -67,7 +68,7 @@ def _infer(model: Model, *, versioned: bool) -> dict[str, Any]:
         "tags": ["protocol"],
         "summary": "Infer",
         "operationId": "infer_version" if versioned else "infer",
-        "description": "Images in MNIST's frame → what the network gives. Tensors may follow the JSON as bytes.",
+        "description": "Images as the model takes them → what the network gives. Tensors may follow the JSON as bytes.",
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": examples[name]}
             for name in names
@@ -79,7 +80,11 @@ def _infer(model: Model, *, versioned: bool) -> dict[str, Any]:
 
 def _example(model: Model) -> dict[str, Any]:
     image = model.predictor.bundle.golden.images[0]
-    tensor = {"name": "images", "shape": [1, 28, 28], "datatype": "UINT8", "data": image.ravel().tolist()}
+    tensor: dict[str, Any] = {"name": "images", "shape": [1, *image.shape], "datatype": "UINT8"}
+    if image.size <= MNIST.values:
+        tensor["data"] = image.ravel().tolist()
+    else:  # too many numbers for a page; they follow the JSON as bytes
+        tensor["parameters"] = {"binary_data_size": image.size}
     return {"inputs": [tensor], "outputs": [{"name": "probabilities"}]}
 
 

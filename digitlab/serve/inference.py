@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 from digitlab.serve.batches import Batches, Outputs
 from digitlab.serve.bodies import declared_length, headers_of, whole
 from digitlab.serve.lanes import Lane, Place
-from digitlab.serve.limits import LIGHT_BYTES, MOST_TENSOR_BYTES
+from digitlab.serve.limits import LIGHT_BYTES, LIGHT_IMAGES, MOST_TENSOR_BYTES
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Model, Models
 from digitlab.serve.refusals import RequestError
@@ -65,7 +65,7 @@ class Inference:
         headers = headers_of(scope)
         _refuse_other_types(headers.get(b"content-type", b""))
         length = declared_length(headers, MOST_TENSOR_BYTES)
-        if length is not None and length <= LIGHT_BYTES:
+        if length is not None and length <= min(LIGHT_BYTES, LIGHT_IMAGES * model.predictor.info.image.values):
             return await self._light_answer(model, headers.get(HEADER_LENGTH), receive)
         await self._heavy.look()
         body = await whole(receive, MOST_TENSOR_BYTES)  # one that arrives slowly keeps no place from others
@@ -76,13 +76,13 @@ class Inference:
         body = await whole(receive, MOST_TENSOR_BYTES)
         await self._light.take()
         try:
-            asked = understood(body, header_length, model.predictor.outputs)
+            asked = understood(body, header_length, model.predictor.outputs, model.predictor.info.image)
             return _reply(asked, await self._batches.answer(model, asked.images), model)
         finally:
             self._light.free()
 
     def _heavy_answer(self, model: Model, header_length: bytes | None, body: bytes) -> Reply:
-        asked = understood(body, header_length, model.predictor.outputs)
+        asked = understood(body, header_length, model.predictor.outputs, model.predictor.info.image)
         self._metrics.batch(len(asked.images))
         return _reply(asked, model.predictor.run(model.predictor.outputs, asked.images), model)
 

@@ -20,7 +20,7 @@ SECONDS = 30.0  # of one request, its body included
 # A light request is answered in the event loop, in a few milliseconds together with others.  All else waits for a
 # thread, so that health and metrics answer meanwhile; its body is kept in memory while it waits.
 LIGHT_IMAGES = 16
-LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more images
+LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more digits of MNIST's size
 SECONDS_OF_A_BATCH = 0.5  # of a processor, for a light batch; the shipped bundles take a hundredth of it
 MOST_LIGHT = 128  # requests that wait at once
 MOST_HEAVY = 16

@@ -20,7 +20,6 @@ from digitlab.serve.protocol import (
     ServerMetadata,
     TensorForm,
 )
-from digitlab.serve.tensors import SIDE
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Ready, "description": "No more."}}
 
@@ -69,6 +68,6 @@ def described(model: Model) -> ModelMetadata:
         name=model.name,
         versions=[model.version],
         platform="onnxruntime_onnx",
-        inputs=[TensorForm(name=INPUT, datatype=DATATYPE, shape=[-1, SIDE, SIDE])],
+        inputs=[TensorForm(name=INPUT, datatype=DATATYPE, shape=[-1, *model.predictor.info.image.shape])],
         outputs=[TensorForm(name=name, datatype="FP32", shape=[-1, classes]) for name in model.predictor.outputs],
     )

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.images.decode import BUDGET, decoded, too_costly
 from digitlab.isolated import Isolated, OverBudgetError
-from digitlab.preprocess.decode import BUDGET, decoded, too_costly
 from digitlab.preprocess.pipeline import prepare
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Preprocessing
 from digitlab.processes import preload
 from digitlab.runtime.reader.reading import Predict, Reading, read
 from digitlab.serve.lanes import Lane
@@ -54,7 +54,7 @@ class Preparing:
         self._quick = Isolated(THREADS, _QUICK)
         self._slow = Isolated(THREADS, _SLOW)
 
-    async def prepared(self, content: bytes, settings: Settings, *, quick: bool = True) -> PreparedPicture:
+    async def prepared(self, content: bytes, settings: Preprocessing, *, quick: bool = True) -> PreparedPicture:
         """A picture of one digit.
 
         Args:
@@ -73,7 +73,7 @@ class Preparing:
         took_long, done = await self._done(quick, _prepared, content, settings)
         return done._replace(took_long=took_long)
 
-    async def read(self, content: bytes, settings: Settings, predict: Predict) -> tuple[tuple[int, int], Reading]:
+    async def read(self, content: bytes, settings: Preprocessing, predict: Predict) -> tuple[tuple[int, int], Reading]:
         """Height and width of a page, and its digits, with `predict` called here (raises as `prepared`)."""
         done: tuple[tuple[int, int], Reading]
         _, done = await self._done(True, _read, content, settings, answer=predict)
@@ -107,13 +107,13 @@ def _is_tiny(content: bytes) -> bool:
     return width * height <= _TINY_PIXELS and not any(kind in content for kind in (b"zTXt", b"iTXt", b"iCCP"))
 
 
-def _prepared(content: bytes, settings: Settings, most_decoded: int = _TINY_PIXELS) -> PreparedPicture:
-    picture, pixels = decoded("the picture", content, MOST_PIXELS, most_decoded)
+def _prepared(content: bytes, settings: Preprocessing, most_decoded: int = _TINY_PIXELS) -> PreparedPicture:
+    picture, pixels = decoded("the picture", content, MOST_PIXELS, most_decoded, colour=settings.image.channels == 3)
     prepared = prepare(picture, settings)
     return PreparedPicture(prepared.image, [(step.name, step.told) for step in prepared.trace], pixels)
 
 
-def _read(predict: Predict, content: bytes, settings: Settings, most: int) -> tuple[tuple[int, int], Reading]:
+def _read(predict: Predict, content: bytes, settings: Preprocessing, most: int) -> tuple[tuple[int, int], Reading]:
     picture, _ = decoded("the picture", content, MOST_PIXELS, most)
     height, width = picture.shape
     return (height, width), read(picture, predict, settings)

@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
+from digitlab.images.spec import MNIST, ImageSpec
 from digitlab.serve.limits import MOST_IMAGES
 from digitlab.serve.protocol import DATATYPE, INPUT, InferRequest, InputTensor
 from digitlab.serve.refusals import RequestError
 
 HEADER_LENGTH = b"inference-header-content-length"
-SIDE = 28
-_ROW = SIDE * SIDE
-LISTS, BYTES_OF_A_ROW = 1_024, 32  # those around the pixels; less than 28 numbers and their commas take
+LISTS = 1_024  # those around the pixels
 # What other servers offer under these names would change the meaning of the request.
 _NOT_OFFERED = {"classification", "shared_memory_region"}
 
@@ -30,28 +29,29 @@ _NOT_OFFERED = {"classification", "shared_memory_region"}
 class Asked:
     """A request that was understood."""
 
-    images: NDArray[np.uint8]  # [N, 28, 28]
+    images: NDArray[np.uint8]  # [N, *shape]
     outputs: tuple[str, ...]
     binary: tuple[bool, ...]  # for each output
     id: str | None
 
 
-def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...]) -> Asked:
+def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...], spec: ImageSpec = MNIST) -> Asked:
     """A request of the protocol.
 
     Args:
         body: JSON, with bytes behind it where the extension is used.
         header_length: of the JSON, as the header says it.
         offered: the outputs of the model.
+        spec: of the images that it takes.
 
     Raises:
         RequestError: the form is wrong, with the field.
         ValidationError: the same, found by pydantic.
     """
     end = len(body) if header_length is None else _end(header_length, len(body))
-    _refuse_many_lists(body[:end])
+    _refuse_many_lists(body[:end], spec)
     request = InferRequest.model_validate_json(body[:end])
-    images = _images(request.inputs[0], body[end:])
+    images = _images(request.inputs[0], body[end:], spec)
     if request.outputs is None:
         wanted = offered
         flags = (request.parameters.get("binary_data_output") is True,) * len(offered)
@@ -100,49 +100,51 @@ def _end(header_length: bytes, whole: int) -> int:
     )
 
 
-def _refuse_many_lists(head: bytes) -> None:
+def _refuse_many_lists(head: bytes, spec: ImageSpec) -> None:
     """Each takes a microsecond or two, in which no other thread has Python: half a million of them fit into a body."""
     lists = head.count(b"[") + head.count(b"{")
-    if lists > LISTS + len(head) // BYTES_OF_A_ROW:
+    of_an_image = 1 + spec.height + (spec.height * spec.width if spec.channels > 1 else 0)
+    most_images = len(head) // (2 * spec.values)  # a digit and its comma each value
+    if lists > LISTS + most_images * of_an_image:
         raise RequestError(
             400,
             "the body has more lists and objects than images need",
             found=f"{lists:,} in {len(head):,} bytes",
-            remedy=f"send the pixels flat or with the shape [N, {SIDE}, {SIDE}]",
+            remedy=f"send the pixels flat or with the shape {spec.in_words[6:]}",
             field="inputs.0.data",
         )
 
 
-def _images(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
-    """Uint8 [N, 28, 28]."""
+def _images(tensor: InputTensor, tail: bytes, spec: ImageSpec) -> NDArray[np.uint8]:
+    """Uint8 [N, *shape]."""
     if tensor.name != INPUT:
         _wrong("name", f"'{tensor.name}'", f"the only input is called {INPUT}")
     if tensor.datatype != DATATYPE:
         _wrong("datatype", tensor.datatype, f"send {DATATYPE}, white ink on black, from 0 to 255")
-    if tensor.shape[1:] != [SIDE, SIDE] or not 1 <= tensor.shape[0] <= MOST_IMAGES:
-        _wrong("shape", str(tensor.shape), f"send [N, {SIDE}, {SIDE}] with N from 1 to {MOST_IMAGES}")
+    if tensor.shape[1:] != [*spec.shape] or not 1 <= tensor.shape[0] <= MOST_IMAGES:
+        _wrong("shape", str(tensor.shape), f"send {spec.in_words[6:]} with N from 1 to {MOST_IMAGES}")
     if not _NOT_OFFERED.isdisjoint(tensor.parameters):
         _wrong("parameters", ", ".join(_NOT_OFFERED & tensor.parameters.keys()), "send the tensor itself")
-    return _from_bytes(tensor, tail) if "binary_data_size" in tensor.parameters else _from_list(tensor, tail)
+    return (_from_bytes if "binary_data_size" in tensor.parameters else _from_list)(tensor, tail, spec.values)
 
 
-def _from_bytes(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
+def _from_bytes(tensor: InputTensor, tail: bytes, row: int) -> NDArray[np.uint8]:
     size = tensor.parameters["binary_data_size"]
     if tensor.data is not None:
         _wrong("data", "data beside binary_data_size", "send one of both")
-    if isinstance(size, bool) or not size == len(tail) == tensor.shape[0] * _ROW:
+    if isinstance(size, bool) or not size == len(tail) == tensor.shape[0] * row:
         found = f"binary_data_size {size}, {len(tail)} bytes, shape {tensor.shape}"
-        _wrong("parameters.binary_data_size", found, f"send {_ROW} bytes for each image")
+        _wrong("parameters.binary_data_size", found, f"send {row} bytes for each image")
     return np.frombuffer(tail, np.uint8).reshape(tensor.shape)
 
 
-def _from_list(tensor: InputTensor, tail: bytes) -> NDArray[np.uint8]:
+def _from_list(tensor: InputTensor, tail: bytes, row: int) -> NDArray[np.uint8]:
     if tail:
         _wrong("parameters", f"{len(tail)} bytes that belong to no tensor", "say how many with binary_data_size")
     if tensor.data is None:
         _wrong("data", "none", "send the pixels as numbers, or binary_data_size and their bytes")
     shape, values = _flat(tensor.data)
-    if shape not in (tensor.shape, [tensor.shape[0] * _ROW]):
+    if shape not in (tensor.shape, [tensor.shape[0] * row]):
         _wrong("data", f"shape {shape}", f"send them flat or with the shape {tensor.shape}")
     kinds = {type(value).__name__ for value in values} - {"int"}
     if kinds:

@@ -45,10 +45,15 @@ class ResidentSplit:
     Args:
         split: images and labels.
         classes: how many there are; the width of a one-hot label.
-        image_shape: of one image as the model takes it: (784,), (28, 28) or (28, 28, 1).
+        image_shape: of one image as the model takes it: [height, width, channels], or all values in a row; None: that.
+        black: around an image all is black, as around a digit of MNIST.
     """
 
-    def __init__(self, split: Split, classes: int, image_shape: tuple[int, ...] = (784,)) -> None:
+    def __init__(
+        self, split: Split, classes: int, image_shape: tuple[int, ...] | None = None, *, black: bool = True
+    ) -> None:
+        self.spec, self.black = split.spec, black
+        image_shape = image_shape or (split.spec.values,)
         self.images = tf.constant(split.images.reshape(len(split), *image_shape))
         self.labels = tf.constant(split.labels.astype(np.int32))
         self.classes = classes

@@ -33,7 +33,7 @@ def fit(
     Raises:
         TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
     """
-    augment = make_augment(config.augmentation)
+    augment = make_augment(config.augmentation, train.spec, black=train.black)
     epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.draw_seed)
     epoch_runner.trace()  # so that the seconds of the first epoch are like those of the others
     for epoch in range(done + 1, config.epochs + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
+from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
 
 
 class Listener:
@@ -34,6 +34,9 @@ class Listener:
 
     def tested(self, result: Result) -> None:
         """The test part was opened."""
+
+    def read_back(self, answers: ReadBack) -> None:
+        """The bundle has read the validation images as pictures."""
 
     def stopped(self) -> None:
         """The training ended, well or not: let go of what you hold."""

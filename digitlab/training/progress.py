@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.status import Status
 
-from digitlab.runs.run import EpochRecord, FindingInfo, Result, RunInfo
+from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
 from digitlab.terminal import print_on
 from digitlab.training.listeners import Listener
 from digitlab.visible import one_line
@@ -103,6 +103,10 @@ class ProgressDisplay(Listener):
             f"95% interval: {low:.2%} to {high:.2%} (Wilson, {result.test_images:,} test images), "
             f"{result.seconds:.1f} s of training"
         )
+
+    def read_back(self, answers: ReadBack) -> None:
+        """Print how pictures are read, and what is wrong with that."""
+        self._print(answers.problem or f"{answers.text[0].upper()}{answers.text[1:]}")
 
     def stopped(self) -> None:
         """Take the bar away."""

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from digitlab import recipes
 from digitlab.cli.main import app
+from digitlab.images.spec import MNIST
 
 
 def test_each_recipe_is_listed_with_its_own_facts() -> None:
@@ -29,8 +30,8 @@ def test_people_see_the_same() -> None:
 @pytest.mark.parametrize("spec", ["softmax", "mlp:128", "mlp:512-256", "cnn", "fast"])
 def test_the_parameters_that_are_told_are_those_of_the_network(spec: str) -> None:
     recipe = recipes.find(spec)
-    model = recipe.build(10)
-    model(np.zeros((1, *recipe.image_shape), np.float32))
+    model = recipe.build(MNIST, 10)
+    model(np.zeros((1, *recipe.image_shape(MNIST)), np.float32))
     assert recipe.cost.startswith(f"{model.count_params():,} parameters; ")
 
 

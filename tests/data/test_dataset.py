@@ -28,18 +28,51 @@ def test_float_images_are_refused_with_the_way_out() -> None:
     with pytest.raises(DataError) as caught:
         Split(IMAGES / 255, np.arange(3))  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "the images of a split are not uint8 [N, 28, 28]\n"
+        "the images of a split are not uint8 [N, height, width] or [N, height, width, 3]\n"
         "  found: an array of 3×28×28 values of type float64\n"
-        "  to do: of values from 0 to 1 give (images * 255).astype('uint8'); "
+        "  to do: sides go from 2 to 256 pixels; of values from 0 to 1 give (images * 255).astype('uint8'); "
         "or save images and labels with np.savez as x_train and y_train, and digitlab.load the file"
     )
 
 
 @pytest.mark.parametrize(
+    ("shape", "words"),
+    [((3, 28, 28), "28×28"), ((3, 28, 28, 1), "28×28"), ((3, 20, 256), "256×20"), ((3, 64, 32, 3), "32×64 in colour")],
+)
+def test_images_of_any_size_and_colour(shape: tuple[int, ...], words: str) -> None:
+    split = Split(np.zeros(shape, np.uint8), np.arange(3))
+    assert str(split.spec) == words
+    assert split.images.shape[1:] == split.spec.shape
+
+
+def test_both_parts_have_the_same_form() -> None:
+    part, other = Split(IMAGES, np.arange(3)), Split(np.zeros((3, 28, 28, 3), np.uint8), np.arange(3))
+    with pytest.raises(DataError) as caught:
+        Dataset("x", part, other, ("a", "b", "c"))
+    assert str(caught.value) == (
+        "the two parts of x have images of different forms\n"
+        "  found: 28×28 to train and 28×28 in colour to test\n"
+        "  to do: give both the same height, width and channels"
+    )
+
+
+def test_pictures_become_as_the_images_are(digits: Dataset) -> None:
+    """Framed like MNIST's digits, or else as they come."""
+    inverted = Split(255 - digits.train.images, digits.train.labels)
+    small = Split(digits.train.images[:, ::2, ::2], digits.train.labels)
+    assert digits.preprocessing.domain == "digits"
+    for part in (inverted, small):
+        dataset = Dataset("x", part, None, digits.class_names)
+        assert (dataset.preprocessing.domain, dataset.preprocessing.image) == ("plain", part.spec)
+
+
+@pytest.mark.parametrize(
     ("images", "found"),
     [
-        (IMAGES[..., None], "an array of 3×28×28×1 values of type uint8"),
-        (IMAGES[:, :20], "an array of 3×20×28 values of type uint8"),
+        (IMAGES[..., None, None], "an array of 3×28×28×1×1 values of type uint8"),
+        (np.zeros((3, 28, 28, 2), np.uint8), "an array of 3×28×28×2 values of type uint8"),
+        (np.zeros((3, 300, 28), np.uint8), "an array of 3×300×28 values of type uint8"),
+        (np.zeros((3, 1, 28), np.uint8), "an array of 3×1×28 values of type uint8"),
         (IMAGES.tolist(), "a list"),
     ],
 )

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from typer.testing import CliRunner
 
 from digitlab.cli.main import app
-from digitlab.preprocess import decode
+from digitlab.images import decode
 from digitlab.serve import limits, logs, tensors
 from digitlab.web import limits as web
 from tests.docs.page import DOCS, ROOT, Page
@@ -77,7 +77,7 @@ def test_the_shown_options_are_there() -> None:
             f"{limits.MOST_BODIES_BYTES // limits.MIB} MiB | "
         ),
         f"| pictures that take long | {limits.MOST_SLOW} more a worker, {limits.THREADS} of them at work | 429 |",
-        f"| lists and objects in JSON | {tensors.LISTS:,}, and one for each {tensors.BYTES_OF_A_ROW} bytes | 400 |",
+        f"| lists and objects in JSON | {tensors.LISTS:,}, and those of the images that fit into the body | 400 |",
         f"gives no sign of life for {limits.SECONDS_SILENT} seconds",
         f"after {logs.MOST_LINES:,} lines that wait, more are dropped",
         f"| small requests (up to {limits.LIGHT_IMAGES} images) that wait | {limits.MOST_LIGHT} a worker | 429 |",

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from digitlab.cli.main import app
+from digitlab.images.spec import MNIST
 from digitlab.recipes import find
 from tests.docs.page import DOCS, ROOT, Page
 
@@ -31,7 +32,7 @@ def test_the_benchmarks_are_there() -> None:
 
 @pytest.mark.parametrize("name", ["fast", "accurate", "best"])
 def test_the_parameters_are_those_of_the_networks(name: str) -> None:
-    assert f"{find(name).build(10).count_params():,}" in PAGE.text
+    assert f"{find(name).build(MNIST, 10).count_params():,}" in PAGE.text
 
 
 def test_links_and_picture() -> None:

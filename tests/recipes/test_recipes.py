@@ -10,6 +10,7 @@ import digitlab
 from digitlab import recipes
 from digitlab.data.dataset import Dataset
 from digitlab.errors import UsageError
+from digitlab.images.spec import MNIST, ImageSpec
 
 
 @pytest.mark.parametrize(
@@ -22,8 +23,8 @@ from digitlab.errors import UsageError
 )
 def test_a_spec_builds_its_layers(spec: str, weights: list[tuple[int, ...]]) -> None:
     recipe = recipes.find(spec)
-    model = recipe.build(3)
-    answers = model(np.random.default_rng(0).random((5, *recipe.image_shape), np.float32))
+    model = recipe.build(MNIST, 3)
+    answers = model(np.random.default_rng(0).random((5, *recipe.image_shape(MNIST)), np.float32))
     assert [tuple(variable.shape) for variable in model.trainable_variables] == weights
     np.testing.assert_allclose(np.asarray(answers).sum(axis=1), 1, atol=1e-6)
 
@@ -31,11 +32,27 @@ def test_a_spec_builds_its_layers(spec: str, weights: list[tuple[int, ...]]) -> 
 @pytest.mark.parametrize("name", ["accurate", "best", "cnn", "fast", "robust"])
 def test_the_convolutional_networks_take_pictures(name: str) -> None:
     recipe = recipes.find(name)
-    assert recipe.build(4)(np.zeros((2, *recipe.image_shape), np.float32)).shape == (2, 4)
+    assert recipe.build(MNIST, 4)(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", ["accurate", "best", "cnn", "fast", "robust", "softmax", "mlp:20"])
+@pytest.mark.parametrize("shape", [(64, 64, 3), (32, 32), (8, 8), (2, 3), (7, 100, 3)])
+def test_every_recipe_takes_images_of_any_size_and_colour(name: str, shape: tuple[int, ...]) -> None:
+    recipe, spec = recipes.find(name), ImageSpec.of(shape)
+    assert spec is not None
+    images = np.zeros((2, *recipe.image_shape(spec)), np.float32)
+    assert recipe.build(spec, 4)(images).shape == (2, 4)
+
+
+def test_large_images_are_halved_until_they_are_small() -> None:
+    """So a network for 256×256 pixels has at most twice the weights of one for 28×28."""
+    small, large = (ImageSpec(height=side, width=side) for side in (28, 256))
+    build = recipes.find("cnn").build
+    assert build(large, 10).count_params() < 2 * build(small, 10).count_params()
 
 
 def test_dropout_stands_after_every_hidden_layer() -> None:
-    layers = recipes.find("mlp:8-4,dropout=0.25").build(10).layers
+    layers = recipes.find("mlp:8-4,dropout=0.25").build(MNIST, 10).layers
     assert [type(layer).__name__ for layer in layers] == ["Dense", "Dropout", "Dense", "Dropout", "Dense", "Softmax"]
     assert {layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout)} == {0.25}
 

@@ -13,7 +13,7 @@ CALIBRATION = Calibration(temperature=2.0, least_strength=1.0, least_probability
     [
         ([0.0, 10.0, 0.0], "b (98.7%)"),
         ([4.0, 0.0, 4.0], "unsure: a or c"),
-        ([0.2, 0.1, 0.0], "not a digit"),
+        ([0.2, 0.1, 0.0], "none of these"),
     ],
 )
 def test_what_is_said(evidence: list[float], text: str) -> None:

@@ -15,7 +15,7 @@ from digitlab.serve.lanes import Lane
 from digitlab.serve.limits import MOST_SLOW
 from digitlab.serve.preparing import Preparing
 from digitlab.serve.refusals import RequestError
-from tests.preprocess.test_decode import with_scans
+from tests.images.test_decode import with_scans
 from tests.serve.test_pictures import drawn, encoded
 
 SLOW = with_scans(100, side=4_400)  # takes 2 s of a processor

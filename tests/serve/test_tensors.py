@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
+from digitlab.images.spec import MNIST, ImageSpec, spec_of
 from digitlab.serve.limits import MOST_IMAGES, MOST_TENSOR_BYTES
 from digitlab.serve.refusals import RequestError, as_refusal
 from digitlab.serve.tensors import answered, understood
@@ -98,13 +99,12 @@ def test_more_lists_than_images_need_are_not_made(piece: bytes) -> None:
     assert refusal.remedy == "send the pixels flat or with the shape [N, 28, 28]"
 
 
-def test_as_many_images_in_nested_lists_as_a_body_holds_arrive() -> None:
-    images = np.zeros((600, 28, 28), np.uint8)
-    body = json.dumps(
-        {"inputs": [{**TENSOR, "shape": list(images.shape), "data": images.tolist()}]}, separators=(",", ":")
-    )
+@pytest.mark.parametrize("shape", [(600, 28, 28), (1_000, 2, 2), (120, 32, 32, 3)])
+def test_as_many_images_in_nested_lists_as_a_body_holds_arrive(shape: tuple[int, ...]) -> None:
+    images = np.zeros(shape, np.uint8)
+    body = json.dumps({"inputs": [{**TENSOR, "shape": list(shape), "data": images.tolist()}]}, separators=(",", ":"))
     assert len(body) < MOST_TENSOR_BYTES
-    assert np.array_equal(understood(body.encode(), None, OFFERED).images, images)
+    assert np.array_equal(understood(body.encode(), None, OFFERED, spec_of(images) or MNIST).images, images)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,12 @@ def test_a_client_may_ask_for_bytes_everywhere() -> None:
     body, length = answered(asked, results, "m", "v")
     assert json.loads(body[:length])["outputs"][1]["parameters"] == {"binary_data_size": 40}
     assert body[length:] == results[0].tobytes() + results[1].tobytes()
+
+
+def test_images_of_another_form_are_taken_where_the_model_takes_them() -> None:
+    spec = ImageSpec(height=2, width=3, channels=3)
+    asked = understood(request({"shape": [2, 2, 3, 3], "data": list(range(36))}), None, OFFERED, spec)
+    assert (asked.images.shape, asked.images[1, 1, 2].tolist()) == ((2, 2, 3, 3), [33, 34, 35])
+    with pytest.raises(RequestError) as caught:
+        understood(request({}), None, OFFERED, spec)
+    assert caught.value.remedy == "send [N, 2, 3, 3] with N from 1 to 1024"

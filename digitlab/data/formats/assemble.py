@@ -1,4 +1,4 @@
-"""From the arrays that a file held to a `Dataset`: 28×28 grey images and checked labels."""
+"""From the arrays that a file held to a `Dataset`: images of one form and checked labels."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset, Split
-from digitlab.data.formats.frame import to_frame
 from digitlab.data.formats.limits import MAX_CLASSES
+from digitlab.data.formats.shape import AS_IT_IS, Form, of_one_form, to_pictures
 from digitlab.errors import DataError
 
 _MOST_RANGES = 3  # of missing classes that an error tells
@@ -18,34 +18,41 @@ _MOST_RANGES = 3  # of missing classes that an error tells
 Part = tuple[NDArray[Any], NDArray[Any]]  # images and labels, as they stand in the file
 
 
-def dataset(path: Path, train: Part, test: Part | None, class_names: tuple[str, ...] | None = None) -> Dataset:
-    """Check both parts and bring their images to 28×28 grey.
+def dataset(
+    path: Path, train: Part, test: Part | None, class_names: tuple[str, ...] | None = None, form: Form = AS_IT_IS
+) -> Dataset:
+    """Check both parts and bring their images to one form.
 
     Args:
         path: where they come from; the name of the dataset.
         train: images [N, H, W], [N, H, W, channels] or [N, H·W], and labels [N].
         test: the same, or None where the source has no test part.
         class_names: by default the class numbers, of which the training labels may then leave out none.
+        form: what the images become.
 
     Raises:
         DataError: labels that are no class numbers or have gaps, counts that differ, images that are no images.
     """
     notes: list[str] = []
-    parts = [_part(path, *part, notes) for part in (train, test) if part is not None]
-    classes = int(parts[0].labels.max()) + 1
+    given = [part for part in (train, test) if part is not None]
+    numbers = [_labels(path, *part) for part in given]
+    classes = int(numbers[0].max()) + 1
     if class_names is None:
-        _refuse_gaps(path, parts[0].labels)
+        _refuse_gaps(path, numbers[0])
     names = class_names or tuple(str(label) for label in range(classes))
-    if len(parts) == 2 and parts[1].labels.max() >= len(names):
+    if len(numbers) == 2 and numbers[1].max() >= len(names):
         raise DataError(
             f"the test part of {path} has a class that the training part has not",
-            found=f"label {parts[1].labels.max()} where training labels end at {len(names) - 1}",
+            found=f"label {numbers[1].max()} where training labels end at {len(names) - 1}",
             remedy="give both parts the same classes",
         )
+    images = of_one_form([to_pictures(path, part[0], notes) for part in given], form, notes)
+    parts = [Split(*pair) for pair in zip(images, numbers, strict=True)]
     return Dataset(str(path), parts[0], parts[1] if len(parts) == 2 else None, names, tuple(dict.fromkeys(notes)))
 
 
-def _part(path: Path, images: NDArray[Any], labels: NDArray[Any], notes: list[str]) -> Split:
+def _labels(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int64]:
+    """The labels of one part, of which there must be one for each image, and any at all."""
     numbers = class_numbers(path, labels)
     if len(images) != len(numbers):
         raise DataError(
@@ -55,9 +62,7 @@ def _part(path: Path, images: NDArray[Any], labels: NDArray[Any], notes: list[st
         )
     if len(images) == 0:
         raise DataError(f"{path} is empty", found="0 images", remedy="give a dataset with at least one image")
-    framed, remarks = to_frame(path, images)
-    notes.extend(remarks)
-    return Split(framed, numbers)
+    return numbers
 
 
 def _refuse_gaps(path: Path, labels: NDArray[np.int64]) -> None:

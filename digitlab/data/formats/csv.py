@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_large_file
+from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
 from digitlab.files import open_regular, reading
 
 _LONGEST_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 
 
-def read_file(path: Path) -> Dataset:
+def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
     """Read a table whose first column is the label and whose others are the pixels of square images, row by row.
 
     Raises:
@@ -37,7 +38,7 @@ def read_file(path: Path) -> Dataset:
                 _check_header(path, first)
             _check_square(path, len(first))
             table = _read_rows(path, file, first, has_header=has_header)
-    return assemble.dataset(path, (table[:, 1:], table[:, 0]), None)
+    return assemble.dataset(path, (table[:, 1:], table[:, 0]), None, form=form)
 
 
 def _read_rows(path: Path, file: TextIO, first: list[str], *, has_header: bool) -> NDArray[np.uint8]:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from digitlab.data.dataset import IMAGE_SIZE, Dataset
+from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
-from digitlab.data.formats.frame import fit, grey_picture, resized
-from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS
+from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS, refuse_huge
+from digitlab.data.formats.shape import AS_IT_IS, Form, Size
 from digitlab.errors import DataError
-from digitlab.files import reading
-from digitlab.preprocess.decode import content_of, refuse_scans
+from digitlab.files import open_regular, reading
+from digitlab.images.decode import open_picture
+from digitlab.images.spec import ImageSpec
+from digitlab.preprocess.pipeline import prepare
+from digitlab.preprocess.settings import Plain
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)  # of EXIF; how the camera was held
 
 
-def read_folder(path: Path) -> Dataset:
+class _Listed(NamedTuple):
+    """The pictures of one part: their files and labels."""
+
+    files: list[Path]
+    labels: NDArray[np.int64]
+
+
+def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
     """Read class folders; class names are the folders' names, in order (by number if all are numbers).
 
     Raises:
@@ -34,9 +47,13 @@ def read_folder(path: Path) -> Dataset:
         train, test = (path / "train", path / "test") if (path / "train").is_dir() else (path, None)
         names = _class_names(train)
         remarks: list[str] = []
-        parts = [_read_part(part, names, remarks) for part in (train, test) if part is not None and part.is_dir()]
+        listed = [_listed(part, names, remarks) for part in (train, test) if part is not None and part.is_dir()]
+    sizes = [_size_of(file) for part in listed for file in part.files]
+    height, width = form.chosen(sizes)
+    spec = ImageSpec(height=height, width=width, channels=1 if form.gray else 3)
+    parts = [(_read_all(part.files, spec), part.labels) for part in listed]
     dataset = assemble.dataset(path, parts[0], parts[1] if len(parts) == 2 else None, names)
-    return Dataset(dataset.name, dataset.train, dataset.test, names, tuple(_summed_up(remarks)))
+    return Dataset(dataset.name, dataset.train, dataset.test, names, (*_summed_up(remarks), *form.remarks(sizes)))
 
 
 def _class_names(path: Path) -> tuple[str, ...]:
@@ -52,7 +69,7 @@ def _class_names(path: Path) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _read_part(path: Path, names: tuple[str, ...], remarks: list[str]) -> assemble.Part:
+def _listed(path: Path, names: tuple[str, ...], remarks: list[str]) -> _Listed:
     strangers = sorted({entry.name for entry in path.iterdir() if entry.is_dir()}.difference(names))
     strangers = [name for name in strangers if not name.startswith(".")]
     if strangers:
@@ -64,10 +81,7 @@ def _read_part(path: Path, names: tuple[str, ...], remarks: list[str]) -> assemb
     files = [(file, label) for label, name in enumerate(names) for file in _pictures(path / name, remarks)]
     if len(files) > MAX_IMAGES:
         raise DataError(f"{path} holds too many pictures", found=f"{len(files):,}", remedy=f"at most {MAX_IMAGES:,}")
-    images = np.empty((len(files), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    for image, (file, _) in zip(images, files, strict=True):
-        image[:] = read_picture(file, remarks)
-    return images, np.array([label for _, label in files], np.int64)
+    return _Listed([file for file, _ in files], np.array([label for _, label in files], np.int64))
 
 
 def _pictures(folder: Path, remarks: list[str]) -> list[Path]:
@@ -80,30 +94,41 @@ def _pictures(folder: Path, remarks: list[str]) -> list[Path]:
     return pictures
 
 
-def read_picture(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
-    """One PNG or JPEG file → uint8 [28, 28]; appends to `remarks` what was changed (raises DataError)."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
-        content = content_of(path)
-        refuse_scans(str(path), content)
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise DataError(
-                    f"{path} is too large a picture",
-                    found=f"{picture.width:,}×{picture.height:,} pixels",
-                    remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels; 28×28 is what will be used",
-                )
-            grey = grey_picture(ImageOps.exif_transpose(picture), remarks)
-    if grey.size == (IMAGE_SIZE, IMAGE_SIZE):
-        return np.asarray(grey)
-    remarks.append(resized(*grey.size))
-    return fit(grey)
+        with open_regular(path) as file, Image.open(file, formats=("PNG", "JPEG")) as picture:
+            yield picture
+
+
+def _size_of(path: Path) -> Size:
+    """Height and width as a viewer shows it, from the picture's header (raises DataError)."""
+    with _opened(path) as picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise DataError(
+                f"{path} is too large a picture",
+                found=f"{picture.width:,}×{picture.height:,} pixels",
+                remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels",
+            )
+        turned = picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+
+
+def _read_all(files: list[Path], spec: ImageSpec) -> NDArray[np.uint8]:
+    refuse_huge("the pictures together", (len(files), *spec.shape), 1)
+    images = np.empty((len(files), *spec.shape), np.uint8)
+    for image, file in zip(images, files, strict=True):
+        image[:] = read_picture(file, spec)
+    return images
+
+
+def read_picture(path: Path, spec: ImageSpec) -> NDArray[np.uint8]:
+    """One file → an image of this spec, the way that `predict` takes a picture, too (raises DataError)."""
+    with reading(path, "replace the picture or take it out of the folder"):
+        return prepare(open_picture(path, MAX_PIXELS, colour=spec.channels == 3), Plain(image=spec)).image
 
 
 def _summed_up(remarks: list[str]) -> list[str]:
-    """Each remark once, with how many pictures it is about; many sizes become one line."""
-    sizes = sorted({remark for remark in remarks if remark.startswith("images of ")})
-    if len(sizes) > 1:
-        several = f"images of {len(sizes)} sizes were resized to {IMAGE_SIZE}×{IMAGE_SIZE}"
-        remarks = [several if remark in sizes else remark for remark in remarks]
+    """Each remark once, with how many files it is about."""
     return [f"{remark} ({count:,} file{'s' * (count != 1)})" for remark, count in Counter(remarks).items()]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge, refuse_large_file
+from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
 from digitlab.files import open_regular, reading
 
@@ -35,7 +36,7 @@ def is_folder(path: Path) -> bool:
     return any(_find(path, stem, dimensions) for stem, dimensions in _STEMS)
 
 
-def read_folder(path: Path) -> Dataset:
+def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
     """Read a folder with MNIST's file names, gzipped or not; without the two t10k files there is no test part.
 
     Raises:
@@ -46,8 +47,9 @@ def read_folder(path: Path) -> Dataset:
         raise _missing(path)
     train = read_array(images, IMAGES), read_array(labels, LABELS)
     if test_images is None or test_labels is None:
-        return assemble.dataset(path, train, None)
-    return assemble.dataset(path, train, (read_array(test_images, IMAGES), read_array(test_labels, LABELS)))
+        return assemble.dataset(path, train, None, form=form)
+    test = read_array(test_images, IMAGES), read_array(test_labels, LABELS)
+    return assemble.dataset(path, train, test, form=form)
 
 
 def read_array(path: Path, dimensions: int) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge
+from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
 from digitlab.files import open_regular, reading
 
@@ -20,7 +21,7 @@ TRAIN, TEST = ("x_train", "y_train"), ("x_test", "y_test")
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def read_file(path: Path) -> Dataset:
+def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
     """Read an archive made with `np.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)`.
 
     Raises:
@@ -28,7 +29,8 @@ def read_file(path: Path) -> Dataset:
     """
     arrays = read_arrays(path)
     train = arrays[TRAIN[0]], arrays[TRAIN[1]]
-    return assemble.dataset(path, train, (arrays[TEST[0]], arrays[TEST[1]]) if TEST[0] in arrays else None)
+    test = (arrays[TEST[0]], arrays[TEST[1]]) if TEST[0] in arrays else None
+    return assemble.dataset(path, train, test, form=form)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitlab.explain.explanation import Explanation
 from digitlab.report.figures.panel import MUTED, Panel
-from digitlab.report.figures.tiles import WEIGHT_COLOURS
+from digitlab.report.figures.tiles import WEIGHT_COLOURS, coloured
 
 COLUMNS = 10
 PITCH_DOWN, PITCH_ACROSS = 1.5, 1.12
@@ -27,7 +27,7 @@ def panel(
     def draw(ax: Axes) -> None:
         ax.set_title(f"{Path(found.file).name}: {found.verdict}")
         for place, (name, _, picture) in enumerate(steps):
-            _tile(ax, 0, place, matplotlib.colormaps["gray"](picture, bytes=True), name)
+            _tile(ax, 0, place, coloured(picture[None])[0], name)
         if found.ledger is None:
             ax.text(0, PITCH_DOWN, found.no_ledger or "", fontsize=9, color=MUTED, va="top")
         else:

@@ -31,7 +31,8 @@ def matrix_panels(part: Split, names: Sequence[str]) -> list[Panel]:
 
 def _images(ax: Axes, part: Split) -> None:
     shown = part.images[:ROWS]
-    side, width = shown[0].shape[0], 10.0
+    spec, width = part.spec, 10.0
+    one = "pixel" if spec.channels == 1 else "colour of a pixel"
     _sheet(ax, f"Images [{len(part)}, {shown[0].size}]", width)
     flat = shown.reshape(len(shown), -1)
     ax.imshow(flat, cmap="gray", extent=(0, width, TOP + len(shown), TOP), aspect="auto", interpolation="none")
@@ -39,7 +40,8 @@ def _images(ax: Axes, part: Split) -> None:
     ax.add_patch(Rectangle((0, 0.15), 2.3, 3.6, fill=False, edgecolor=ORANGE, linewidth=1.6))
     arrow = FancyArrowPatch((1.07, 3.8), (1.07, TOP), arrowstyle="-|>", mutation_scale=10, color=ORANGE)
     ax.add_patch(arrow)
-    words = f"One picture, {side} × {side} pixels.\nIts {side} lines of pixels, laid\nend to end, make one row."
+    pixels = f"One picture, {spec.width} × {spec.height} pixels."
+    words = f"{pixels}\nIts {spec.height} lines of pixels, laid\nend to end, make one row."
     ax.text(2.65, 0.2, words, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
     ax.add_patch(Rectangle((6.4, TOP), 0.12, len(shown), fill=False, edgecolor=SKY_BLUE, zorder=3, linewidth=1.6))
     ax.text(
@@ -51,7 +53,13 @@ def _images(ax: Axes, part: Split) -> None:
         va="bottom",
         ha="center",
     )
-    _rows(ax, len(part), len(shown), width, f"{shown[0].size} columns, one for each pixel")
+    _rows(
+        ax,
+        len(part),
+        len(shown),
+        width,
+        f"{shown[0].size} columns, one for each {one}",
+    )
 
 
 def _labels(ax: Axes, part: Split, names: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from digitlab.report.formula import Walk
 
 
 def step_panels(image: NDArray[np.uint8], names: Sequence[str], walk: Walk) -> list[Panel]:
-    """The image [28, 28], its evidence, the exponentials and the probabilities, a bar for each class."""
+    """The image, its evidence, the exponentials and the probabilities, a bar for each class."""
     height = max(2.9, 0.9 + 0.2 * len(names))
     steps = [
         ("1. evidence z", walk.evidence),

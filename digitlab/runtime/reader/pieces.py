@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from digitlab.errors import TooLargeError
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
 
 _MOST = 500  # pieces of a sheet that are looked at, the largest
 # Sheets that the boxes of all digits may cover together.  Digits lie side by side, so those of a real page cover less

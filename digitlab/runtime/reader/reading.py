@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.preprocess.picture import as_picture
+from digitlab.errors import UsageError
+from digitlab.images.picture import as_picture
 from digitlab.preprocess.pipeline import framed
-from digitlab.preprocess.settings import ALL_STEPS, Settings
+from digitlab.preprocess.settings import ALL_STEPS, Plain, Preprocessing
 from digitlab.runtime.reader.lines import in_lines
 from digitlab.runtime.reader.pieces import Piece, find_pieces
 from digitlab.runtime.reader.sheet import sheet_ink
@@ -40,7 +41,7 @@ class Reading:
         return "\n".join("".join(str(digit.label) for digit in line) for line in self.lines)
 
 
-def read(picture: NDArray[np.generic], predict: Predict, settings: Settings = ALL_STEPS) -> Reading:
+def read(picture: NDArray[np.generic], predict: Predict, settings: Preprocessing = ALL_STEPS) -> Reading:
     """Find the digits of a picture and read them.
 
     Args:
@@ -49,8 +50,14 @@ def read(picture: NDArray[np.generic], predict: Predict, settings: Settings = AL
         settings: how the network wants a digit prepared.
 
     Raises:
-        UsageError: an array that is no grey picture.
+        UsageError: an array that is no grey picture, or a network that does not read digits in MNIST's frame.
     """
+    if isinstance(settings, Plain):
+        raise UsageError(
+            "only a model of digits in MNIST's frame reads several of them in one picture",
+            found=f"a model that takes pictures as they come, {settings.image}",
+            remedy="cut the picture into one for each thing that it shows, and give those to digitlab predict",
+        )
 
     def classify(pieces: list[Piece]) -> NDArray[np.float32]:
         return predict(np.stack([framed(piece.ink, settings) for piece in pieces]))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitlab.preprocess.picture import Picture
+from digitlab.images.picture import Picture
 
 _LONG = 0.5  # of the sheet's width: no digit has so long a straight line
 _BETWEEN = 0.9  # of the distance between two ruled lines: so long are the upright lines of boxes

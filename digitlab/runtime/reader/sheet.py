@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
+from digitlab.images.picture import Picture, reduced
 from digitlab.preprocess.ink import find_ink
 from digitlab.preprocess.light import level
-from digitlab.preprocess.picture import Picture, reduced
 from digitlab.runtime.reader.rules import without_rules
 
 _SIDE = 256  # pixels in which the paper is looked for: a shadow's edge must be found on its place

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitlab.data.formats.assemble import class_numbers, dataset
+from digitlab.data.formats.shape import Form
 from digitlab.errors import DataError
 
 IMAGES = np.zeros((3, 28, 28), np.uint8)
@@ -86,4 +87,5 @@ def test_an_empty_part() -> None:
 
 def test_a_remark_that_is_true_of_both_parts_is_made_once() -> None:
     part = (np.zeros((2, 8, 8), np.uint8), np.array([0, 1]))
-    assert dataset(Path("x"), part, part).notes == ("images of 8×8 were resized to 28×28",)
+    made = dataset(Path("x"), part, part, form=Form(size=28))
+    assert made.notes == ("images of 8×8 were resized to 28×28",)

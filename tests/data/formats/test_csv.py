@@ -58,10 +58,10 @@ def test_arbitrary_rows_give_a_dataset_or_an_error_of_ours(place: Path, rows: li
         return
 
 
-def test_a_small_square_is_brought_to_28(place: Path) -> None:
+def test_a_small_square_keeps_its_size(place: Path) -> None:
     dataset = read(place, f"{HEADER}\n0,1,2,3,4\n\n1,5,6,7,8\n")
-    assert dataset.train.images.shape == (2, 28, 28)
-    assert dataset.notes == ("images of 2×2 were resized to 28×28",)
+    assert dataset.train.images.tolist() == [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+    assert dataset.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from PIL import Image
 
 from digitlab.data import formats
 from digitlab.data.formats import folder
+from digitlab.data.formats.shape import Form
 from digitlab.errors import DataError
+from digitlab.images.decode import open_picture
+from digitlab.images.spec import MNIST
 
 
 def picture(path: Path, value: int = 0, mode: str = "L", size: tuple[int, int] = (28, 28)) -> Path:
@@ -56,22 +59,66 @@ def test_what_was_changed_is_said(tmp_path: Path) -> None:
     dataset = formats.read(tmp_path)
     assert dataset.notes == (
         "files that are neither PNG nor JPEG were passed over (1 file)",
-        "images of 2 sizes were resized to 28×28 (2 files)",
-        "colour was turned to grey (1 file)",
-        "transparent pixels were laid on white (1 file)",
+        "images of 3 sizes were resized to 30×28, their median",
     )
-    assert dataset.train.images[3].min() == 255
+    assert str(dataset.spec) == "30×28 in colour"
+    assert dataset.train.images[2].reshape(-1, 3).max(axis=0).tolist() == [255, 0, 0]
+
+
+def test_pictures_keep_the_size_and_colour_that_they_have(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    for name in ("0", "1"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "a.png")
+    dataset = formats.read(tmp_path)
+    assert dataset.notes == ()
+    np.testing.assert_array_equal(dataset.train.images, [pixels, pixels])
+
+
+def test_a_form_can_be_asked_for(tmp_path: Path) -> None:
+    for name in ("0", "1"):
+        Image.new("RGB", (300, 600), "red").save(picture(tmp_path / name / "a.png"))
+    dataset = formats.read(tmp_path)
+    assert (str(dataset.spec), dataset.notes) == (
+        "128×256 in colour", ("images of 300×600 were resized to 128×256, the longer side at most 256",)
+    )  # fmt: skip
+    dataset = formats.read(tmp_path, Form(size=32, gray=True))
+    assert (str(dataset.spec), dataset.notes) == ("32×32", ("images of 300×600 were resized to 32×32",))
+    assert (dataset.train.images == 76).all()  # 0.299 · 255, ITU-R BT.601
+
+
+def test_a_picture_lies_on_its_side_as_its_camera_says(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for name in ("0", "1"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (40, 20)).save(tmp_path / name / "a.jpg", exif=turned)
+    assert str(formats.read(tmp_path).spec) == "20×40"
+
+
+def test_white_ink_on_transparency_is_no_blank_image(tmp_path: Path) -> None:
+    drawn = np.zeros((28, 28, 4), np.uint8)
+    drawn[..., :3] = 255
+    drawn[10:18, 10:18, 3] = 255
+    for name in ("0", "1"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(drawn).save(tmp_path / name / "a.png")
+    image = formats.read(tmp_path).train.images[0]
+    assert (image[14, 14], image[0, 0]) == (255, 0)
+    np.testing.assert_array_equal(image, np.rint(open_picture(tmp_path / "0" / "a.png") * 255))
 
 
 def test_grey_pictures_saved_in_colour_are_grey(tmp_path: Path) -> None:
-    remarks: list[str] = []
-    assert folder.read_picture(picture(tmp_path / "a.png", 77, "RGB"), remarks)[0, 0] == 77
-    assert remarks == []
+    for name in ("0", "1"):
+        picture(tmp_path / name / "a.png", 77, "RGB")
+    dataset = formats.read(tmp_path)
+    assert (dataset.spec, dataset.notes) == (MNIST, ())
+    assert (dataset.train.images == 77).all()
 
 
 def test_sixteen_bits_become_eight(tmp_path: Path) -> None:
     Image.fromarray(np.full((28, 28), 65535, np.uint16)).save(tmp_path / "a.png")
-    assert folder.read_picture(tmp_path / "a.png", [])[0, 0] == 255
+    assert folder.read_picture(tmp_path / "a.png", MNIST)[0, 0] == 255
 
 
 def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
@@ -83,10 +130,11 @@ def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
 
 
 def test_other_formats_are_refused_whatever_their_name(tmp_path: Path) -> None:
+    picture(tmp_path / "0" / "a.png")
     Image.new("L", (28, 28)).save(tmp_path / "a.gif")
-    (tmp_path / "a.gif").rename(tmp_path / "a.png")
-    with pytest.raises(DataError, match="cannot identify"):
-        folder.read_picture(tmp_path / "a.png", [])
+    (tmp_path / "1").mkdir()
+    (tmp_path / "a.gif").rename(tmp_path / "1" / "a.png")
+    assert "found: cannot identify image file" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("side", [5_000, 60_000])
@@ -98,7 +146,7 @@ def test_a_decompression_bomb_is_not_unpacked(tmp_path: Path, side: int) -> None
     path = tmp_path / "a.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(10**6))) + chunk(b"IEND", b""))
     with pytest.raises(DataError, match=r"too large a picture|decompression bomb"):
-        folder.read_picture(path, [])
+        folder.read_picture(path, MNIST)
 
 
 @given(st.sampled_from([".png", ".jpg"]), st.integers(0, 10**6), st.integers(0, 255), st.booleans())
@@ -110,7 +158,7 @@ def test_a_damaged_picture_is_read_or_refused_in_our_words(
     content[where % len(content)] = value
     path.write_bytes(content[: where % len(content)] if cut else content)
     try:
-        image = folder.read_picture(path, [])
+        image = folder.read_picture(path, MNIST)
     except DataError:
         return
     assert image.shape == (28, 28)

@@ -6,6 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from digitlab.images.spec import MNIST
 from digitlab.report.figures.tiles import image_uri, weight_images, weight_limit, weight_uri
 
 
@@ -31,6 +32,6 @@ def test_negative_weights_are_red_and_positive_ones_blue() -> None:
 def test_each_class_has_its_own_picture_on_the_same_scale() -> None:
     kernel = np.zeros((784, 3), np.float32)
     kernel[29, 2] = -0.5  # second row, second pixel
-    assert weight_images(kernel)[2, 1, 1] == -0.5
+    assert weight_images(kernel, MNIST)[2, 1, 1] == -0.5
     assert weight_limit(kernel) == 0.5
     assert weight_limit(np.zeros((784, 3), np.float32)) > 0

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from digitlab.data.dataset import Split
-from tests.preprocess.test_decode import with_pages, with_scans
+from tests.images.test_decode import with_pages, with_scans
 from tests.runtime.reader.test_reading import diagonals
 from tests.serve.running import Service, serving
 from tests.serve.test_pictures import drawn, encoded, form

@@ -1,4 +1,7 @@
-"""Bytes of any picture → one plane of brightness, within bounds of memory and whatever the bytes are."""
+"""Bytes of any picture → its brightness or colours, within bounds of memory and whatever the bytes are.
+
+Training data and pictures to predict are decoded here, so that a model sees both alike.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import DataError, TooLargeError
 from digitlab.files import read_capped, reading
+from digitlab.images.geometry import in_channels
+from digitlab.images.picture import Picture, as_picture
 from digitlab.isolated import Budget, OverBudgetError
-from digitlab.preprocess.picture import Picture, as_picture
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 MAX_BYTES = 64 * 2**20  # of a file
@@ -33,15 +37,16 @@ _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # of a segment; 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
-def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture:
+def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS, *, colour: bool = False) -> Picture:
     """Decode a picture file and show it as a viewer does: turned upright, its first page, transparency on white.
 
     Args:
         source: a file, or what stands in one.
         most_pixels: a picture with more is refused.
+        colour: keep it; else all becomes grey.
 
     Returns:
-        Brightness, float32 [H, W] from 0 to 1; long pictures are reduced (`LONGEST_SIDE`).
+        Brightness, float32 [H, W] from 0 to 1, or in colour [H, W, 3]; long pictures are reduced (`LONGEST_SIDE`).
 
     Raises:
         DataError: no picture of a known format, a damaged, animated, too large or too small one.
@@ -49,10 +54,12 @@ def open_picture(source: Path | bytes, most_pixels: int = MAX_PIXELS) -> Picture
     name = "the picture" if isinstance(source, bytes) else str(source)
     with reading(name, _GIVE_A_WHOLE_ONE):
         content = source if isinstance(source, bytes) else content_of(source)
-    return decoded(name, content, most_pixels)[0]
+    return decoded(name, content, most_pixels, colour=colour)[0]
 
 
-def decoded(name: str, content: bytes, most_pixels: int, most_decoded: int = MAX_PIXELS) -> tuple[Picture, int]:
+def decoded(
+    name: str, content: bytes, most_pixels: int, most_decoded: int = MAX_PIXELS, *, colour: bool = False
+) -> tuple[Picture, int]:
     """As `open_picture`, and how many pixels had to be decoded for it: of a large JPEG a part of what it has.
 
     Args:
@@ -60,6 +67,7 @@ def decoded(name: str, content: bytes, most_pixels: int, most_decoded: int = MAX
         content: what stands in a file.
         most_pixels: a picture with more is refused.
         most_decoded: where more would have to be decoded, that is not begun.
+        colour: keep it; else all becomes grey.
 
     Raises:
         DataError: as `open_picture`.
@@ -71,7 +79,7 @@ def decoded(name: str, content: bytes, most_pixels: int, most_decoded: int = MAX
     if pixels > most_decoded:
         raise OverBudgetError
     with _decoding(name, most_pixels):
-        return _grey(_smaller(_plain(ImageOps.exif_transpose(picture)))), pixels
+        return _values(_smaller(_plain(ImageOps.exif_transpose(picture))), colour), pixels
 
 
 @contextmanager
@@ -145,7 +153,7 @@ def _refuse_unusable(name: str, picture: Image.Image, most_pixels: int) -> None:
     if picture.width * picture.height > most_pixels:
         raise _too_large(name, size, most_pixels)
     if max(picture.size) < LEAST_SIDE:
-        raise DataError(f"{name} is too small to show a digit", found=size, remedy="give a larger picture")
+        raise DataError(f"{name} is too small a picture", found=size, remedy="give a larger picture")
     # Not `n_frames`, for which Pillow walks through all pages of a TIFF, again from the first for each.
     if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a phone's JPEG with a preview behind it
         raise DataError(
@@ -196,15 +204,20 @@ def _smaller(picture: Image.Image) -> Image.Image:
     return picture.reduce(factor) if factor > 1 else picture
 
 
-def _grey(picture: Image.Image) -> Picture:
-    """L, F, RGB or RGBA → brightness from 0 to 1."""
+def _values(picture: Image.Image, colour: bool) -> Picture:
+    """L, F, RGB or RGBA → brightness or colours from 0 to 1."""
     if picture.mode == "F":
-        return np.asarray(picture, np.float32) / np.float32(255)
-    if picture.mode != "RGBA":
-        return as_picture(np.asarray(picture.convert("L")))
-    for paper in ("white", "black"):  # what was drawn in white shows on black only
-        laid = Image.alpha_composite(Image.new("RGBA", picture.size, paper), picture).convert("L")
-        low, high = laid.getextrema()
+        return in_channels(np.asarray(picture, np.float32) / np.float32(255), 3 if colour else 1)
+    if picture.mode == "RGBA":
+        picture = on_paper(picture)
+    return as_picture(np.asarray(picture.convert("RGB" if colour else "L")), colour=colour)
+
+
+def on_paper(picture: Image.Image) -> Image.Image:
+    """RGBA → RGB: laid on white, as a viewer shows it, or on black where it would be all white: white ink was meant."""
+    for paper in ("white", "black"):
+        laid = Image.alpha_composite(Image.new("RGBA", picture.size, paper), picture).convert("RGB")
+        low, high = laid.convert("L").getextrema()
         if low != high:
             break
-    return as_picture(np.asarray(laid))
+    return laid

@@ -1,4 +1,4 @@
-"""What all steps work on: one plane of brightness."""
+"""What all steps work on: brightness, or three colours."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from PIL import Image
 
 from digitlab.errors import UsageError
 
-Picture = NDArray[np.float32]  # [H, W]; brightness from 0, black, to 1, white; later ink, from 0, none, to 1, full
+# [H, W], or [H, W, 3] in colour; brightness from 0, black, to 1, white; of digits later ink, from 0, none, to 1, full
+Picture = NDArray[np.float32]
 
 _ROUNDING = 1e-6  # by which interpolation may leave the range of its values
 
 
-def as_picture(values: NDArray[Any]) -> Picture:
-    """Grey values as a program has them → a picture.
+def as_picture(values: NDArray[Any], *, colour: bool = False) -> Picture:
+    """Values as a program has them → a picture.
 
     Args:
         values: [H, W]; whole numbers of 8 or 16 bits, floats from 0 to 1, or booleans.
+        colour: [H, W, 3] is taken, too.
 
     Raises:
         UsageError: another shape or type, no pixels, or floats outside 0 to 1.
     """
-    if values.ndim != 2 or values.size == 0 or values.dtype.kind not in "ufb" or values.dtype.itemsize > 8:
+    is_picture = values.ndim == 2 or (colour and values.ndim == 3 and values.shape[2] == 3)
+    if not is_picture or values.size == 0 or values.dtype.kind not in "ufb" or values.dtype.itemsize > 8:
         raise _not_grey(f"an array of type {values.dtype} and shape {values.shape}")
     if values.dtype.kind == "u":
         return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitlab.errors import DataError
+from digitlab.images.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
 from digitlab.isolated import OverBudgetError
-from digitlab.preprocess.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -116,7 +116,7 @@ def test_a_path_is_read_and_named(tmp_path: Path) -> None:
         ),
         (
             encoded(Image.new("L", (1, 1))),
-            "the picture is too small to show a digit\n  found: 1×1 pixels\n  to do: give a larger picture",
+            "the picture is too small a picture\n  found: 1×1 pixels\n  to do: give a larger picture",
         ),
         (
             encoded(Image.new("L", (8, 8)), "GIF", save_all=True, append_images=[Image.new("L", (8, 8), 9)]),

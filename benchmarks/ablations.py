@@ -15,8 +15,8 @@ from typing import Any
 
 import digitlab
 from benchmarks.table import print_table, print_title
-from digitlab import machine
-from digitlab.evaluation.statistics import paired_t
+from digitlab.base import machine
+from digitlab.evaluation.intervals import paired_t
 from digitlab.training.start import start_tensorflow
 
 CHANGES: dict[str, dict[str, Any]] = {

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import digitlab
 from benchmarks.table import print_table, print_title
-from digitlab.evaluation.statistics import mean_over_seeds
+from digitlab.evaluation.intervals import mean_over_seeds
 from digitlab.runs.catalog import list_runs
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run

@@ -34,8 +34,8 @@ import tensorflow as tf  # noqa: E402
 
 from digitlab.models.softmax import SoftmaxRegression  # noqa: E402
 from digitlab.training import to_tf_dataset  # noqa: E402
-from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit, gradient_step  # noqa: E402
 from digitlab.training.plan import epoch_order  # noqa: E402
+from digitlab.training.step import CompiledEpoch, CompiledEvaluation, ResidentSplit, gradient_step  # noqa: E402
 
 EPOCHS = 7  # timed for each loop, after one that compiles
 BATCH, RATE = 32, 0.01

@@ -19,7 +19,7 @@ import numpy as np
 import digitlab
 from benchmarks.accuracy import over_seeds
 from benchmarks.table import print_table, print_title
-from digitlab import machine
+from digitlab.base import machine
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset, Split
 from digitlab.training.start import start_tensorflow
@@ -82,10 +82,10 @@ def on_all(recipe: str, dataset: Dataset, every: dict[str, Any], seeds: int) -> 
 
 def judge(recipe: str, change: dict[str, Any], learned: Split, judged: Split) -> tuple[int, float]:
     """How many of the images `judged` a network misreads that learned others, and its seconds of the processor."""
-    from digitlab.trainable import make_trainable, settings_of
     from digitlab.training.augment import make_augment
-    from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit
     from digitlab.training.plan import epoch_order
+    from digitlab.training.setup import make_trainable, settings_of
+    from digitlab.training.step import CompiledEpoch, CompiledEvaluation, ResidentSplit
 
     settings = settings_of(recipe).model_copy(update=change)
     config, dataset = RunConfig(recipe=recipe, data="mnist", training=settings), Dataset("mnist", learned, None, DIGITS)

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 import digitlab
 from benchmarks.table import print_table, print_title
-from digitlab.data.nondigits import nondigits
 from digitlab.data.sources import load
 from digitlab.evaluation.calibration import auroc, coverage, expected_calibration_error, false_positives
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.intervals import wilson_interval
 from digitlab.preprocess.pipeline import prepare
 from digitlab.runtime.places import shipped_names
 from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.verdict import strength
+from digitlab.synthetic.non_digits import nondigits
 
 IMAGES = 1_000  # of each source that goes through the preprocessing
 SEED = 2  # of the drawn pictures; those that thresholds were set with have another

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 import digitlab
 from benchmarks.corruptions import MNIST_C, PICTURES
 from benchmarks.table import print_table, print_title
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.intervals import wilson_interval
 from digitlab.images.decode import open_picture
 from digitlab.images.picture import Picture, as_bytes, as_picture, resized
 from digitlab.preprocess.pipeline import prepare

@@ -6,7 +6,7 @@ import platform
 import statistics
 from collections.abc import Sequence
 
-from digitlab import machine
+from digitlab.base import machine
 
 
 def print_title(title: str) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 import digitlab
 from benchmarks.table import print_table, print_title, spread
-from digitlab import machine
+from digitlab.base import machine
 from digitlab.data.dataset import Dataset, Split
 from digitlab.training.start import start_tensorflow
 
@@ -61,10 +61,10 @@ def row(name: str, precision: str, part: Split) -> list[str]:
 def training(name: str, precision: str, part: Split) -> tuple[Callable[[], object], float]:
     """An epoch over `part`, and the operations of one image in it."""
     from digitlab.config import RunConfig
-    from digitlab.trainable import make_trainable, settings_of
     from digitlab.training.augment import make_augment
-    from digitlab.training.epoch import CompiledEpoch, ResidentSplit
     from digitlab.training.plan import epoch_order
+    from digitlab.training.setup import make_trainable, settings_of
+    from digitlab.training.step import CompiledEpoch, ResidentSplit
 
     settings = settings_of(name).model_copy(update={"precision": precision})
     config = RunConfig(recipe=name, data="mnist", training=settings)

@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.table import print_table, print_title, spread
-from digitlab import machine
-from digitlab.evaluation.statistics import mean_over_seeds
+from digitlab.base import machine
+from digitlab.evaluation.intervals import mean_over_seeds
 
 TUTORIAL = "Keras' tutorial, fit"
 PHASES = ("import", "load", "trace", "train", "evaluate")

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from digitlab import machine, recipes
+from digitlab import recipes
+from digitlab.base import machine
 from digitlab.config import TrainingConfig
 from digitlab.data.dataset import Split
-from digitlab.training.moves import GROWTH, SHEAR, SHIFT, STRETCH, TURN
+from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
 
 RISE = 0.2  # of training.schedules, which would load TensorFlow
 RATE = 0.02  # the best for both networks with Adam; PyTorch's Muon takes no convolutions

@@ -28,9 +28,9 @@ start_tensorflow()
 import keras  # noqa: E402
 from keras import layers  # noqa: E402
 
-from digitlab.models.mlp import mlp  # noqa: E402
-from digitlab.training.epoch import CompiledEpoch, ResidentSplit, gradient_step  # noqa: E402
+from digitlab.recipes import mlp  # noqa: E402
 from digitlab.training.plan import epoch_order  # noqa: E402
+from digitlab.training.step import CompiledEpoch, ResidentSplit, gradient_step  # noqa: E402
 
 BATCH = 128
 TURNS = 5  # timed for each, after one that compiles; they take turns
@@ -105,7 +105,7 @@ def a_model(convolutional: bool, policy: str) -> tuple[keras.Model, keras.optimi
     """The network with its weights made, and its optimizer."""
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy(policy)
-    model = convnet() if convolutional else mlp(784, 10, [512, 256])
+    model = convnet() if convolutional else mlp.network(784, 10, [512, 256])
     keras.config.set_dtype_policy("float32")
     optimizer = keras.optimizers.Adam() if convolutional else keras.optimizers.SGD(0.1)
     optimizer.build(model.trainable_variables)

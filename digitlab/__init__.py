@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digitlab.checker.notebook import check
-    from digitlab.comparison import compare
     from digitlab.data.dataset import Dataset, Split
     from digitlab.data.sources import load
     from digitlab.data.splits import Splits, split
     from digitlab.errors import DigitlabError
-    from digitlab.experiment import resume, train
-    from digitlab.run_comparison import compare_runs
+    from digitlab.experiments.compare import compare
+    from digitlab.experiments.pair import compare_runs
+    from digitlab.experiments.train import resume, train
+    from digitlab.experiments.watch import watch
     from digitlab.runs.run import Run
     from digitlab.runtime.predictor import Predictor, load_model
-    from digitlab.watching import watch
 
 _HOME = {
     "Dataset": "data.dataset",
@@ -33,14 +33,14 @@ _HOME = {
     "Split": "data.dataset",
     "Splits": "data.splits",
     "check": "checker.notebook",
-    "compare": "comparison",
-    "compare_runs": "run_comparison",
+    "compare": "experiments.compare",
+    "compare_runs": "experiments.pair",
     "load": "data.sources",
     "load_model": "runtime.predictor",
-    "resume": "experiment",
+    "resume": "experiments.train",
     "split": "data.splits",
-    "train": "experiment",
-    "watch": "watching",
+    "train": "experiments.train",
+    "watch": "experiments.watch",
 }
 
 __all__ = [

@@ -40,7 +40,7 @@ def test_the_lab_page_does_without_what_trains_and_draws() -> None:
 def test_predicting_loads_neither_tensorflow_nor_what_draws() -> None:
     program = "import digitlab, numpy; digitlab.load_model('softmax').predict(numpy.zeros((2, 28, 28), 'uint8'))"
     assert loaded_by(program) & {"tensorflow", "keras", "onnx", "matplotlib", "jinja2", "sklearn"} == set()
-    assert loaded_by("import digitlab.explain.explanation") & {"tensorflow", "keras", "matplotlib"} == set()
+    assert loaded_by("import digitlab.attribution.explanation") & {"tensorflow", "keras", "matplotlib"} == set()
 
 
 def test_serving_loads_neither_tensorflow_nor_what_draws() -> None:

@@ -14,7 +14,7 @@ import digitlab
 from digitlab.cli.main import app
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import BundleError, UsageError
-from digitlab.experiment import export
+from digitlab.experiments.train import export_run
 from digitlab.runs.run import ReadBack
 from tests import pictures
 
@@ -93,7 +93,7 @@ def test_an_asked_form_stays_with_the_run(side: int, tmp_path: Path) -> None:
     run = digitlab.train("softmax", str(folder), image_size=side, gray=True, out=tmp_path, epochs=1, listeners=())
     assert (run.info.config.image_size, run.info.config.gray) == (side, True)
     assert f"--image-size {side} --gray" in run.report.read_text()
-    export(run.path)  # which loads the data again
+    export_run(run.path)  # which loads the data again
 
 
 def test_a_bundle_for_other_images_than_its_network_takes(run_of_letters: digitlab.Run, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digitlab import machine
+from digitlab.base import machine
 
 STORED = {
     "softmax": "a4d5ae41253f0ba9eb9138f579bc8628422fbfff91c1845c0252b0705b852848",
@@ -25,7 +25,7 @@ TRAIN = """
 import hashlib, sys
 import digitlab
 from digitlab.data.synthetic import generate
-from digitlab.experiment import load_model
+from digitlab.experiments.train import load_model
 
 data = generate(seed=0, train=6_000, test=200)
 run = digitlab.train(sys.argv[1], data, out=sys.argv[2], threads=1, epochs=1, seed=7, test=False, listeners=())

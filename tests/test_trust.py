@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 import digitlab
-from digitlab import experiment
 from digitlab.checker.command import check_spec
 from digitlab.cli.main import app
 from digitlab.errors import RunError, UntrustedError
+from digitlab.experiments.train import export_run, keras_model
 from tests.foreign import change, foreign_run
 
 
@@ -26,13 +26,13 @@ def test_nothing_runs_a_program_from_elsewhere_unasked(foreign: tuple[Path, Path
     with pytest.raises(UntrustedError):
         digitlab.resume(run, listeners=())
     with pytest.raises(UntrustedError):
-        experiment.load_model(run)
+        keras_model(run)
     with pytest.raises(UntrustedError):
-        experiment.export(run)
+        export_run(run)
     with pytest.raises(UntrustedError):
         check_spec(str(run))
     assert not mark.exists()
-    experiment.load_model(run, trust=True)
+    keras_model(run, trust=True)
     assert mark.exists()
     assert digitlab.resume(run, listeners=()).info.status == "done"  # it was asked about once
 

@@ -13,12 +13,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from digitlab.base.processes import start_process
 from digitlab.checker.findings import Found
 from digitlab.data.dataset import Dataset, Split
-from digitlab.errors import DigitlabError, ModelFileError, UsageError
-from digitlab.images.spec import MNIST
-from digitlab.processes import start_process
-from digitlab.programs.spec import parse_file_spec
+from digitlab.errors import DigitlabError, ModelFileError
+from digitlab.programs.spec import parse_file_spec, refuse_for_programs
 
 SECONDS = 120.0  # of computing
 WAIT_AT_MOST = 10.0  # times as long, for what waits and does not compute
@@ -146,16 +145,6 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
 
     train = dataset.train
     return train.take(np.linspace(0, len(train) - 1, min(images, len(train))).astype(np.int64))
-
-
-def refuse_for_programs(dataset: Dataset) -> None:
-    """Refuse images of another form than a person's program is fed (raises UsageError)."""
-    if dataset.spec != MNIST:
-        raise UsageError(
-            "a model file of yours takes images of 28×28 pixels in grey",
-            found=f"{dataset.spec} images of {len(dataset.class_names)} classes",
-            remedy="give --image-size 28 --gray, too; or train a recipe, which takes any size and colour: cnn, fast",
-        )
 
 
 # What follows runs in the child.

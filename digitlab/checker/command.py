@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digitlab.base.extras import require
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.checker.findings import Found
 from digitlab.config import RunConfig
 from digitlab.data.sources import load, load_again
 from digitlab.errors import UsageError
-from digitlab.extras import require
 from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
 from digitlab.runs.trust import source_to_run

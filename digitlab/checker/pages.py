@@ -6,8 +6,8 @@ python -m digitlab.checker.pages docs/checks
 import sys
 from pathlib import Path
 
+from digitlab.base.files import write_text
 from digitlab.checker.findings import Rule
-from digitlab.files import write_text
 
 INDEX = "README.md"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.base.terminal import width_of
 from digitlab.cli.options import Data, Gray, ImageSize, Json, Trust
 from digitlab.cli.printing import print_json, say
-from digitlab.terminal import width_of
 from digitlab.visible import one_line
 
 if TYPE_CHECKING:

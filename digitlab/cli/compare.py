@@ -41,11 +41,11 @@ def compare(
     if len(specs) == 2 and all((Path(spec) / "run.json").is_file() for spec in specs):
         _compare_runs(specs, out, as_json)
         return
-    from digitlab import comparison
+    import digitlab
     from digitlab.cli.comparison_display import ComparisonDisplay, document, print_comparison
 
     with ComparisonDisplay(to_stderr=as_json) as display:
-        result = comparison.compare(
+        result = digitlab.compare(
             specs,
             data,
             image_size=image_size,
@@ -64,7 +64,7 @@ def compare(
 
 
 def _compare_runs(runs: list[str], out: Path, as_json: bool) -> None:
-    from digitlab.run_comparison import compare_runs
+    from digitlab.experiments.pair import compare_runs
 
     result = compare_runs(runs[0], runs[1], out=out)
     found = result.agreement

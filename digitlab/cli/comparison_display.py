@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.progress import TaskID
 from rich.table import Table
 
+from digitlab.base.terminal import print_on
 from digitlab.cli.printing import say
-from digitlab.comparison import ComparisonResult, Observer
-from digitlab.evaluation.comparison import AgainstBaseline, SeedScores
-from digitlab.evaluation.planning import Plan
+from digitlab.evaluation.over_seeds import AgainstBaseline, SeedScores
+from digitlab.evaluation.power import Plan
 from digitlab.evaluation.sentences import signed
+from digitlab.experiments.compare import ComparisonResult, Observer
 from digitlab.runs.comparison import TrainedModel
-from digitlab.terminal import print_on
-from digitlab.training.progress import live_bar
+from digitlab.training.display import live_bar
 from digitlab.visible import one_line
 
 

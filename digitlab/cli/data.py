@@ -75,9 +75,9 @@ def show(
     """Print an image as numbers, and draw ten samples of each class."""
     import io
 
+    from digitlab.base.files import write_bytes
     from digitlab.data.sheet import sample_sheet
     from digitlab.data.sources import load
-    from digitlab.files import write_bytes
 
     _refuse_other_picture(out)
     dataset = load(name, image_size=image_size, gray=gray)

@@ -21,7 +21,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Explain an answer: each step, and each pixel's share in it."""
-    from digitlab.explain.explanation import explain as explained
+    from digitlab.attribution.explanation import explain as explained
     from digitlab.images.decode import open_picture
     from digitlab.report.explanation import write_explanation
     from digitlab.runtime.files import source

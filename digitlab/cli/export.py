@@ -22,10 +22,10 @@ def export(
     """
     from typing import cast
 
-    from digitlab import experiment
-    from digitlab.work import Format
+    from digitlab.experiments.session import Format
+    from digitlab.experiments.train import export_run
 
-    path = experiment.export(run, cast(Format, kind), trust=trust)
+    path = export_run(run, cast(Format, kind), trust=trust)
     if as_json:
         print_json({"format": kind, "path": str(path)})
     else:

@@ -75,7 +75,7 @@ def _document(answer: Answer, predictor: Predictor) -> dict[str, Any]:
 
 
 def _annotate(path: Path, found: list[Answer], predictor: Predictor) -> None:
-    from digitlab.files import write_bytes
+    from digitlab.base.files import write_bytes
     from digitlab.runtime.annotate import annotated_png
 
     if len(found) != 1:

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from digitlab.terminal import has_colour, laid_out, width_of
+from digitlab.base.terminal import has_colour, laid_out, width_of
 from digitlab.visible import one_line
 
 _PLAIN = {"−": "-", "→": "->", "≤": "<=", "≥": ">=", "≈": "~", "█": "#", "…": "..."}  # for consoles that lack these

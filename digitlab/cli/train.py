@@ -12,7 +12,7 @@ from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
-    from digitlab.ensemble import Ensemble
+    from digitlab.experiments.ensemble import Ensemble
     from digitlab.runs.run import Run
 
 
@@ -118,18 +118,18 @@ def _run(
 ) -> Run:
     from rich.console import Console
 
-    from digitlab import experiment
+    import digitlab
     from digitlab.cli.interruption import ResumeHint
-    from digitlab.trainable import threads_for
-    from digitlab.training.progress import ProgressDisplay
+    from digitlab.training.display import ProgressDisplay
+    from digitlab.training.setup import threads_for
 
     console = Console(stderr=as_json, highlight=False)
     with ResumeHint() as hint:
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
-            return experiment.resume(resume, trust=trust, listeners=listeners)
+            return digitlab.resume(resume, trust=trust, listeners=listeners)
         threads = threads_for(spec)  # this process does this one training
-        return experiment.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
+        return digitlab.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
 
 def _run_ensemble(
@@ -137,9 +137,9 @@ def _run_ensemble(
 ) -> Ensemble:
     from rich.console import Console
 
-    from digitlab.ensemble import train_ensemble
-    from digitlab.trainable import threads_for
-    from digitlab.training.progress import ProgressDisplay
+    from digitlab.experiments.ensemble import train_ensemble
+    from digitlab.training.display import ProgressDisplay
+    from digitlab.training.setup import threads_for
 
     listeners = [ProgressDisplay(Console(stderr=as_json, highlight=False))]
     return train_ensemble(

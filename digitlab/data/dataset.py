@@ -14,7 +14,6 @@ from digitlab.errors import DataError
 from digitlab.images.spec import LONGEST, MNIST, SHORTEST, ImageSpec, spec_of
 from digitlab.preprocess.settings import Plain, Preprocessing, Settings
 
-IMAGE_SIZE = MNIST.height  # of the digits that are drawn by program
 LOOKED_AT = 25  # images, by which the domain is told
 # Correlation of an image with what the preprocessing of digits makes of it, the median of those looked at: MNIST and
 # synthetic digits 0.9999, Fashion-MNIST 0.45.

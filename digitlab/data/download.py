@@ -22,10 +22,10 @@ import pooch
 import requests
 import urllib3
 
+from digitlab.base.files import cannot_write
 from digitlab.data.named import NamedFile, NamedSource
 from digitlab.data.progress import Progress, bar
 from digitlab.errors import DownloadError
-from digitlab.files import cannot_write
 
 DEADLINE_S = 600.0  # for one file from one mirror
 FIRST_ANSWER_S = 4.0  # a mirror that does not answer by then is passed over, so that no network is noticed soon

@@ -16,6 +16,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from digitlab.base.files import reading
 from digitlab.config import RunConfig
 from digitlab.data import formats
 from digitlab.data.dataset import Dataset, Split
@@ -24,7 +25,6 @@ from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.data.named import MNIST, NAMED, NamedSource
 from digitlab.data.progress import bar
 from digitlab.errors import DataError, DownloadError, StorageError, UsageError, unknown_name
-from digitlab.files import reading
 
 SYNTHETIC = "synthetic"
 _LONGEST_TOLD = 1_000  # characters of a path that an error shows whole
@@ -103,7 +103,7 @@ def _at_hand() -> Dataset:
 
 
 def _synthetic() -> Dataset:
-    from digitlab.data import synthetic  # deferred: real data needs no pen strokes
+    from digitlab.data import synthetic
 
     with bar("Drawing synthetic digits") as show:
         return synthetic.cached(cache_folder(), progress=show)

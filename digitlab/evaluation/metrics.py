@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.evaluation.statistics import Interval, wilson_interval
+from digitlab.evaluation.intervals import Interval, wilson_interval
 
 # Keras keeps probabilities away from 0 and 1 by this much before it takes their logarithm; so do we.
 EPSILON = 1e-7

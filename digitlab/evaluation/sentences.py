@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from digitlab.evaluation.statistics import ALPHA, Interval, PairedT
+from digitlab.evaluation.intervals import ALPHA, Interval, PairedT
 
 Verdict = Literal["better", "worse", "no evidence", "practically equal"]
 

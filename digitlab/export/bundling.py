@@ -15,7 +15,7 @@ from digitlab.runs.run import Run
 from digitlab.runtime.bundle import Bundle, Origin, make_bundle
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.network import Network
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 
 
 def bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:

@@ -14,7 +14,7 @@ from digitlab.export.onnx_graph import OnnxGraph
 from digitlab.export.operations import OPERATIONS
 from digitlab.export.serving import frozen_function
 from digitlab.export.static import refused
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 
 _TAKEN_APART = dict.fromkeys(("Const", "Placeholder", "IdentityN", "NoOp"))  # by `_converted` itself
 

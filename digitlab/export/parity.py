@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitlab.errors import ExportError
 from digitlab.evaluation.metrics import softmax
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 
 MOST_OFF = 1e-4  # of a probability
 TIE = 2e-4  # two classes as near as this may change places

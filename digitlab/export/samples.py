@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from digitlab.data import nondigits as drawn
 from digitlab.data import synthetic
 from digitlab.data.dataset import Split
 from digitlab.images.spec import MNIST, ImageSpec
 from digitlab.preprocess.settings import Plain, Preprocessing, Settings
+from digitlab.synthetic.non_digits import nondigits as drawn
 
 SEED = 1  # not that of the synthetic digits which people train on
 IMAGES, PICTURES = 20, 10
@@ -30,7 +30,7 @@ def digits() -> Split:
 @cache
 def nondigits() -> NDArray[np.uint8]:
     """Pictures of no digit, uint8 [N, 28, 28]."""
-    return drawn.nondigits(NONDIGITS, SEED)
+    return drawn(NONDIGITS, SEED)
 
 
 def of(spec: ImageSpec) -> NDArray[np.uint8]:

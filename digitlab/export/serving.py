@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 
 INPUT, OUTPUT = "images", "probabilities"
 

@@ -13,13 +13,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from digitlab.base.files import cannot_write, write_bytes
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError
 from digitlab.export import samples
 from digitlab.export.parity import Parity, Predict, keras_probabilities
 from digitlab.export.serving import INPUT, OUTPUT, frozen_function
-from digitlab.files import cannot_write, write_bytes
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 from digitlab.training.start import quiet_standard_error
 
 SIGNATURE = "serving_default"

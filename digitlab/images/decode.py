@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from digitlab.base.files import read_capped, reading
+from digitlab.base.isolated import Budget, OverBudgetError
 from digitlab.errors import DataError, TooLargeError
-from digitlab.files import read_capped, reading
 from digitlab.images.geometry import in_channels
 from digitlab.images.picture import Picture, as_picture
-from digitlab.isolated import Budget, OverBudgetError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 MAX_BYTES = 64 * 2**20  # of a file

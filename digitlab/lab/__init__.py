@@ -5,6 +5,6 @@ goes past the page's own messages: `answering` is a plain request, asked by `bro
 of their own (`trainings`); the page reads their folders and writes what they are asked for.
 """
 
-from digitlab.extras import require
+from digitlab.base.extras import require
 
 require("lab", "the lab page")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.attribution.exact import Ledger, account, weights_at
 from digitlab.errors import UsageError
-from digitlab.explain.ledger import Ledger, account, weights_at
 from digitlab.lab.shelf import Shelf
 from digitlab.runtime.predictor import Predictor
 

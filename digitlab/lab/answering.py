@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from digitlab.base.isolated import Isolated, OverBudgetError
 from digitlab.errors import DigitlabError, UsageError
 from digitlab.images.decode import BUDGET, open_picture, too_costly
 from digitlab.images.picture import Picture, as_bytes, reduced
-from digitlab.isolated import Isolated, OverBudgetError
 from digitlab.lab.link import MOST_MODELS
 from digitlab.lab.shelf import Shelf
 from digitlab.preprocess.pipeline import WORKING_SIDE, prepare

@@ -14,9 +14,9 @@ from digitlab.data.dataset import Dataset
 from digitlab.data.sources import load
 from digitlab.data.splits import split
 from digitlab.errors import RunError
-from digitlab.evaluation.agreement import Agreement
 from digitlab.evaluation.metrics import confusion_matrix
-from digitlab.run_comparison import agree
+from digitlab.evaluation.paired import Agreement
+from digitlab.experiments.pair import agree
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Predictions, Run
 

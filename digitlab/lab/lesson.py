@@ -22,8 +22,8 @@ import markdown2
 import nh3
 from markupsafe import Markup
 
+from digitlab.base.files import read_capped, reading
 from digitlab.errors import DataError
-from digitlab.files import read_capped, reading
 from digitlab.lab.link import PANELS, View
 
 MOST_BYTES = 2**20  # of the sheet, and of each of its pictures

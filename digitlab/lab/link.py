@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.files import can_be_name
+from digitlab.base.files import can_be_name
 from digitlab.preprocess.frame import SIDE
 
 PANELS = ("draw", "why", "train", "mistakes", "compare")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from digitlab.attribution.linear import LinearNetwork
+from digitlab.base.files import can_be_name
 from digitlab.errors import BundleError
-from digitlab.explain.linear import LinearNetwork
-from digitlab.files import can_be_name
 from digitlab.images.spec import MNIST
 from digitlab.runs.catalog import read_runs
 from digitlab.runs.run import Run

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from digitlab.base.files import write_bytes
 from digitlab.errors import UsageError
-from digitlab.files import write_bytes
 from digitlab.programs.notebook import book_of, code_cells
 from digitlab.programs.old_uses import Edit, Use
 from digitlab.programs.source import SourceFile

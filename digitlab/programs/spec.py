@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from digitlab.data.dataset import Dataset
+from digitlab.errors import UsageError
+from digitlab.images.spec import MNIST
+
 FORM = re.compile(r"(?P<path>.+\.(?:py|ipynb))(?::(?P<name>.*))?", re.IGNORECASE)
 
 
@@ -25,3 +29,13 @@ def parse_file_spec(spec: str) -> FileSpec:
     form = FORM.fullmatch(spec)
     assert form is not None, spec
     return FileSpec(form["path"], form["name"] or None)
+
+
+def refuse_for_programs(dataset: Dataset) -> None:
+    """Refuse images of another form than a person's program is fed (raises UsageError)."""
+    if dataset.spec != MNIST:
+        raise UsageError(
+            "a model file of yours takes images of 28×28 pixels in grey",
+            found=f"{dataset.spec} images of {len(dataset.class_names)} classes",
+            remedy="give --image-size 28 --gray, too; or train a recipe, which takes any size and colour: cnn, fast",
+        )

@@ -8,6 +8,7 @@ Command:   digitlab train accurate
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from digitlab.config import TrainingConfig
@@ -15,10 +16,34 @@ from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(spec: ImageSpec, classes: int) -> Any:
-    from digitlab.models.accurate import accurate
+def network(spec: ImageSpec, classes: int) -> Any:
+    """Four blocks, then the mean over what is left of the picture.
 
-    return accurate(spec, classes)
+    The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
+
+    Returns:
+        float32 [batch, height, width, channels] in [0, 1] → probabilities float32 [batch, classes].
+    """
+    import keras
+    from keras import layers
+
+    from digitlab.models.block import block
+    from digitlab.models.pooling import halvings, padding
+
+    more = (64, 96, 96, 96)[: halvings(spec) - 1]
+    return keras.Sequential(
+        [
+            layers.Input((spec.height, spec.width, spec.channels)),
+            *block(32, 5, pool=True),  # [14, 14, 32]
+            *chain.from_iterable(block(channels, pool=True) for channels in more),  # [7, 7, 64]
+            *block(96),  # [7, 7, 96]
+            *block(96, padding=padding(spec)),  # [5, 5, 96]
+            layers.GlobalAveragePooling2D(),  # [96]
+            layers.Dense(classes),
+            layers.Softmax(dtype="float32"),
+        ],
+        name="accurate",
+    )
 
 
 RECIPE = Recipe(
@@ -34,7 +59,7 @@ RECIPE = Recipe(
         augmentation="affine",
         precision="bfloat16",
     ),
-    build=_build,
+    build=network,
     cost="159,594 parameters; 64 seconds of one core with AVX512_BF16",
     expected="99.67 ± 0.03% (mean ± sd over 10 seeds, last epoch)",
 )

@@ -15,10 +15,38 @@ from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(spec: ImageSpec, classes: int) -> Any:
-    from digitlab.models.best import best
+def network(spec: ImageSpec, classes: int) -> Any:
+    """Six blocks, two for each size of the picture, then the mean over what is left of it.
 
-    return best(spec, classes)
+    The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
+
+    Returns:
+        float32 [batch, height, width, channels] in [0, 1] → probabilities float32 [batch, classes].
+    """
+    import keras
+    from keras import layers
+
+    from digitlab.models.block import block
+    from digitlab.models.pooling import halvings, padding
+
+    return keras.Sequential(
+        [
+            layers.Input((spec.height, spec.width, spec.channels)),
+            *block(32),  # [28, 28, 32]
+            *block(32, pool=True),  # [14, 14, 32]
+            *(
+                layer
+                for channels in (64, 128, 128, 128)[: halvings(spec) - 1]
+                for layer in [*block(channels), *block(channels, pool=True)]
+            ),  # [14, 14, 64], [7, 7, 64]
+            *block(128),  # [7, 7, 128]
+            *block(128, padding=padding(spec)),  # [5, 5, 128]
+            layers.GlobalAveragePooling2D(),  # [128]
+            layers.Dense(classes),
+            layers.Softmax(dtype="float32"),
+        ],
+        name="best",
+    )
 
 
 RECIPE = Recipe(
@@ -34,7 +62,7 @@ RECIPE = Recipe(
         augmentation="affine",
         precision="bfloat16",
     ),
-    build=_build,
+    build=network,
     cost="289,066 parameters; 311 seconds of one core with AVX512_BF16",
     expected="99.75 ± 0.02% (mean ± sd over 6 networks, last epoch)",
 )

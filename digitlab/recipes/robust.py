@@ -11,6 +11,7 @@ The bundles' card has the rest, and what learned from the three.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from digitlab.config import TrainingConfig
@@ -18,10 +19,34 @@ from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(spec: ImageSpec, classes: int) -> Any:
-    from digitlab.models.robust import robust
+def network(spec: ImageSpec, classes: int) -> Any:
+    """Four blocks, then the mean over what is left of the picture; a third of the work of `accurate`.
 
-    return robust(spec, classes)
+    The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
+
+    Returns:
+        float32 [batch, height, width, channels] in [0, 1] → probabilities float32 [batch, classes].
+    """
+    import keras
+    from keras import layers
+
+    from digitlab.models.block import block
+    from digitlab.models.pooling import halvings, padding
+
+    more = (32, 64, 64, 64)[: halvings(spec) - 1]
+    return keras.Sequential(
+        [
+            layers.Input((spec.height, spec.width, spec.channels)),
+            *block(16, 5, pool=True),  # [14, 14, 16]
+            *chain.from_iterable(block(channels, pool=True) for channels in more),  # [7, 7, 32]
+            *block(64),  # [7, 7, 64]
+            *block(96, padding=padding(spec)),  # [5, 5, 96]
+            layers.GlobalAveragePooling2D(),  # [96]
+            layers.Dense(classes),
+            layers.Softmax(dtype="float32"),
+        ],
+        name="robust",
+    )
 
 
 RECIPE = Recipe(
@@ -37,7 +62,7 @@ RECIPE = Recipe(
         augmentation="affine and drawn",
         precision="bfloat16",
     ),
-    build=_build,
+    build=network,
     cost="80,538 parameters; 90 to 105 seconds of one core with AVX512_BF16",
     expected="99.57 ± 0.05% (mean ± sd over 3 members of an ensemble, last epoch)",
 )

@@ -12,7 +12,8 @@ from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def _build(_spec: ImageSpec, classes: int) -> Any:
+def network(_spec: ImageSpec, classes: int) -> Any:
+    """Softmax regression: float32 [batch, values] in [0, 1] → probabilities float32 [batch, classes]."""
     from digitlab.models.softmax import SoftmaxRegression
 
     return SoftmaxRegression(classes)
@@ -21,7 +22,7 @@ def _build(_spec: ImageSpec, classes: int) -> Any:
 RECIPE = Recipe(
     title="softmax regression, y = softmax(Wx + b)",
     settings=TrainingConfig(),  # the lab: 25 epochs, batches of 32, SGD with rate 0.01
-    build=_build,
+    build=network,
     flat=True,
     most_threads=1,  # a step is so little work that to share it costs more than to do it
     cost="7,850 parameters; about 4 seconds of training, 9 with loading TensorFlow, on 2 cores",

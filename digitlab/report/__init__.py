@@ -1,5 +1,5 @@
 """What people look at."""
 
-from digitlab.extras import require
+from digitlab.base.extras import require
 
 require("report", "a report")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitlab.data.dataset import Split
 from digitlab.errors import DataError
-from digitlab.evaluation.agreement import Agreement
+from digitlab.evaluation.paired import Agreement
 from digitlab.runs.run import Predictions
 
 MOST_DIGITS = 24  # of each kind
@@ -53,7 +53,7 @@ def look(
     """Pick the images to show, those first on which a wrong network was surest.
 
     Args:
-        found: what `digitlab.evaluation.agreement` found in these answers.
+        found: what `digitlab.evaluation.paired` found in these answers.
         answers: of the first network and of the second.
         test: the images that they were given.
         class_names: of the data.

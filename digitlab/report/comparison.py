@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitlab.data.dataset import Dataset
 from digitlab.data.splits import split
-from digitlab.evaluation.agreement import Agreement
+from digitlab.evaluation.paired import Agreement
 from digitlab.report.agreement import look
 from digitlab.report.comparison_contents import gather
 from digitlab.runs.comparison import ComparisonRecord

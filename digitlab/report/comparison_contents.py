@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from digitlab.data.dataset import Dataset
 from digitlab.data.splits import split
-from digitlab.evaluation.agreement import agreement
-from digitlab.evaluation.comparison import AgainstBaseline, Measured, SeedScores, compare
+from digitlab.evaluation.over_seeds import AgainstBaseline, Measured, SeedScores, compare
+from digitlab.evaluation.paired import agreement
 from digitlab.report.agreement import TwoAnswers, look
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel
 from digitlab.runs.directory import RunDirectory

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitlab import files
-from digitlab.explain.explanation import Explanation
+from digitlab.attribution.explanation import Explanation
+from digitlab.base import files
 
 SHOWN = 96  # pixels of the longer side of a step's picture
 

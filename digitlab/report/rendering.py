@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digitlab import files
+from digitlab.base import files
 from digitlab.evaluation.sentences import p_text
 from digitlab.report.figures.panel import Figures, panels_png, panels_svg
 from digitlab.report.figures.tiles import image_uri, weight_uri

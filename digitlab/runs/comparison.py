@@ -16,9 +16,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from digitlab.evaluation.comparison import Comparison
-from digitlab.evaluation.planning import Plan
-from digitlab.files import write_text
+from digitlab.base.files import write_text
+from digitlab.evaluation.over_seeds import Comparison
+from digitlab.evaluation.power import Plan
 from digitlab.runs.run import DatasetInfo, Run
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from digitlab.base.files import read_capped
 from digitlab.config import Rate
 from digitlab.errors import DataError
-from digitlab.files import read_capped
 
 CONTROLS, PROGRESS = "controls.json", "progress.json"
 _MOST_BYTES = 2**20  # of either, which have a hundred

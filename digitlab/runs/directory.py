@@ -12,7 +12,7 @@
     source/          the user's script or notebook, as it was
     figures/, report.html
 
-Each file is written whole or not at all (`digitlab.files`), and the folder appears with its `run.json` in it.
+Each file is written whole or not at all (`digitlab.base.files`), and the folder appears with its `run.json` in it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from digitlab.config import first_complaint
-from digitlab.errors import DataError, RunError
-from digitlab.files import (
+from digitlab.base.files import (
     cannot_write,
     open_regular,
     plain_mode,
@@ -47,6 +45,8 @@ from digitlab.files import (
     write_bytes,
     write_text,
 )
+from digitlab.config import first_complaint
+from digitlab.errors import DataError, RunError
 from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)

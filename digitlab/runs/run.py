@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitlab.config import RunConfig
+from digitlab.evaluation.intervals import wilson_interval
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
-from digitlab.evaluation.statistics import wilson_interval
 from digitlab.runs.notebook import to_html
 from digitlab.visible import one_line
 

@@ -16,9 +16,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from digitlab.base.files import cannot_write, read_capped, write_bytes
 from digitlab.config import first_complaint
 from digitlab.errors import BundleError, DataError, TooLargeError
-from digitlab.files import cannot_write, read_capped, write_bytes
 from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.golden import Golden

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from digitlab.base.files import read_capped
 from digitlab.errors import BundleError, DataError
-from digitlab.files import read_capped
 
 SHIPPED = Path(__file__).parent.parent / "bundles"
 INFO = "bundle.json"

@@ -7,6 +7,6 @@ A request goes through `edge` once: its id, who may ask, the deadline, errors, m
 says how many are let in, `gate` who is still inside when the service stops, `models` which bundles answer.
 """
 
-from digitlab.extras import require
+from digitlab.base.extras import require
 
 require("serve", "the service")

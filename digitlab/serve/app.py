@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from digitlab.machine import versions
+from digitlab.base.machine import versions
 from digitlab.serve.documentation import documentation_routes
 from digitlab.serve.examples import describe
 from digitlab.serve.lanes import Lane

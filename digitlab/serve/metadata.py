@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from digitlab.machine import versions
+from digitlab.base.machine import versions
 from digitlab.serve.models import Model, Models
 from digitlab.serve.protocol import (
     DATATYPE,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from digitlab.base.isolated import Budget, Isolated, OverBudgetError
 from digitlab.errors import BundleError, DigitlabError, UsageError
-from digitlab.isolated import Budget, Isolated, OverBudgetError
 from digitlab.runtime.bundle import Bundle, read_bundle
 from digitlab.runtime.network import BATCH
 from digitlab.runtime.places import bundle_folder, shipped_names

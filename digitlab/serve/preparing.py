@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.base.isolated import Isolated, OverBudgetError
+from digitlab.base.processes import preload
 from digitlab.images.decode import BUDGET, decoded, too_costly
-from digitlab.isolated import Isolated, OverBudgetError
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Preprocessing
-from digitlab.processes import preload
 from digitlab.runtime.reader.reading import Predict, Reading, read
 from digitlab.serve.lanes import Lane
 from digitlab.serve.limits import MOST_PIXELS, MOST_PIXELS_QUICK, MOST_SLOW, SECONDS_QUICK, THREADS

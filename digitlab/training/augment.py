@@ -15,12 +15,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.data import synthetic
-from digitlab.data.continental import CONTINENTAL
-from digitlab.data.nondigits import nondigits
-from digitlab.data.scans import scanned
-from digitlab.data.strokes import MANNERS
 from digitlab.images.spec import MNIST, ImageSpec
-from digitlab.training.moves import GROWTH, SHEAR, SHIFT, STRETCH, TURN
+from digitlab.synthetic.continental import CONTINENTAL
+from digitlab.synthetic.non_digits import nondigits
+from digitlab.synthetic.scans import scanned
+from digitlab.synthetic.strokes import MANNERS
+from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
 
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]

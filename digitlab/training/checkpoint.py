@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from digitlab.base.files import open_regular, replacing
 from digitlab.errors import DataError, RunError
-from digitlab.files import open_regular, replacing
 
 # Keras or TensorFlow variables by what they belong to: «model», «optimizer», …
 Variables = Mapping[str, Sequence[Any]]

@@ -12,9 +12,9 @@ from digitlab.config import TrainingConfig
 from digitlab.errors import TrainingError
 from digitlab.runs.run import EpochRecord
 from digitlab.training.augment import make_augment
-from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit, TrainStep
 from digitlab.training.listeners import Listener
 from digitlab.training.plan import epoch_order
+from digitlab.training.step import CompiledEpoch, CompiledEvaluation, ResidentSplit, TrainStep
 
 
 def fit(

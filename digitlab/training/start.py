@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from digitlab.base.extras import require
 from digitlab.errors import UsageError
-from digitlab.extras import require
 
 
 def start_tensorflow(threads: int | None = None) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import digitlab
-from digitlab.machine import usable_cores
+from digitlab.base.machine import usable_cores
 from tests.checker.mutants import mutants
 
 GOOD = Path(__file__).parent / "good"

@@ -6,8 +6,9 @@ import pytest
 
 from digitlab.data import synthetic
 from digitlab.data.dataset import Dataset
-from digitlab.data.strokes import MANNERS
 from digitlab.errors import UsageError
+from digitlab.synthetic.digits import VERSION
+from digitlab.synthetic.strokes import MANNERS
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_another_seed_gives_other_bytes(small: Dataset) -> None:
 def test_other_pixels_need_another_version() -> None:
     """Caches are told apart by VERSION alone: where this fails, raise it and write the new fingerprint here."""
     fingerprints = {1: "c1907def053f173d59c358ca29084ccd6da1a07731888295dacf319d37392420"}
-    assert synthetic.generate(seed=0, train=20, test=10).sha256 == fingerprints[synthetic.VERSION]
+    assert synthetic.generate(seed=0, train=20, test=10).sha256 == fingerprints[VERSION]
 
 
 def test_shapes_types_and_names(small: Dataset) -> None:
@@ -109,7 +110,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cache_gives_back_what_was_drawn(tmp_path: Path) -> None:
     drawn = synthetic.cached(tmp_path / "new", seed=3)
     files = list((tmp_path / "new").iterdir())
-    assert [file.name for file in files] == [f"synthetic-v{synthetic.VERSION}-seed3.npz"]
+    assert [file.name for file in files] == [f"synthetic-v{VERSION}-seed3.npz"]
     (tmp_path / "plain").touch()
     assert files[0].stat().st_mode == (tmp_path / "plain").stat().st_mode
     before = files[0].stat().st_mtime_ns

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitlab.evaluation.comparison import Measured, compare
-from digitlab.evaluation.planning import planned
-from digitlab.evaluation.statistics import ALPHA, exact_mcnemar, holm, paired_t
+from digitlab.evaluation.intervals import ALPHA, exact_mcnemar, holm, paired_t
+from digitlab.evaluation.over_seeds import Measured, compare
+from digitlab.evaluation.power import planned
 
 Counts = NDArray[np.int64]
 

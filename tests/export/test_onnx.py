@@ -8,7 +8,7 @@ from keras import layers
 from digitlab.errors import ExportError
 from digitlab.export.onnx import to_onnx
 from digitlab.runtime.network import Network
-from digitlab.trainable import Trainable
+from digitlab.training.setup import Trainable
 
 
 def exported(*stack: keras.Layer) -> tuple[keras.Model, bytes]:

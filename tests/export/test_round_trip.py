@@ -10,14 +10,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import digitlab
-from digitlab import experiment
 from digitlab.data.dataset import Split
 from digitlab.evaluation.metrics import softmax
+from digitlab.experiments.train import export_run, keras_model
 from digitlab.runs.directory import RunDirectory
 
 
 def keras_answers(run: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    model = experiment.load_model(run)
+    model = keras_model(run)
     return softmax(np.asarray(model(images / np.float32(255), training=False)))
 
 
@@ -29,12 +29,12 @@ def test_the_bundle_of_a_run_answers_as_keras_does(exported_run: Path, held_out:
 
 @pytest.mark.filterwarnings("ignore:.*Interpreter is deprecated")
 def test_litert_answers_as_keras_does(exported_run: Path, held_out: Split) -> None:
-    interpreter = tf.lite.Interpreter(str(experiment.export(exported_run, "litert")))
+    interpreter = tf.lite.Interpreter(str(export_run(exported_run, "litert")))
     answers = interpreter.get_signature_runner()(images=held_out.images)["probabilities"]
     np.testing.assert_allclose(answers, keras_answers(exported_run, held_out.images), atol=1e-4)
 
 
 def test_saved_model_answers_as_keras_does(exported_run: Path, held_out: Split) -> None:
-    saved = tf.saved_model.load(str(experiment.export(exported_run, "saved-model")))
+    saved = tf.saved_model.load(str(export_run(exported_run, "saved-model")))
     answers = saved.signatures["serving_default"](images=tf.constant(held_out.images))["probabilities"]
     np.testing.assert_allclose(answers, keras_answers(exported_run, held_out.images), atol=1e-4)

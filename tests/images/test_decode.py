@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from digitlab.base.isolated import OverBudgetError
 from digitlab.errors import DataError
 from digitlab.images.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
-from digitlab.isolated import OverBudgetError
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:

@@ -15,8 +15,8 @@ from digitlab.programs.program import Program, load_program
 from digitlab.programs.source import read_source
 from digitlab.programs.stage import staged, undisturbed
 from digitlab.programs.trained import Trained, trained
-from digitlab.training.epoch import CompiledEpoch, ResidentSplit
 from digitlab.training.plan import epoch_order
+from digitlab.training.step import CompiledEpoch, ResidentSplit
 
 GOOD = Path(__file__).parents[1] / "checker" / "good"
 BATCH, BATCHES = 20, 8

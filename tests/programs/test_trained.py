@@ -19,7 +19,7 @@ from digitlab.programs.call import Call
 from digitlab.programs.capture import Fit
 from digitlab.programs.loop import Loop
 from digitlab.programs.trained import Trained
-from digitlab.training.epoch import CompiledEvaluation, ResidentSplit
+from digitlab.training.step import CompiledEvaluation, ResidentSplit
 from tests.programs.agreement import agreement, loaded, written
 
 FILES = Path(__file__).parent / "files"

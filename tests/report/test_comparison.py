@@ -14,10 +14,10 @@ from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.splits import split
 from digitlab.errors import DataError
-from digitlab.evaluation.agreement import agreement
-from digitlab.evaluation.comparison import Measured, compare
-from digitlab.evaluation.planning import planned
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.intervals import wilson_interval
+from digitlab.evaluation.over_seeds import Measured, compare
+from digitlab.evaluation.paired import agreement
+from digitlab.evaluation.power import planned
 from digitlab.report.comparison import write_comparison_report, write_network_report
 from digitlab.report.comparison_contents import ComparisonContents, gather
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record

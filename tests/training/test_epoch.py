@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Dataset, Split
 from digitlab.models.softmax import SoftmaxRegression
 from digitlab.training import plan
-from digitlab.training.epoch import CompiledEpoch, CompiledEvaluation, ResidentSplit, Score, gradient_step
+from digitlab.training.step import CompiledEpoch, CompiledEvaluation, ResidentSplit, Score, gradient_step
 
 BATCH, RATE = 32, 0.1
 

@@ -9,9 +9,9 @@ from digitlab.data.dataset import Dataset
 from digitlab.errors import TrainingError
 from digitlab.models.softmax import SoftmaxRegression
 from digitlab.runs.run import EpochRecord
-from digitlab.training.epoch import CompiledEvaluation, ResidentSplit, gradient_step
 from digitlab.training.fit import fit
 from digitlab.training.listeners import Listener
+from digitlab.training.step import CompiledEvaluation, ResidentSplit, gradient_step
 
 
 class Kept(Listener):

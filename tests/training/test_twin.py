@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from digitlab.config import TrainingConfig
-from digitlab.training.twin import Twin
+from digitlab.training.ema import Twin
 
 STEPS = 30
 

@@ -13,12 +13,12 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.base.files import open_regular, reading
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_large_file
 from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
-from digitlab.files import open_regular, reading
 
 _LONGEST_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitlab.base.files import open_regular, reading
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import MAX_IMAGES, MAX_PIXELS, refuse_huge
 from digitlab.data.formats.shape import AS_IT_IS, Form, Size
 from digitlab.errors import DataError
-from digitlab.files import open_regular, reading
 from digitlab.images.decode import open_picture
 from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.pipeline import prepare

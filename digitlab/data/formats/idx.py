@@ -16,12 +16,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.base.files import open_regular, reading
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge, refuse_large_file
 from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
-from digitlab.files import open_regular, reading
 
 IMAGES, LABELS = 3, 1  # dimensions of the two kinds of file
 _UNSIGNED_BYTE = 8

@@ -10,12 +10,12 @@ from typing import Any
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from digitlab.base.files import open_regular, reading
 from digitlab.data.dataset import Dataset
 from digitlab.data.formats import assemble
 from digitlab.data.formats.limits import refuse_huge
 from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
-from digitlab.files import open_regular, reading
 
 TRAIN, TEST = ("x_train", "y_train"), ("x_test", "y_test")
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

@@ -9,7 +9,7 @@ from pathlib import Path
 from nicegui import ui
 
 from digitlab.errors import DigitlabError
-from digitlab.evaluation.agreement import Agreement
+from digitlab.evaluation.paired import Agreement
 from digitlab.lab.elements import Text, box, button, put, switch
 from digitlab.lab.examined import Examined, compare_two
 from digitlab.lab.panels.tiles import show_tiles

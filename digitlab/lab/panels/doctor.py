@@ -13,8 +13,8 @@ from markupsafe import Markup
 from nicegui import ui
 from numpy.typing import NDArray
 
+from digitlab.attribution.explanation import WhatIf, what_ifs
 from digitlab.errors import DigitlabError
-from digitlab.explain.explanation import WhatIf, what_ifs
 from digitlab.lab.answering import without
 from digitlab.lab.elements import Html, Text, box, picture, put, switch
 from digitlab.lab.pictures import step_uri

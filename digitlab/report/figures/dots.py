@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from digitlab.evaluation.comparison import AgainstBaseline, Comparison, SeedScores
-from digitlab.evaluation.statistics import wilson_interval
+from digitlab.evaluation.intervals import wilson_interval
+from digitlab.evaluation.over_seeds import AgainstBaseline, Comparison, SeedScores
 from digitlab.report.figures.accuracy_axis import use_accuracy_axis
 from digitlab.report.figures.palette import label, style
 from digitlab.report.figures.panel import INK, MUTED, Panel

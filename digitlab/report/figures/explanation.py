@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
-from digitlab.explain.explanation import Explanation
+from digitlab.attribution.explanation import Explanation
 from digitlab.report.figures.panel import MUTED, Panel
 from digitlab.report.figures.tiles import WEIGHT_COLOURS, coloured
 

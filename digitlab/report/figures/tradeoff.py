@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from digitlab.evaluation.comparison import SeedScores
+from digitlab.evaluation.over_seeds import SeedScores
 from digitlab.report.figures.accuracy_axis import stretched, use_accuracy_axis
 from digitlab.report.figures.labels import Box, place_labels
 from digitlab.report.figures.palette import label, style

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
-from digitlab.evaluation.comparison import SeedScores
+from digitlab.evaluation.over_seeds import SeedScores
 from digitlab.report.figures.panel import STYLE
 from digitlab.report.figures.tradeoff import SIZE, tradeoff_panels
 

@@ -1,0 +1,73 @@
+"""All that can be said about one answer: the steps to it, what each step changed, and the account of the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.attribution.exact import Ledger, account
+from digitlab.attribution.linear import LinearNetwork
+from digitlab.errors import UsageError
+from digitlab.images.picture import Picture
+from digitlab.images.spec import ImageSpec
+from digitlab.preprocess.pipeline import Prepared, prepare
+from digitlab.preprocess.settings import Preprocessing
+from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answer with one step of the preprocessing left out."""
+
+    step: str
+    verdict: Verdict
+    changed: bool  # the words are others, not only the percentage
+
+    def sentence(self, answer: Verdict) -> str:
+        """Like: centre changed 4 to 7; polarity changed «unsure: 8 or 9» to 4."""
+        if not self.changed:
+            return f"without {self.step}: {self.verdict}"
+        before, after = (f"«{words}»" if " " in words else words for words in (self.verdict.short, answer.short))
+        return f"{self.step} changed {before} to {after}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One picture, its answer, and why."""
+
+    file: str
+    picture: Picture
+    prepared: Prepared
+    verdict: Verdict
+    without: tuple[WhatIf, ...]
+    ledger: Ledger | None
+    no_ledger: str | None  # why there is none
+    classes: tuple[str, ...]
+    spec: ImageSpec  # of what the network takes
+
+
+def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
+    """Explain the answer to one picture, [height, width] or, where the model takes colour, [height, width, 3]."""
+    settings = predictor.info.preprocessing
+    prepared, verdict = prepare(picture, settings), predictor.answer(picture)
+    ledger, no_ledger = None, None
+    try:
+        ledger = account(LinearNetwork(predictor.bundle.model), prepared.image)
+    except UsageError as error:
+        no_ledger = f"{error.problem}: {error.found}"
+    without = what_ifs(predictor, picture, settings, verdict)
+    info = predictor.info
+    return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, info.classes, info.image)
+
+
+def what_ifs(
+    predictor: Predictor, picture: NDArray[np.generic], settings: Preprocessing, answer: Verdict
+) -> tuple[WhatIf, ...]:
+    """For each step that `settings` take, what had been said without it instead of `answer`."""
+    steps = [name for name, taken in settings if taken is True]
+    images = [prepare(picture, settings.model_copy(update={step: False})).image for step in steps]
+    verdicts = predictor.verdicts(np.stack(images)) if images else []
+    return tuple(WhatIf(*pair, pair[1].short != answer.short) for pair in zip(steps, verdicts, strict=True))

@@ -1,0 +1,44 @@
+"""What a comparison can find out, told before anything is trained."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import BaseModel, ConfigDict
+
+from digitlab.evaluation.intervals import detectable_gap
+
+SPREAD = 0.12  # points: standard deviation over seeds of the test accuracy of a small network on MNIST, measured
+
+
+class Plan(BaseModel):
+    """What a comparison can find out, told before it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gap: float | None  # points; None with one seed
+    sentence: str
+
+
+def planned(seeds: int, models: int, sd: float | None = None) -> Plan:
+    """Which gap a comparison finds with 80% chance.
+
+    Args:
+        seeds: trainings of each recipe.
+        models: recipes that are compared with the baseline.
+        sd: points, standard deviation over seeds of the paired differences, where it was measured; else that of two
+            recipes which vary by 0.12 points each, independently.
+    """
+    if seeds < 2:
+        text = "One seed can show a gap between two networks, but not whether the recipe helps."
+        return Plan(gap=None, sentence=f"{text} Give two seeds or more.")
+    spread = math.sqrt(2) * SPREAD if sd is None else sd
+    gap = math.ceil(100 * detectable_gap(spread, seeds, models)) / 100  # up, so that the chance is not below 80%
+    if sd is None:
+        basis = f"if a recipe varies by {SPREAD} points from seed to seed, as small networks on MNIST do"
+    else:
+        basis = f"if the gap varies by {sd:.2f} points from seed to seed, as measured"
+    counted = "one comparison" if models == 1 else f"{models} comparisons"
+    return Plan(
+        gap=gap, sentence=f"{seeds} seeds and {counted} find a gap of {gap:.2f} points with 80% chance, {basis}."
+    )

@@ -1,0 +1,294 @@
+"""Did it help?  Several recipes, each trained with the same seeds on the same data, and what can be said of them.
+
+Reads from top to bottom: what is asked, which trainings that needs, which of them are there already, train the others,
+judge, write.  The trainings are runs like any other; so a comparison that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from digitlab.base import machine
+from digitlab.base.extras import require
+from digitlab.base.files import make_folder
+from digitlab.config import RunConfig, TrainingConfig, checked
+from digitlab.data.dataset import Dataset
+from digitlab.data.sources import dataset_of
+from digitlab.errors import TrainingError, UsageError
+from digitlab.evaluation.over_seeds import Measured, refuse_equal_within
+from digitlab.evaluation.over_seeds import compare as judge
+from digitlab.evaluation.power import Plan, planned
+from digitlab.experiments.train import examined
+from digitlab.experiments.workers import Outcome, Trial, run_trials
+from digitlab.programs.spec import is_file_spec
+from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
+from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
+from digitlab.runs.directory import RunDirectory
+from digitlab.runs.run import FindingInfo, Run
+from digitlab.training.setup import settings_of, source_of
+
+SEEDS = 5
+
+
+class Observer:
+    """Told how a comparison goes; override what you care about."""
+
+    def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
+        """Before training: what can be found out; trainings in all, how many are there already, epochs to do."""
+
+    def epoch_ended(self, spec: str, seed: int, done: int) -> None:
+        """Of all epochs, `done` are done, the last in this training."""
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """A comparison and where it lies."""
+
+    path: Path
+    record: ComparisonRecord
+
+
+def compare(
+    specs: Sequence[str],
+    data: Dataset | str | None = None,
+    *,
+    image_size: int | None = None,
+    gray: bool = False,
+    seeds: int = SEEDS,
+    epochs: int | None = None,
+    jobs: int = 1,
+    equal_within: float | None = None,
+    out: Path | str = DEFAULT_FOLDER,
+    observer: Observer | None = None,
+) -> ComparisonResult:
+    """Train every spec with every seed, and compare each with the first.
+
+    Args:
+        specs: recipes, the baseline first.
+        data: a dataset, or what `digitlab.load` takes.
+        image_size: pixels of both sides that the images get, see `digitlab.load`.
+        gray: turn them to grey.
+        seeds: trainings of each; the seeds are 0, 1, …, the same for all.
+        epochs: for all; None: each recipe's own.
+        jobs: worker processes; they change no result.
+        equal_within: points of accuracy that do not matter to you; adds the verdict «practically equal».
+        out: the folder for the runs and for the comparison's own folder.
+        observer: told of plan and progress.
+
+    Raises:
+        DigitlabError: one of its kinds.
+    """
+    observer = observer or Observer()
+    _refuse_wrong_use(specs, seeds, jobs)
+    refuse_equal_within(equal_within)
+    dataset = dataset_of(data, image_size, gray)
+    files = {spec: examined(spec, dataset, (), rules=True) for spec in specs if is_file_spec(spec)}
+    own = {spec: files[spec][1] if spec in files else {} for spec in specs}
+    asked = [
+        _Asked(spec, seed, _config(spec, seed, epochs, dataset, own[spec])) for seed in range(seeds) for spec in specs
+    ]
+    present = _present_runs(asked, dataset, Path(out))
+    reused = {key: run for key, run in present.items() if run.info.status == "done"}
+    missing = [one for one in asked if one.key not in reused]
+    if missing:
+        require("train", "training")
+    plan = planned(seeds, len(specs) - 1)
+    observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
+    outcomes = _train(missing, present, dataset, Path(out), jobs, observer)
+    runs, failures = _gather(specs, asked, reused, outcomes)
+    found = {spec: seen[0] for spec, seen in files.items()}
+    record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, found)
+    folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
+    write_record(folder, record, runs)
+    from digitlab.report.comparison import write_comparison_report
+
+    write_comparison_report(folder, record, runs, dataset)
+    return ComparisonResult(folder, record)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One training that the comparison needs."""
+
+    spec: str
+    seed: int
+    config: RunConfig
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.spec, self.seed
+
+    def epochs_left(self, present: dict[tuple[str, int], Run]) -> int:
+        begun = present.get(self.key)
+        return self.config.training.epochs - (len(begun.history) if begun else 0)
+
+
+def _config(spec: str, seed: int, epochs: int | None, dataset: Dataset, own: dict[str, int]) -> RunConfig:
+    changed = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **own, **changed})
+    source = source_of(spec)
+    sha256 = source.sha256 if source else None
+    return RunConfig(
+        recipe=spec,
+        source_sha256=sha256,
+        data=dataset.name,
+        image_size=dataset.image_size,
+        gray=dataset.gray,
+        training=training,
+        threads=1,
+    )
+
+
+def _present_runs(asked: Sequence[_Asked], dataset: Dataset, out: Path) -> dict[tuple[str, int], Run]:
+    """The runs in `out` with the same settings, data and versions: finished ones, else ones that were begun."""
+    wanted = {one.config.model_dump_json(): one.key for one in asked}
+    present: dict[tuple[str, int], Run] = {}
+    for run in list_runs(out):
+        key = wanted.get(run.info.config.model_dump_json())
+        same = run.info.dataset.sha256 == dataset.sha256 and run.info.versions == machine.versions()
+        if key is None or not same or run.info.status == "failed" or run.info.rate_changes:
+            continue
+        if key not in present or present[key].info.status != "done":
+            present[key] = run
+    return present
+
+
+def _train(
+    missing: Sequence[_Asked],
+    present: dict[tuple[str, int], Run],
+    dataset: Dataset,
+    out: Path,
+    jobs: int,
+    observer: Observer,
+) -> dict[tuple[str, int], Outcome]:
+    trials, before = [], []
+    for one in missing:
+        begun = present.get(one.key)
+        settings = one.config.training.model_dump()
+        trials.append(Trial(one.spec, settings, resume=begun.path if begun else None))
+        before.append(len(begun.history) if begun else 0)
+    epochs = list(before)
+
+    def on_epoch(trial: int, epoch: int) -> None:
+        epochs[trial] = max(epochs[trial], epoch)
+        observer.epoch_ended(missing[trial].spec, missing[trial].seed, sum(epochs) - sum(before))
+
+    outcomes = run_trials(trials, dataset, out, jobs, on_epoch) if trials else []
+    return {one.key: outcome for one, outcome in zip(missing, outcomes, strict=True)}
+
+
+def _gather(
+    specs: Sequence[str],
+    asked: Sequence[_Asked],
+    reused: dict[tuple[str, int], Run],
+    outcomes: dict[tuple[str, int], Outcome],
+) -> tuple[dict[str, list[Run]], dict[str, list[str]]]:
+    """For each spec the runs that there are, by seed, and what was said of the others."""
+    runs: dict[str, list[Run]] = {spec: [] for spec in specs}
+    failures: dict[str, list[str]] = {spec: [] for spec in specs}
+    for one in asked:
+        outcome = outcomes.get(one.key)
+        if outcome is None:
+            runs[one.spec].append(reused[one.key])
+        elif outcome.path is not None:
+            run = RunDirectory(outcome.path).read()
+            if run.info.rate_changes:
+                failures[one.spec].append(f"{one.spec}, seed {one.seed}: its learning rate was changed while it ran")
+            else:
+                runs[one.spec].append(run)
+        else:
+            failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.failure}")
+    if not runs[specs[0]] or sum(map(bool, runs.values())) < 2:
+        raise TrainingError(
+            "there is nothing left to compare",
+            found="; ".join(text for told in failures.values() for text in told),
+            remedy="mend what failed and compare again; the trainings that are done are kept",
+        )
+    return {spec: trained for spec, trained in runs.items() if trained}, failures
+
+
+def _record(
+    specs: Sequence[str],
+    epochs: int | None,
+    plan: Plan,
+    runs: dict[str, list[Run]],
+    failures: dict[str, list[str]],
+    reused: int,
+    equal_within: float | None,
+    findings: dict[str, tuple[FindingInfo, ...]],
+) -> ComparisonRecord:
+    first = runs[specs[0]][0].info.dataset
+    models = tuple(_trained(spec, runs[spec], failures[spec]) for spec in runs)
+    return ComparisonRecord(
+        dataset=first,
+        epochs=epochs,
+        plan=plan,
+        comparison=judge([_measured(spec, trained) for spec, trained in runs.items()], first.test, equal_within),
+        models=models,
+        reused=reused,
+        test_looks=sum(run.info.test_looks for trained in runs.values() for run in trained),
+        notes=_notes(models, failures, findings),
+        versions=machine.versions(),
+        machine=machine.describe(),
+    )
+
+
+def _trained(spec: str, runs: Sequence[Run], failures: Sequence[str]) -> TrainedModel:
+    return TrainedModel(
+        name=spec,
+        title=runs[0].info.model,
+        parameters=runs[0].info.parameters,
+        seconds=float(np.mean([run.seconds for run in runs])),
+        milliseconds_per_image=float(np.mean([run.result.milliseconds_per_image for run in runs if run.result])),
+        validation_accuracy=float(np.mean([run.history[-1].valid_accuracy for run in runs])),
+        runs=tuple(run.path.name for run in runs),
+        failures=tuple(failures),
+    )
+
+
+def _measured(spec: str, runs: Sequence[Run]) -> Measured:
+    accuracies, correct = {}, {}
+    for run in runs:
+        assert run.result is not None
+        predictions = RunDirectory(run.path).predictions
+        accuracies[run.info.config.training.seed] = run.result.test_accuracy
+        correct[run.info.config.training.seed] = predictions.probabilities.argmax(axis=1) == predictions.labels
+    return Measured(spec, accuracies, correct)
+
+
+def _notes(
+    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[FindingInfo, ...]]
+) -> tuple[str, ...]:
+    """What has to be said beside the figures."""
+    best = max(models, key=lambda model: model.validation_accuracy)
+    choice = (
+        "The test images judge; they must not choose.  Whoever now takes the best of these models by its test accuracy "
+        f"has chosen on the test part, and its figure flatters.  By validation accuracy the choice is {best.name} "
+        f"({best.validation_accuracy:.2%})."
+    )
+    failed = [text for told in failures.values() for text in told]
+    found = [
+        f"{spec}: {one.code} {one.severity}, {one.title}" + (f" (line {one.line})" if one.line else "")
+        for spec, several in findings.items()
+        for one in several
+    ]
+    return (choice, *found, *(f"Left out, since it failed: {text}" for text in failed))
+
+
+def _refuse_wrong_use(specs: Sequence[str], seeds: int, jobs: int) -> None:
+    for spec in specs:
+        settings_of(spec)
+    if len(specs) < 2:
+        raise UsageError(
+            "there is nothing to compare", found=f"one model: {', '.join(specs)}", remedy="name at least two"
+        )
+    if len(set(specs)) < len(specs):
+        raise UsageError("a model is named twice", found=", ".join(specs), remedy="name each model once")
+    for option, number in (("--seeds", seeds), ("--jobs", jobs)):
+        if number < 1:
+            raise UsageError(f"{option} cannot have this value", found=str(number), remedy="give a number from 1 on")

@@ -1,0 +1,1 @@
+"""Digits, sheets of digits and non-digits, drawn by program (NumPy, SciPy)."""

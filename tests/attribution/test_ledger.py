@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitlab.attribution.exact import account
+from digitlab.attribution.linear import LinearNetwork
+from digitlab.data.dataset import Split
+from digitlab.errors import UsageError
+from digitlab.export.onnx_graph import OnnxGraph
+from digitlab.runtime.network import Network
+from digitlab.runtime.places import SHIPPED
+
+
+def shipped(name: str) -> bytes:
+    return (SHIPPED / name / "model.onnx").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["softmax", "mlp-128", "robust"])
+def test_the_shares_sum_to_the_evidence(held_out: Split, name: str) -> None:
+    content = shipped(name)
+    network, runtime = LinearNetwork(content), Network(content, name)
+    for image in held_out.images[:3]:
+        ledger = account(network, image)
+        assert ledger.residual < 1e-6
+        np.testing.assert_allclose(ledger.evidence, runtime.evidence(image[None])[0], atol=1e-3)
+        assert not ledger.shares[:, image == 0].any()
+
+
+def test_for_softmax_regression_it_is_the_formula_itself(held_out: Split) -> None:
+    import onnx
+
+    arrays = [
+        onnx.numpy_helper.to_array(part) for part in onnx.load_model_from_string(shipped("softmax")).graph.initializer
+    ]
+    (kernel,) = (array.astype(np.float64) for array in arrays if array.shape == (784, 10))
+    (bias,) = (array.astype(np.float64) for array in arrays if array.shape == (10,))
+    image = held_out.images[0]
+    ledger = account(LinearNetwork(shipped("softmax")), image)
+    pixels = image.ravel() / 255
+    np.testing.assert_allclose(ledger.shares.reshape(10, 784), kernel.T * pixels, atol=1e-9)
+    np.testing.assert_allclose(ledger.bias, bias, atol=1e-9)
+
+
+def test_nearby_the_network_is_the_affine_function_of_its_ledger(held_out: Split) -> None:
+    """An independent check: the weights are the slope that finite differences see."""
+    network, image = LinearNetwork(shipped("mlp-128")), held_out.images[1]
+    ledger, (row, column) = account(network, image), np.argwhere(held_out.images[1] > 200)[5]
+    brighter = image.astype(np.float64)
+    brighter[row, column] += 1e-6
+    slope = (network.choices(brighter)[0] - network.choices(image.astype(np.float64))[0]) / 1e-6
+    np.testing.assert_allclose(slope * image[row, column], ledger.shares[:, row, column], atol=1e-4)
+
+
+def network_with(kind: str) -> bytes:
+    graph = OnnxGraph()
+    rows = graph.add("Reshape", graph.add("Cast", "images", to=1), graph.integers(-1, 784))
+    sums = graph.add("MatMul", rows, graph.constant(np.ones((784, 3), np.float32)))
+    last = graph.add("Mul", sums, sums) if kind == "Mul" else graph.add(kind, sums)
+    return graph.finish((28, 28), {"probabilities": graph.add("Softmax", last), "evidence": last}, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [("Sigmoid", "Sigmoid"), ("Tanh", "Tanh"), ("Mul", "Mul of two values that both depend on the picture")],
+)
+def test_what_is_not_linear_anywhere_is_told(held_out: Split, kind: str, found: str) -> None:
+    image: NDArray[np.uint8] = held_out.images[0]
+    with pytest.raises(UsageError, match=f"cannot be accounted for pixel by pixel\n  found: {found}\n  to do: "):
+        account(LinearNetwork(network_with(kind)), image)

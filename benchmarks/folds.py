@@ -91,7 +91,7 @@ def judge(recipe: str, change: dict[str, Any], learned: Split, judged: Split) ->
     config, dataset = RunConfig(recipe=recipe, data="mnist", training=settings), Dataset("mnist", learned, None, DIGITS)
     made = make_trainable(config, dataset, len(learned), learned, None)
     data, augment = ResidentSplit(learned, 10, made.image_shape), make_augment(settings.augmentation)
-    runner = CompiledEpoch(made.trained, made.train_step, data, settings.batch_size, augment, settings.seed)
+    runner = CompiledEpoch(made.training_model, made.train_step, data, settings.batch_size, augment, settings.seed)
     start = time.process_time()
     for epoch in range(1, settings.epochs + 1):
         runner.run(epoch_order(len(learned), settings.seed, epoch), lambda done, steps: None, epoch)

@@ -71,7 +71,7 @@ def training(name: str, precision: str, part: Split) -> tuple[Callable[[], objec
     made = make_trainable(config, Dataset("mnist", part, None, tuple("0123456789")), len(part), part, None)
     data = ResidentSplit(part, 10, made.image_shape)
     runner = CompiledEpoch(
-        made.trained, made.train_step, data, settings.batch_size, make_augment(settings.augmentation)
+        made.training_model, made.train_step, data, settings.batch_size, make_augment(settings.augmentation)
     )
     order = epoch_order(len(part), 0, 1)
     forward = [operations(layer) for layer in made.model.layers]

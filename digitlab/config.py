@@ -32,7 +32,7 @@ class TrainingConfig(_Frozen):
     seed: int = Field(0, ge=0, lt=2**32)  # of the split, the start weights, the batch order and dropout
     augmentation: Literal["affine", "affine and drawn"] | None = None  # what a batch becomes, see training.augment
     member: int = Field(0, ge=0, lt=1_000)  # of an ensemble: the same split, but another start, order and augmentation
-    teachers: tuple[str, ...] = ()  # folders of runs whose mean answer is learned, see training.teaching
+    teachers: tuple[str, ...] = ()  # folders of runs whose mean answer is learned, see training.distillation
     stratified: bool = False  # draw the validation part class by class
 
     @property
@@ -86,7 +86,7 @@ def checked(kind: type[Config], **values: Any) -> Config:
         if first["type"] == "extra_forbidden":
             raise unknown_name("setting", name, kind.model_fields) from None
         raise UsageError(
-            f"--{name.replace('_', '-')} cannot have this value",
+            f"invalid value for --{name.replace('_', '-')}",
             found=repr(first["input"]),
             remedy=_wanted(first["type"], first["msg"]),
         ) from None

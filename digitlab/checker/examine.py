@@ -9,7 +9,7 @@ import keras
 from digitlab.checker.findings import SEVERITIES, Finding, Found
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.rules import CHECKS, OFF, old_names
+from digitlab.checker.rules import CHECKS, OFF, loss_fails, old_names
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
@@ -59,7 +59,13 @@ def _found(
         try:
             program = load_program(source, name, data)
         except ModelFileError as error:
-            raise legacy.gone_error(source, uses, error) or error from None
+            gone = legacy.gone_error(source, uses, error)
+            stops = loss_fails.stopped_in_tape(source, error.__cause__) if gone is None else None
+            if stops is None:
+                raise gone or error from None
+            stopped = Found([*old_names.findings(written, uses), stops])
+            stopped.settings = {}
+            return uses, stopped
         found = examine(subject_of(program, data, classes), every_rule=every_rule) if rules else []
     result = Found([*old_names.findings(written, uses), *found])
     result.notes, result.settings, result.trains = program.notes, program.settings, program.step is not None

@@ -184,7 +184,7 @@ def refuse_equal_within(equal_within: float | None) -> None:
     """Raise UsageError unless it is None or points from above 0 to 100; also for whoever asks before training."""
     if equal_within is not None and not 0 < equal_within <= 100:
         raise UsageError(
-            "--equal-within cannot have this value",
+            "invalid value for --equal-within",
             found=f"{equal_within:g}",
             remedy="give points of accuracy above 0, such as 0.1",
         )

@@ -1,7 +1,6 @@
-"""Did it help?  Several recipes, each trained with the same seeds on the same data, and what can be said of them.
+"""Several models, each trained with the same seeds on the same data: which differences are real.
 
-Reads from top to bottom: what is asked, which trainings that needs, which of them are there already, train the others,
-judge, write.  The trainings are runs like any other; so a comparison that was stopped goes on where it was.
+The trainings are runs like any other, so a stopped comparison continues where it was.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 from digitlab.base import machine
 from digitlab.base.extras import require
 from digitlab.base.files import make_folder
-from digitlab.config import RunConfig, TrainingConfig, checked
+from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of
 from digitlab.errors import TrainingError, UsageError
@@ -26,28 +25,30 @@ from digitlab.evaluation.power import Plan, planned
 from digitlab.experiments.train import examined
 from digitlab.experiments.workers import Outcome, Trial, run_trials
 from digitlab.programs.spec import is_file_spec
-from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
+from digitlab.runs.catalog import DEFAULT_FOLDER
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
+from digitlab.runs.reuse import equal_runs
 from digitlab.runs.run import FindingInfo, Run
-from digitlab.training.setup import settings_of, source_of
+from digitlab.training.listeners import Listener
+from digitlab.training.setup import run_config, settings_of, training_config
 
 SEEDS = 5
 
 
 class Observer:
-    """Told how a comparison goes; override what you care about."""
+    """Called while a comparison runs; override what you need."""
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
-        """Before training: what can be found out; trainings in all, how many are there already, epochs to do."""
+        """Before training: the smallest difference that can be found, all trainings, the reused ones, epochs to do."""
 
     def epoch_ended(self, spec: str, seed: int, done: int) -> None:
-        """Of all epochs, `done` are done, the last in this training."""
+        """`done` of all epochs are complete; the last one belongs to this training."""
 
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """A comparison and where it lies."""
+    """A comparison and its folder."""
 
     path: Path
     record: ComparisonRecord
@@ -75,10 +76,10 @@ def compare(
         gray: turn them to grey.
         seeds: trainings of each; the seeds are 0, 1, …, the same for all.
         epochs: for all; None: each recipe's own.
-        jobs: worker processes; they change no result.
-        equal_within: points of accuracy that do not matter to you; adds the verdict «practically equal».
+        jobs: worker processes; results do not depend on it.
+        equal_within: percentage points that do not matter to you; adds the verdict "practically equal".
         out: the folder for the runs and for the comparison's own folder.
-        observer: told of plan and progress.
+        observer: called with plan and progress.
 
     Raises:
         DigitlabError: one of its kinds.
@@ -87,12 +88,20 @@ def compare(
     _refuse_wrong_use(specs, seeds, jobs)
     refuse_equal_within(equal_within)
     dataset = dataset_of(data, image_size, gray)
-    files = {spec: examined(spec, dataset, (), rules=True) for spec in specs if is_file_spec(spec)}
+    files = {spec: examined(spec, dataset, Listener(), rules=True) for spec in specs if is_file_spec(spec)}
     own = {spec: files[spec][1] if spec in files else {} for spec in specs}
+    common = {} if epochs is None else {"epochs": epochs}
     asked = [
-        _Asked(spec, seed, _config(spec, seed, epochs, dataset, own[spec])) for seed in range(seeds) for spec in specs
+        _Asked(
+            spec,
+            seed,
+            run_config(spec, dataset, training_config(spec, {**own[spec], **common, "seed": seed}), threads=1),
+        )
+        for seed in range(seeds)
+        for spec in specs
     ]
-    present = _present_runs(asked, dataset, Path(out))
+    found = equal_runs([one.config for one in asked], dataset.sha256, Path(out))
+    present = {one.key: run for one, run in zip(asked, found, strict=True) if run is not None}
     reused = {key: run for key, run in present.items() if run.info.status == "done"}
     missing = [one for one in asked if one.key not in reused]
     if missing:
@@ -101,8 +110,8 @@ def compare(
     observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
     outcomes = _train(missing, present, dataset, Path(out), jobs, observer)
     runs, failures = _gather(specs, asked, reused, outcomes)
-    found = {spec: seen[0] for spec, seen in files.items()}
-    record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, found)
+    findings = {spec: seen[0] for spec, seen in files.items()}
+    record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, findings)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_record(folder, record, runs)
     from digitlab.report.comparison import write_comparison_report
@@ -126,36 +135,6 @@ class _Asked:
     def epochs_left(self, present: dict[tuple[str, int], Run]) -> int:
         begun = present.get(self.key)
         return self.config.training.epochs - (len(begun.history) if begun else 0)
-
-
-def _config(spec: str, seed: int, epochs: int | None, dataset: Dataset, own: dict[str, int]) -> RunConfig:
-    changed = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
-    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **own, **changed})
-    source = source_of(spec)
-    sha256 = source.sha256 if source else None
-    return RunConfig(
-        recipe=spec,
-        source_sha256=sha256,
-        data=dataset.name,
-        image_size=dataset.image_size,
-        gray=dataset.gray,
-        training=training,
-        threads=1,
-    )
-
-
-def _present_runs(asked: Sequence[_Asked], dataset: Dataset, out: Path) -> dict[tuple[str, int], Run]:
-    """The runs in `out` with the same settings, data and versions: finished ones, else ones that were begun."""
-    wanted = {one.config.model_dump_json(): one.key for one in asked}
-    present: dict[tuple[str, int], Run] = {}
-    for run in list_runs(out):
-        key = wanted.get(run.info.config.model_dump_json())
-        same = run.info.dataset.sha256 == dataset.sha256 and run.info.versions == machine.versions()
-        if key is None or not same or run.info.status == "failed" or run.info.rate_changes:
-            continue
-        if key not in present or present[key].info.status != "done":
-            present[key] = run
-    return present
 
 
 def _train(
@@ -188,7 +167,7 @@ def _gather(
     reused: dict[tuple[str, int], Run],
     outcomes: dict[tuple[str, int], Outcome],
 ) -> tuple[dict[str, list[Run]], dict[str, list[str]]]:
-    """For each spec the runs that there are, by seed, and what was said of the others."""
+    """For each spec its finished runs by seed, and the failures."""
     runs: dict[str, list[Run]] = {spec: [] for spec in specs}
     failures: dict[str, list[str]] = {spec: [] for spec in specs}
     for one in asked:
@@ -205,9 +184,9 @@ def _gather(
             failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.failure}")
     if not runs[specs[0]] or sum(map(bool, runs.values())) < 2:
         raise TrainingError(
-            "there is nothing left to compare",
-            found="; ".join(text for told in failures.values() for text in told),
-            remedy="mend what failed and compare again; the trainings that are done are kept",
+            "nothing to compare",
+            found="; ".join(text for texts in failures.values() for text in texts),
+            remedy="fix what failed and compare again; finished trainings are reused",
         )
     return {spec: trained for spec, trained in runs.items() if trained}, failures
 
@@ -264,20 +243,19 @@ def _measured(spec: str, runs: Sequence[Run]) -> Measured:
 def _notes(
     models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[FindingInfo, ...]]
 ) -> tuple[str, ...]:
-    """What has to be said beside the figures."""
+    """How to use the figures, what the check found, what failed."""
     best = max(models, key=lambda model: model.validation_accuracy)
     choice = (
-        "The test images judge; they must not choose.  Whoever now takes the best of these models by its test accuracy "
-        f"has chosen on the test part, and its figure flatters.  By validation accuracy the choice is {best.name} "
-        f"({best.validation_accuracy:.2%})."
+        "Use test accuracy to report, not to choose: picking the best of these models by it overstates that model. "
+        f"By validation accuracy, choose {best.name} ({best.validation_accuracy:.2%})."
     )
-    failed = [text for told in failures.values() for text in told]
+    failed = [text for texts in failures.values() for text in texts]
     found = [
         f"{spec}: {one.code} {one.severity}, {one.title}" + (f" (line {one.line})" if one.line else "")
         for spec, several in findings.items()
         for one in several
     ]
-    return (choice, *found, *(f"Left out, since it failed: {text}" for text in failed))
+    return (choice, *found, *(f"Skipped (failed): {text}" for text in failed))
 
 
 def _refuse_wrong_use(specs: Sequence[str], seeds: int, jobs: int) -> None:
@@ -291,4 +269,4 @@ def _refuse_wrong_use(specs: Sequence[str], seeds: int, jobs: int) -> None:
         raise UsageError("a model is named twice", found=", ".join(specs), remedy="name each model once")
     for option, number in (("--seeds", seeds), ("--jobs", jobs)):
         if number < 1:
-            raise UsageError(f"{option} cannot have this value", found=str(number), remedy="give a number from 1 on")
+            raise UsageError(f"invalid value for {option}", found=str(number), remedy="give a number from 1 on")

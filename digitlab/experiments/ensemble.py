@@ -1,7 +1,7 @@
-"""Several networks of one recipe on the same split, and one more that learns what they answer together.
+"""Several networks of one recipe on the same split, distilled into one more.
 
-The members are runs like any other.  An ensemble that was stopped goes on where it was: members that are done are used
-again, one that was begun is resumed.
+The members are runs like any other.  A stopped ensemble continues where it was: finished networks are used again, an
+interrupted one is resumed.
 """
 
 from __future__ import annotations
@@ -13,24 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.base import machine
-from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of
 from digitlab.errors import UsageError
 from digitlab.experiments.train import resume, train
 from digitlab.programs.spec import is_file_spec
-from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
+from digitlab.runs.catalog import DEFAULT_FOLDER
 from digitlab.runs.directory import RunDirectory
+from digitlab.runs.reuse import equal_runs
 from digitlab.runs.run import Run
-from digitlab.training.display import ProgressDisplay
+from digitlab.training.display import listening
 from digitlab.training.listeners import Listener
-from digitlab.training.setup import settings_of
+from digitlab.training.setup import run_config, training_config
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The members, and the network that learned from them."""
+    """The members, and the network distilled from them."""
 
     members: tuple[Run, ...]
     student: Run
@@ -77,52 +76,31 @@ def train_ensemble(
     """
     _refuse_wrong_use(spec, members)
     dataset = dataset_of(data, image_size, gray)
-    told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-    common: dict[str, Any] = {"out": out, "test": test, "threads": threads, "listeners": told}
+    listener = listening(listeners)
+
+    def trained(report: bool, **changed: Any) -> Run:
+        """A network with these settings: the run that is there already, or a new one."""
+        training = training_config(spec, {**settings, **changed})
+        config = run_config(spec, dataset, training, test=test, threads=threads)
+        (present,) = equal_runs([config], dataset.sha256, Path(out))
+        if present is None:
+            options = {**settings, **changed, "test": test, "threads": threads, "report": report}
+            return train(spec, dataset, out=out, listeners=[listener], **options)
+        if present.info.status == "done":
+            return present
+        return resume(present.path, dataset, report=report, listeners=[listener])
+
     runs = []
     for number in range(1, members + 1):
-        for listener in told:
-            listener.noted(f"network {number} of {members}")
-        asked = {**settings, "member": number}
-        present = _present(_config(spec, dataset, test, threads, asked), dataset, Path(out))
-        if present is None:
-            run = train(spec, dataset, report=False, **common, **asked)
-        else:
-            run = present if present.info.status == "done" else resume(present.path, dataset, listeners=told)
-        runs.append(run)
-    for listener in told:
-        listener.noted(f"one network that learns from the {members}")
-    learning = {**settings, "teachers": tuple(str(run.path.resolve()) for run in runs), "label_smoothing": 0.0}
-    return Ensemble(tuple(runs), train(spec, dataset, **common, **learning))
-
-
-def _config(spec: str, dataset: Dataset, test: bool, threads: int | None, settings: dict[str, Any]) -> RunConfig:
-    training = checked(TrainingConfig, **{**settings_of(spec).model_dump(), **settings})
-    return RunConfig(
-        recipe=spec,
-        data=dataset.name,
-        image_size=dataset.image_size,
-        gray=dataset.gray,
-        training=training,
-        test=test,
-        threads=threads,
-    )
-
-
-def _present(config: RunConfig, dataset: Dataset, out: Path) -> Run | None:
-    """A run in `out` that is this training, done or begun; one that failed, or is at work, is none."""
-    for run in list_runs(out):
-        info = run.info
-        same = (info.config, info.dataset.sha256, info.versions) == (config, dataset.sha256, machine.versions())
-        if same and info.status != "failed" and not run.active:
-            return run
-    return None
+        listener.noted(f"network {number} of {members}")
+        runs.append(trained(report=False, member=number))
+    listener.noted(f"distilling the {members} into one network")
+    teachers = tuple(str(run.path.resolve()) for run in runs)
+    return Ensemble(tuple(runs), trained(report=True, teachers=teachers, label_smoothing=0.0))
 
 
 def _refuse_wrong_use(spec: str, members: int) -> None:
     if is_file_spec(spec):
-        raise UsageError(
-            "an ensemble is made of a recipe's networks", found=spec, remedy="give a recipe, as fast or accurate"
-        )
+        raise UsageError("an ensemble needs a recipe", found=spec, remedy="give a recipe, as fast or accurate")
     if members < 2:
-        raise UsageError("one network is no ensemble", found=f"--ensemble {members}", remedy="give 2 or more")
+        raise UsageError("an ensemble needs two networks", found=f"--ensemble {members}", remedy="give 2 or more")

@@ -1,4 +1,4 @@
-"""One run carried out: fit, save, test, report; every step leaves its files in the run's folder."""
+"""One run from start to end: fit, save, test, report; each step writes its files into the run's folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions
 from digitlab.runtime.bundle import read_bundle, write_bundle
 from digitlab.runtime.predictor import Predictor
 from digitlab.training import checkpoint
-from digitlab.training.listeners import Listener
+from digitlab.training.listeners import Listener, Listeners
 from digitlab.training.setup import Trainable, make_trainable
 from digitlab.training.steering import Steering
 
@@ -39,8 +39,8 @@ SAMPLE = 1_000  # images on which a user's file is tried, taken evenly since som
 
 
 @dataclass(frozen=True)
-class Work:
-    """One run, ready to go: what was asked, the data in its parts, and what trains."""
+class Session:
+    """One run, ready to start: its config, the data in its parts, and what trains."""
 
     config: RunConfig
     splits: Splits
@@ -48,7 +48,7 @@ class Work:
     preprocessing: Preprocessing
     trainable: Trainable
     evaluation: CompiledEvaluation
-    listeners: list[Listener]
+    listeners: Listeners
 
     @classmethod
     def prepare(
@@ -56,12 +56,11 @@ class Work:
         config: RunConfig,
         dataset: Dataset,
         train_step: TrainStep | None,
-        listeners: list[Listener],
+        listeners: Listeners,
         file: Path | None = None,
-    ) -> Work:
+    ) -> Session:
         """Split the data and make what trains; `file` is where a user's file is, if not where `config` says."""
-        for listener in listeners:
-            listener.preparing()
+        listeners.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
         sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
         trainable = make_trainable(config, dataset, len(splits.train), sample, train_step, file)
@@ -93,7 +92,7 @@ class Work:
         )
 
     def run(self, directory: RunDirectory, *, report: bool) -> Run:
-        """Fit, save, test, report; whatever ends it early is written down in the run."""
+        """Fit, save, test, report; how it ended is written into `run.json`."""
         directory.mark("running")
         try:
             self._fit(directory)
@@ -112,8 +111,7 @@ class Work:
                 directory.mark("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
             raise
         finally:
-            for listener in self.listeners:
-                listener.stopped()
+            self.listeners.stopped()
         return directory.read()
 
     def _fit(self, directory: RunDirectory) -> None:
@@ -126,19 +124,18 @@ class Work:
         rates = self._rate_callbacks(directory.history[:done])
         if rates and done:
             checkpoint.restore(directory.checkpoint_file, self.trainable.variables)
-        for listener in self.listeners:
-            listener.started(directory.path, directory.info, done)
+        self.listeners.started(directory.path, directory.info, done)
         recorder = _Recorder(self.trainable.variables, directory, done)
         steering = Steering(directory, self.trainable.optimizer, done)
         fit(
-            self.trainable.trained,
+            self.trainable.training_model,
             self.trainable.train_step,
             self.evaluation,
             self._resident(self.splits.train),
             self._resident(self.splits.validation),
             self.config.training,
             done=done,
-            listeners=[*rates, recorder, steering, *self.listeners],
+            listener=Listeners([*rates, recorder, steering, self.listeners]),
         )
 
     def _rate_callbacks(self, history: Sequence[EpochRecord]) -> list[Listener]:
@@ -159,8 +156,7 @@ class Work:
             if self.config.source_sha256 is None:
                 raise
             reason = " ".join(str(error).split())[:160]
-            for listener in self.listeners:
-                listener.noted(f"there is no model.keras, since Keras cannot save this model: {reason} …")
+            self.listeners.noted(f"there is no model.keras, since Keras cannot save this model: {reason} …")
 
     def export(self, directory: RunDirectory, kind: Format) -> Path:
         """Write the model into the run's folder (raises ExportError where that cannot be, or would change answers)."""
@@ -186,8 +182,7 @@ class Work:
         except ExportError as error:
             reason = f"{error.problem}: {error.found}"
             directory.explain_no_bundle(reason)
-            for listener in self.listeners:
-                listener.noted(f"there is no bundle, since {reason}")
+            self.listeners.noted(f"no bundle was written: {reason}")
 
     def _read_back(self, directory: RunDirectory) -> None:
         """Read validation images as pictures, as `predict` will: what it says should be as good as in training."""
@@ -195,8 +190,7 @@ class Work:
             return
         answers = read_back(Predictor(read_bundle(directory.bundle_folder), directory.path.name), self.splits)
         directory.note_read_back(answers)
-        for listener in self.listeners:
-            listener.read_back(answers)
+        self.listeners.read_back(answers)
 
     def _test(self, directory: RunDirectory) -> None:
         """Open the test part, unless that was done before the run was interrupted."""
@@ -204,8 +198,7 @@ class Work:
         if result is None:
             result, predictions = self._evaluate(directory)
             directory.write_result(result, predictions)
-        for listener in self.listeners:
-            listener.tested(result)
+        self.listeners.tested(result)
 
     def _evaluate(self, directory: RunDirectory) -> tuple[Result, Predictions]:
         self.evaluation.run(self._resident(self.splits.validation))  # warm: the time below is that of predicting

@@ -92,6 +92,6 @@ def with_dropout(spec: str, dropout: float) -> str:
         )
     if not 0 < dropout < 1:
         raise UsageError(
-            "--dropout cannot have this value", found=f"{dropout:g}", remedy="give a share between 0 and 1, as 0.2"
+            "invalid value for --dropout", found=f"{dropout:g}", remedy="give a share between 0 and 1, as 0.2"
         )
     return f"mlp:{layers or DEFAULT},dropout={np.format_float_positional(dropout)}"

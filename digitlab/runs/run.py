@@ -101,6 +101,7 @@ class RunInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    format: Literal[1] = 1  # raised when a field is renamed or changes its meaning
     config: RunConfig
     dataset: DatasetInfo
     model: str  # what was trained, in words: «softmax regression, 7,850 parameters»

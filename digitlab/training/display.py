@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.status import Status
 
 from digitlab.base.terminal import print_on
 from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
-from digitlab.training.listeners import Listener
+from digitlab.training.listeners import Listener, Listeners
 from digitlab.visible import one_line
 
 
@@ -27,6 +27,11 @@ def live_bar(console: Console) -> Progress:
         transient=True,
         disable=not (console.is_terminal or console.is_jupyter),
     )
+
+
+def listening(listeners: Iterable[Listener] | None) -> Listeners:
+    """These listeners as one; None: a progress display."""
+    return Listeners([ProgressDisplay()] if listeners is None else listeners)
 
 
 class ProgressDisplay(Listener):

@@ -24,7 +24,7 @@ def load_teachers(folders: Sequence[str]) -> list[keras.Model]:
     return [_model_of(RunDirectory(Path(folder))) for folder in folders]
 
 
-def taught(step: TrainStep, teachers: Sequence[keras.Model]) -> TrainStep:
+def distilled(step: TrainStep, teachers: Sequence[keras.Model]) -> TrainStep:
     """`step`, with labels that are mostly the mean of the teachers' probabilities."""
 
     def train_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

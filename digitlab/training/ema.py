@@ -19,28 +19,28 @@ from digitlab.training.step import TrainStep
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # as Keras calls them; each keeps weights in float32
 
 
-class Twin:
+class AveragedModel:
     """The model that is trained, and the one that follows it.
 
     Attributes:
-        trained: keras.Model, computing in the precision asked for.
-        model: keras.Model in float32; `trained` itself where nothing sets them apart.
+        training_model: keras.Model, computing in the precision asked for.
+        model: keras.Model in float32; `training_model` itself where float32 is trained without a mean.
     """
 
     def __init__(self, build: Callable[[], keras.Model], config: TrainingConfig) -> None:
         self._kept = config.averaging
         self._steps = tf.Variable(0.0, trainable=False, name="steps")
-        self.trained = self.model = _built(build, config.precision)
+        self.training_model = self.model = _built(build, config.precision)
         if config.averaging or config.precision != "float32":
             self.model = _built(build, "float32")
-            self.model.set_weights(self.trained.get_weights())
+            self.model.set_weights(self.training_model.get_weights())
 
     @property
     def variables(self) -> dict[str, list[Any]]:
         """What a checkpoint has to hold, by what it belongs to."""
-        if self.model is self.trained:
+        if self.model is self.training_model:
             return {"model": self.model.variables}
-        return {"model": self.model.variables, "trained": self.trained.variables, "averaging": [self._steps]}
+        return {"model": self.model.variables, "trained": self.training_model.variables, "averaging": [self._steps]}
 
     def following(self, step: TrainStep) -> TrainStep:
         """`step`, after which the model moves towards the trained one.
@@ -48,7 +48,7 @@ class Twin:
         What the mean keeps is averaging, and in the first steps no more than (1 + steps) / (10 + steps), so that the
         start weights are soon forgotten.
         """
-        if self.model is self.trained:
+        if self.model is self.training_model:
             return step
         pairs = [(mine.value, theirs.value) for mine, theirs in self._pairs()]
 
@@ -64,7 +64,7 @@ class Twin:
 
     def _pairs(self) -> list[tuple[Any, Any]]:
         """Weight by weight; the seed states of dropout are no weights, and nobody answers with them."""
-        both = zip(self.model.variables, self.trained.variables, strict=True)
+        both = zip(self.model.variables, self.training_model.variables, strict=True)
         return [(mine, theirs) for mine, theirs in both if mine.dtype == "float32"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 
 import keras
 
@@ -26,25 +25,24 @@ def fit(
     config: TrainingConfig,
     *,
     done: int = 0,
-    listeners: Sequence[Listener] = (),
+    listener: Listener,
 ) -> None:
-    """Train `model` for the epochs after `done`, up to `config.epochs`; listeners are told of each.
+    """Train `model` for the epochs after `done`, up to `config.epochs`.
 
     Raises:
-        TrainingError: the loss is no longer a finite number; no listener was told of that epoch.
+        TrainingError: the loss became NaN or infinite; `listener.epoch_ended` is not called for that epoch.
     """
     augment = make_augment(config.augmentation, train.spec, black=train.black)
     epoch_runner = CompiledEpoch(model, train_step, train, config.batch_size, augment, config.draw_seed)
     epoch_runner.trace()  # so that the seconds of the first epoch are like those of the others
     for epoch in range(done + 1, config.epochs + 1):
-        start, told = time.perf_counter(), 0.0
+        start, listened = time.perf_counter(), 0.0
 
         def on_steps(done: int, steps: int, epoch: int = epoch) -> None:
-            nonlocal told
+            nonlocal listened
             begun = time.perf_counter()
-            for listener in listeners:
-                listener.stepped(epoch, done, steps)
-            told += time.perf_counter() - begun
+            listener.stepped(epoch, done, steps)
+            listened += time.perf_counter() - begun
 
         trained = epoch_runner.run(epoch_order(len(train), config.draw_seed, epoch), on_steps, epoch)
         validated, _ = evaluation.run(validation)
@@ -55,10 +53,9 @@ def fit(
             train_accuracy=trained.accuracy,
             valid_loss=validated.loss,
             valid_accuracy=validated.accuracy,
-            seconds=time.perf_counter() - start - told,  # a listener may make a pause
+            seconds=time.perf_counter() - start - listened,  # a listener may make a pause
         )
-        for listener in listeners:
-            listener.epoch_ended(record)
+        listener.epoch_ended(record)
 
 
 def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learning_rate: float | None) -> None:
@@ -67,7 +64,7 @@ def _refuse_not_a_number(epoch: int, train_loss: float, valid_loss: float, learn
     rate = f", learning rate {learning_rate:g}" if learning_rate else ""
     smaller = f"try a smaller rate, --learning-rate {learning_rate / 10:g}" if learning_rate else "try a smaller rate"
     raise TrainingError(
-        f"the loss is not a finite number any more in epoch {epoch}",
+        f"the loss became NaN or infinite in epoch {epoch}",
         found=f"train loss {train_loss}, validation loss {valid_loss}{rate}",
-        remedy=f"{smaller}; {'the epoch before is kept' if epoch > 1 else 'no epoch was complete'}",
+        remedy=f"{smaller}; {'the previous epoch was saved' if epoch > 1 else 'no epoch had completed'}",
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
 
 
 class Listener:
-    """Told of each event in a training; override what you care about."""
+    """Called at each event of a training; override what you need."""
 
     def checking(self) -> None:
         """The user's file is about to be checked, which takes some seconds."""
@@ -39,4 +40,23 @@ class Listener:
         """The bundle has read the validation images as pictures."""
 
     def stopped(self) -> None:
-        """The training ended, well or not: let go of what you hold."""
+        """The training ended, well or not: release what you hold."""
+
+
+class Listeners(Listener):
+    """Passes each event to all members, in their order."""
+
+    def __init__(self, members: Iterable[Listener]) -> None:
+        self.members = tuple(members)
+
+
+def _pass_on(event: str) -> Callable[..., None]:
+    def method(self: Listeners, *arguments: Any) -> None:
+        for member in self.members:
+            getattr(member, event)(*arguments)
+
+    return method
+
+
+for _event in [name for name in vars(Listener) if not name.startswith("_")]:
+    setattr(Listeners, _event, _pass_on(_event))

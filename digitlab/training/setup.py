@@ -12,7 +12,7 @@ import numpy as np
 
 from digitlab import recipes
 from digitlab.base import machine
-from digitlab.config import RunConfig, TrainingConfig
+from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import ModelFileError, UsageError
 from digitlab.images.spec import MNIST, ImageSpec
@@ -44,8 +44,9 @@ class Trainable:
 
     Attributes:
         title: the model in words.
-        trained: keras.Model, float32 [batch, *image_shape] in [0, 1] → [batch, classes]; the step updates its weights.
-        model: the one that answers, in float32; `trained` itself, or its twin, see `training.twin`.
+        training_model: keras.Model whose weights the step updates, float32 [batch, *image_shape] in [0, 1] →
+            [batch, classes].
+        model: the one that answers, in float32: `training_model`, or the mean of its weights (`training.ema`).
         loss: (labels one-hot, predictions) → a scalar; answers are judged by it.
         train_step: (model, images, labels) → (loss, predictions), see `training.epoch`.
         variables: all that a checkpoint has to hold, by what it belongs to.
@@ -58,7 +59,7 @@ class Trainable:
     """
 
     title: str
-    trained: Any
+    training_model: Any
     model: Any
     loss: Any
     train_step: Any
@@ -90,6 +91,26 @@ def settings_of(spec: str, *, own_step: bool = False) -> TrainingConfig:
     if not machine.multiplies_bfloat16():
         settings = settings.model_copy(update={"precision": "float32"})
     return settings.model_copy(update={"optimizer": "own", "learning_rate": None}) if own_step else settings
+
+
+def training_config(spec: str, settings: dict[str, Any], *, own_step: bool = False) -> TrainingConfig:
+    """The training of `spec` with `settings` in place of its own (raises UsageError for a wrong one)."""
+    return checked(TrainingConfig, **{**settings_of(spec, own_step=own_step).model_dump(), **settings})
+
+
+def run_config(spec: str, dataset: Dataset, training: TrainingConfig, **options: Any) -> RunConfig:
+    """What a run of `spec` on `dataset` is asked to do; `options` are further fields of `RunConfig`."""
+    source = source_of(spec)
+    return checked(
+        RunConfig,
+        recipe=spec,
+        source_sha256=source.sha256 if source else None,
+        data=dataset.name,
+        image_size=dataset.image_size,
+        gray=dataset.gray,
+        training=training,
+        **options,
+    )
 
 
 def threads_for(spec: str) -> int | None:
@@ -150,8 +171,8 @@ def _from_recipe(config: RunConfig, dataset: Dataset, images: int, train_step: T
     import keras
 
     from digitlab.programs.given import variables_of_step
-    from digitlab.training.distillation import load_teachers, taught
-    from digitlab.training.ema import Twin
+    from digitlab.training.distillation import distilled, load_teachers
+    from digitlab.training.ema import AveragedModel
     from digitlab.training.step import gradient_step
 
     recipe, training, classes = recipes.find(config.recipe), config.training, len(dataset.class_names)
@@ -168,23 +189,23 @@ def _from_recipe(config: RunConfig, dataset: Dataset, images: int, train_step: T
         model(np.zeros((1, *image_shape), np.float32))  # makes the weights
         return model
 
-    twin, loss = Twin(build, training), keras.losses.CategoricalCrossentropy()
+    averaged, loss = AveragedModel(build, training), keras.losses.CategoricalCrossentropy()
     if train_step is not None:
         optimizer, step = None, train_step
-        state = {"step": variables_of_step(train_step, twin.trained, image_shape, classes)}
+        state = {"step": variables_of_step(train_step, averaged.training_model, image_shape, classes)}
     else:
-        optimizer = _optimizer(training.optimizer, config, twin.trained, images)
+        optimizer = _optimizer(training.optimizer, config, averaged.training_model, images)
         smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=training.label_smoothing)
         step, state = gradient_step(smoothed, optimizer), {"optimizer": optimizer.variables}
     if training.teachers:
-        step = taught(step, load_teachers(training.teachers))
+        step = distilled(step, load_teachers(training.teachers))
     return Trainable(
         recipe.title,
-        twin.trained,
-        twin.model,
+        averaged.training_model,
+        averaged.model,
         loss,
-        twin.following(step),
-        {**twin.variables, **state},
+        averaged.following(step),
+        {**averaged.variables, **state},
         image_shape,
         dataset.spec,
         _steerable(optimizer),
@@ -264,7 +285,7 @@ def _refuse_what_recipes_have(training: TrainingConfig) -> None:
     changed = [f"{name}={value}" for name, value in given.items() if value != getattr(FILE_SETTINGS, name)]
     if changed:
         raise UsageError(
-            "a file of yours trains as it says itself",
+            "this setting applies to recipes only; your file sets its own",
             found=", ".join(changed),
             remedy="leave it out, and write it into the file in Keras' way",
         )

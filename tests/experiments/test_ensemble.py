@@ -43,20 +43,19 @@ def test_together_they_answer_with_their_mean(digits: Dataset, tmp_path: Path) -
     assert [run.info.test_looks for run in (*ensemble.members, ensemble.student)] == [1, 1, 1]
 
 
-def test_what_is_there_is_used_again(digits: Dataset, tmp_path: Path) -> None:
-    class StopInSecond(Listener):
+@pytest.mark.parametrize("epochs", [3, 5], ids=["in the second member", "in the student"])
+def test_a_stopped_ensemble_continues_where_it_was(digits: Dataset, tmp_path: Path, epochs: int) -> None:
+    class Stop(Listener):
         epochs = 0
 
         def epoch_ended(self, record: EpochRecord) -> None:
             self.epochs += 1
-            if self.epochs == 3:
+            if self.epochs == epochs:
                 raise KeyboardInterrupt
 
     whole = small(digits, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        train_ensemble(
-            "softmax", digits, members=2, out=tmp_path / "cut", **{**SETTINGS, "listeners": [StopInSecond()]}
-        )
+        train_ensemble("softmax", digits, members=2, out=tmp_path / "cut", **{**SETTINGS, "listeners": [Stop()]})
     again = small(digits, tmp_path / "cut")
     assert len(list((tmp_path / "cut").glob("*/run.json"))) == 3
     assert [*map(weights, again.members)] == [*map(weights, whole.members)]
@@ -81,8 +80,8 @@ def test_a_teacher_that_is_gone_is_told(digits: Dataset, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("spec", "members", "text"),
     [
-        ("softmax", 1, "one network is no ensemble\n  found: --ensemble 1\n  to do: give 2 or more"),
-        ("mine.py", 3, "an ensemble is made of a recipe's networks\n  found: mine.py\n  to do: give a recipe, as fast"),
+        ("softmax", 1, "an ensemble needs two networks\n  found: --ensemble 1\n  to do: give 2 or more"),
+        ("mine.py", 3, "an ensemble needs a recipe\n  found: mine.py\n  to do: give a recipe, as fast"),
     ],
 )
 def test_wrong_use_is_told(spec: str, members: int, text: str, digits: Dataset, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_training_that_fails_says_why(digits: Dataset, tmp_path: Path) -> None
     )
     assert outcome.path is None
     assert outcome.failure is not None
-    assert "the loss is not a finite number any more in epoch 1" in outcome.failure
+    assert "the loss became NaN or infinite in epoch 1" in outcome.failure
 
 
 def the_only_child() -> int:

@@ -75,9 +75,9 @@ def test_a_token_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"port": 70_000}, "--port cannot have this value\n  found: 70000\n  to do: give a number that is less than"),
-        ({"workers": 0}, "--workers cannot have this value\n  found: 0"),
-        ({"grace": -1.0}, "--grace cannot have this value\n  found: -1.0"),
+        ({"port": 70_000}, "invalid value for --port\n  found: 70000\n  to do: give a number that is less than"),
+        ({"workers": 0}, "invalid value for --workers\n  found: 0"),
+        ({"grace": -1.0}, "invalid value for --grace\n  found: -1.0"),
     ],
 )
 def test_options_out_of_range_are_told(options: dict[str, Any], text: str) -> None:

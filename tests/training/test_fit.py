@@ -29,7 +29,7 @@ def fit_softmax(digits: Dataset, config: TrainingConfig, done: int = 0) -> list[
     loss = keras.losses.CategoricalCrossentropy()
     step = gradient_step(loss, keras.optimizers.SGD(config.learning_rate))
     train, validation = ResidentSplit(digits.train, 10), ResidentSplit(digits.train.take(np.arange(100)), 10)
-    fit(model, step, CompiledEvaluation(model, loss), train, validation, config, done=done, listeners=[kept])
+    fit(model, step, CompiledEvaluation(model, loss), train, validation, config, done=done, listener=kept)
     return kept.records
 
 
@@ -47,6 +47,6 @@ def test_a_resumed_fit_does_the_epochs_that_are_left(digits: Dataset) -> None:
 def test_a_loss_that_is_not_a_number_stops_it_at_once(digits: Dataset) -> None:
     with pytest.raises(TrainingError) as caught:
         fit_softmax(digits, TrainingConfig.model_construct(epochs=3, learning_rate=1e38))
-    assert "the loss is not a finite number any more in epoch 1" in str(caught.value)
+    assert "the loss became NaN or infinite in epoch 1" in str(caught.value)
     assert "learning rate 1e+38" in str(caught.value)
     assert "try a smaller rate, --learning-rate 1e+37" in str(caught.value)

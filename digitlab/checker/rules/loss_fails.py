@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
 from digitlab.checker.where import line_naming, line_on_the_way, quoted, step_line
-from digitlab.programs.source import said
+from digitlab.programs.source import SourceFile, said
 
 FORM = Rule(
     code="DL204",
@@ -107,12 +107,15 @@ def check_leaves(seen: Observations) -> Finding | None:
 
 def _in_numpy(tree: ast.Module) -> Iterator[int]:
     """The lines inside of a tape that call `.numpy()` or a function of NumPy."""
-    tapes = [one for one in ast.walk(tree) if isinstance(one, ast.With) and "GradientTape" in ast.unparse(one.items[0])]
-    for node in (one for tape in tapes for line in tape.body for one in ast.walk(line)):
+    for node in (one for tape in _tapes(tree) for line in tape.body for one in ast.walk(line)):
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
             if called.endswith(".numpy") or called.startswith(("np.", "numpy.")):
                 yield node.lineno
+
+
+def _tapes(tree: ast.Module) -> list[ast.With]:
+    return [one for one in ast.walk(tree) if isinstance(one, ast.With) and "GradientTape" in ast.unparse(one.items[0])]
 
 
 STOPS = Rule(
@@ -140,3 +143,12 @@ def check_stops(seen: Observations) -> Finding | None:
         f"mend {quoted(subject, line)}; labels are fed as {'class numbers' if seen.whole_labels else 'one-hot rows'}",
         line=line,
     )
+
+
+def stopped_in_tape(source: SourceFile, error: BaseException | None) -> Finding | None:
+    """The program itself stops before its first gradient, in a line inside of a tape."""
+    line = source.line_of(error) if error is not None else None
+    inside = {number for tape in _tapes(source.tree) for number in range(tape.lineno, (tape.end_lineno or 0) + 1)}
+    if error is None or line is None or line not in inside:
+        return None
+    return STOPS.finding(said(error), f"mend {source.place(line)}, «{source.quote(line)}»", line=line)

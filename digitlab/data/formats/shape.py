@@ -41,7 +41,7 @@ class Form:
     def __post_init__(self) -> None:
         if self.size is not None and not SHORTEST <= self.size <= LONGEST:
             raise UsageError(
-                "--image-size cannot have this value",
+                "invalid value for --image-size",
                 found=repr(self.size),
                 remedy=f"give {SHORTEST} to {LONGEST} pixels",
             )

@@ -98,7 +98,7 @@ def test_images_keep_their_size_up_to_the_largest() -> None:
 def test_a_size_that_no_image_has(size: int) -> None:
     with pytest.raises(UsageError) as caught:
         Form(size)
-    assert str(caught.value) == (f"--image-size cannot have this value\n  found: {size}\n  to do: give 2 to 256 pixels")
+    assert str(caught.value) == (f"invalid value for --image-size\n  found: {size}\n  to do: give 2 to 256 pixels")
 
 
 @pytest.mark.parametrize("paper", [0, 255])

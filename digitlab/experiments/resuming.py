@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitlab.base import machine
 from digitlab.data.dataset import Dataset
 from digitlab.errors import RunError
 from digitlab.programs.spec import is_file_spec
@@ -50,6 +51,18 @@ def refuse_other_step(train_step: TrainStep | None, info: RunInfo) -> None:
             found=f"{given or 'none'} where {needed or 'none'} is needed",
             remedy="from Python: digitlab.resume(path, train_step=…)",
         )
+
+
+def machine_changes(info: RunInfo) -> str:
+    """What is different here from where the run began, as far as it may change the last bits; empty: nothing."""
+    now = machine.versions()
+    changed = [f"{name} {now.get(name)} (was {old})" for name, old in info.versions.items() if now.get(name) != old]
+    changed += [
+        f"{key} {here} (was {info.machine[key]})"
+        for key, here in machine.describe().items()
+        if info.machine.get(key, here) != here
+    ]
+    return ", ".join(changed)
 
 
 def program_of(directory: RunDirectory, info: RunInfo, trust: bool) -> Path | None:

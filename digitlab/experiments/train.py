@@ -15,7 +15,14 @@ from digitlab.checker.child import check_in_child, sample_of
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of, load_again
 from digitlab.errors import ModelFileError, RunError, unknown_name
-from digitlab.experiments.resuming import program_of, refuse_other_data, refuse_other_step, refuse_watched, step_name
+from digitlab.experiments.resuming import (
+    machine_changes,
+    program_of,
+    refuse_other_data,
+    refuse_other_step,
+    refuse_watched,
+    step_name,
+)
 from digitlab.experiments.session import Format, Session
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
@@ -123,8 +130,11 @@ def resume(
         dataset = data if data is not None else load_again(info.config)
         refuse_other_data(dataset, info)
         refuse_other_step(train_step, info)
-        file = program_of(directory, info, trust)
-        session = Session.prepare(info.config, dataset, train_step, listening(listeners), file=file)
+        file, listener = program_of(directory, info, trust), listening(listeners)
+        session = Session.prepare(info.config, dataset, train_step, listener, file=file)
+        if changes := machine_changes(info):
+            directory.note_resumed(changes)
+            listener.noted(f"resumed with {changes}: the last bits may differ from a run that never stopped")
         return session.run(directory, report=report)
 
 

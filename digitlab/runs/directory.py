@@ -182,6 +182,11 @@ class RunDirectory:
         changes = (*info.rate_changes, RateChange(epoch=epoch, learning_rate=rate))
         self._write_info(info.model_copy(update={"rate_changes": changes}))
 
+    def note_resumed(self, changes: str) -> None:
+        """Write down that the run was resumed with other versions or on another machine."""
+        info = self.info
+        self._write_info(info.model_copy(update={"resumed_with": (*info.resumed_with, changes)}))
+
     def note_parameters(self, count: int) -> None:
         """Write down how many parameters the model has, where that was not known when the run began."""
         info = self.info

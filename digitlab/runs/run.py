@@ -115,6 +115,7 @@ class RunInfo(BaseModel):
     machine: dict[str, str | int]
     findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file
     rate_changes: tuple[RateChange, ...] = ()  # so that nobody takes the run for one with the settings above
+    resumed_with: tuple[str, ...] = ()  # versions and machine of a resume, where they were others
     watched: bool = False  # the loop is a script's own, see `digitlab.watch`
 
     @property
@@ -244,6 +245,8 @@ class Run:
             **self._asked_for(),
             "epochs done": f"{len(self.history)}, {self.seconds:.1f} s",
         }
+        if self.info.resumed_with:
+            facts["resumed with"] = "; ".join(self.info.resumed_with)
         if self.info.rate_changes:
             facts["rate changed to"] = self.info.rate_text
         if self.history and not math.isnan(self.history[-1].valid_accuracy):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import digitlab
+from digitlab.base.machine import usable_cores, versions
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, RunError, TrainingError, UsageError
 from digitlab.experiments.train import keras_model
@@ -111,6 +113,26 @@ def test_a_resumed_run_equals_one_that_never_stopped(digits_file: Path, tmp_path
     assert resumed.result is not None
     assert whole.result is not None
     assert resumed.result.test_loss == whole.result.test_loss
+
+
+def test_a_run_resumed_with_other_versions_and_cores_says_so(digits_file: Path, tmp_path: Path) -> None:
+    class Notes(Listener):
+        def __init__(self) -> None:
+            self.texts: list[str] = []
+
+        def noted(self, text: str) -> None:
+            self.texts.append(text)
+
+    path, notes = stop_after(1, digits_file, tmp_path).path, Notes()
+    file = path / "run.json"
+    text = json.loads(file.read_text())
+    text["versions"]["keras"], text["machine"]["cores"] = "2.15.0", 64
+    file.write_text(json.dumps(text))
+    run = digitlab.resume(path, listeners=[notes], report=False)
+    changes = f"keras {versions()['keras']} (was 2.15.0), cores {usable_cores()} (was 64)"
+    assert run.info.resumed_with == (changes,)
+    assert f"resumed with {changes}: the last bits may differ from a run that never stopped" in notes.texts
+    assert ("resumed with", changes) in run.facts().items()
 
 
 def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_path: Path) -> None:

@@ -65,14 +65,14 @@ class RunConfig(_Frozen):
 
 
 def first_complaint(error: ValidationError) -> str:
-    """What pydantic found wrong first, in a line: «input should be greater than 0 (epochs)»."""
+    """What pydantic found wrong first, in a line: "input should be greater than 0 (epochs)"."""
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     return f"{first['msg'][0].lower()}{first['msg'][1:]}" + (f" ({place})" if place else "")
 
 
 def checked(kind: type[Config], **values: Any) -> Config:
-    """`kind(**values)`, with a wrong value told in our own words; NumPy's numbers count as numbers.
+    """`kind(**values)`, with a plain error for a wrong value; NumPy's numbers count as numbers.
 
     Raises:
         UsageError: names the option, the value that arrived and what it must be.

@@ -10,13 +10,13 @@ DigitlabError
 ├── ExportError           a model that cannot be written for others, or answers otherwise there; exit 1
 ├── BundleError           a bundle that is damaged, changed or not there; exit 2
 ├── RunError              a run folder that is not one, is locked, or is finished; exit 2
-│   └── UntrustedError      it brings a program with it that nobody has said may run
+│   └── UntrustedError      it brings a program that is not trusted
 ├── TrainingError         the training failed while running; exit 3
 ├── ServeError            the service failed while running; exit 3
 └── StorageError          a disk that is full or may not be written; exit 3
     └── PlaceError          a path where nothing can be written (a UsageError too); exit 2
 
-A text has three parts: what is wrong, what arrived, what to do.  Catch them all with
+A text has three parts: what is wrong, what was received, what to do.  Catch them all with
 
     try:
         digitlab.train("softmax", data)
@@ -32,7 +32,7 @@ from typing import Any
 
 from digitlab.visible import lines, one_line
 
-_INDENT = " " * 9  # of what stands below «  found: »
+_INDENT = " " * 9  # of the lines below "  found: "
 EXIT_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
@@ -41,7 +41,7 @@ class DigitlabError(Exception):
 
     Args:
         problem: what is wrong, one sentence without a full stop.
-        found: what arrived.
+        found: what was received.
         remedy: what to do about it.
     """
 
@@ -140,12 +140,12 @@ class PlaceError(StorageError, UsageError):
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
-    """The error for a name that nobody knows, with the nearest one that is known."""
+    """The error for an unknown name, with the nearest known one."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
     return UsageError(
-        f"there is no {kind} of this name",
+        f"unknown {kind} '{name}'",
         found=f"'{name}'",
         remedy=f"{hint}Known: {', '.join(names)}",
     )

@@ -1,4 +1,4 @@
-"""Text of others as it may be shown: what steers a terminal, or turns the order of letters, stands as «?», as in ls.
+"""Text of others as it may be shown: what steers a terminal, or turns the order of letters, stands as "?", as in ls.
 
 That is the control characters of ASCII and Latin-1, Unicode's marks of direction and line breaks, and what of a file's
 name is no text.

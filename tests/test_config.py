@@ -31,7 +31,7 @@ def test_json_round_trip() -> None:
         ({"seed": -1}, "invalid value for --seed\n  found: -1\n"),
         (
             {"epoch": 3},
-            "there is no setting of this name\n  found: 'epoch'\n  to do: did you mean 'epochs'? Known: augm",
+            "unknown setting 'epoch'\n  found: 'epoch'\n  to do: did you mean 'epochs'? Known: augm",
         ),
         (
             {"optimizer": "adm"},

@@ -131,7 +131,7 @@ def make_folder(wanted: Path) -> Path:
 
 
 def cannot_write(path: Path, error: OSError) -> StorageError:
-    """What the user is told when the operating system refuses to write."""
+    """The error for a write that the operating system refuses."""
     kind, remedy = StorageError, "choose another folder"
     if error.errno in _NO_FOLDER:
         kind, remedy = PlaceError, "choose a folder; something else is in the way"
@@ -143,7 +143,7 @@ def cannot_write(path: Path, error: OSError) -> StorageError:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that killed processes left in `folder`; nobody may be writing there."""
+    """Remove the temporary files that killed processes left in `folder`; no process may be writing there."""
     for path in folder.glob(".*"):
         if _TEMPORARY.fullmatch(path.name) and path.is_file():
             path.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ from digitlab.base.processes import start_process
 
 
 class OverBudgetError(Exception):
-    """The work was ended since it took too long or too much memory; whoever asked for it says so in their words."""
+    """The work was ended since it took too long or too much memory; the caller says so in its own words."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Isolated:
     """Some processes, started when they are first needed and kept; each does one thing at a time.
 
     Args:
-        processes: the most that are there at once; whoever comes later waits, in order.
+        processes: the most at once; later calls wait, in order.
         budget: of each piece of work.
     """
 
@@ -76,7 +76,7 @@ class Isolated:
                 succeeded, result = await asyncio.get_running_loop().run_in_executor(
                     self._threads, process.do, work, arguments, answer
                 )
-            except BaseException:  # also when nobody waits for it any more
+            except BaseException:  # also when no caller waits any more
                 process.kill()
                 self._all.discard(process)
                 raise

@@ -44,7 +44,7 @@ def multiplies_bfloat16() -> bool:
 def _quota(folder: Path) -> float:
     """How many cores' time a second the control group gets; infinite where nothing limits it.
 
-    Version 2 has «200000 100000» or «max 100000» in one file (microseconds that it may compute, in how many); version 1
+    Version 2 has "200000 100000" or "max 100000" in one file (microseconds that it may compute, in how many); version 1
     has two files, and −1 for no limit.
     """
     try:

@@ -15,7 +15,7 @@ _STARTING = threading.Lock()  # the two below change what the whole process has
 
 
 def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False) -> BaseProcess:
-    """Start `work(*arguments)` in a new process; whoever starts it ends it.
+    """Start `work(*arguments)` in a new process; the caller ends it.
 
     Both must come from modules, not from the script that runs: Python would import that script in the new process,
     and one without `if __name__ == "__main__":` would do there again what it does here.
@@ -37,7 +37,7 @@ def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False
 
 
 def preload(*modules: str) -> None:
-    """What forked processes have imported when they begin; has to be said before the first of them is started."""
+    """Import this in the process that others are forked from; call it before the first is started."""
     multiprocessing.set_forkserver_preload(list(modules))
 
 

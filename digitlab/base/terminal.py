@@ -43,7 +43,7 @@ def laid_out(line: str, width: int | None, *, colour: bool) -> str:
 
     Args:
         line: without a line break.
-        width: the columns that there are; None: as many as the line needs.
+        width: columns of the terminal; None: as many as the line needs.
         colour: mark errors, findings and verdicts with ANSI codes.
     """
     text = wrapped(line, width) if width else line

@@ -210,6 +210,6 @@ def examined(
 
 
 def _folder_name(spec: str) -> str:
-    """The spec as a name that every file system takes: «mlp:512-256» → «mlp-512-256», «models/deep.py» → «deep»."""
+    """The spec as a name that every file system takes: `mlp:512-256` → `mlp-512-256`, `models/deep.py` → `deep`."""
     name = re.sub(r"\.(py|ipynb)\b", "", spec).rpartition("/")[2] if is_file_spec(spec) else spec
     return re.sub(r"[^\w.-]+", "-", name)

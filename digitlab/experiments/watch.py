@@ -40,7 +40,7 @@ def watch(
         model: of Keras; its variables are kept after each epoch.
         optimizer: of Keras; with it the learning rate can be changed from the page.
         out: the folder in which the run gets a folder of its own.
-        figures: train_loss, train_accuracy, valid_loss and valid_accuracy, those that there are: metrics of Keras, or
+        figures: train_loss, train_accuracy, valid_loss and valid_accuracy, any of them: metrics of Keras, or
             functions without arguments.  They are read when an epoch ends.
 
     Raises:
@@ -92,7 +92,7 @@ def _script() -> Path:
 
 
 def _info(epochs: Iterable[Any]) -> RunInfo:
-    """What is known of a loop that is not ours; nobody can say on what it trains."""
+    """The run of a loop that is not ours, whose data is unknown."""
     name = _script().name
     training = TrainingConfig(
         epochs=max(1, len(epochs)) if isinstance(epochs, Sized) else 1, optimizer="own", learning_rate=None

@@ -66,7 +66,7 @@ def run_trials(
         dataset: on which; given to each worker once.
         out: the folder for the runs.
         jobs: how many processes.
-        on_epoch: told (trial, complete epochs) while they go on.
+        on_epoch: called with (trial, complete epochs) after each epoch.
     """
     pool = _Pool(trials, dataset, out, on_epoch)
     try:

@@ -17,7 +17,7 @@ from digitlab.recipes.recipe import Recipe
 
 
 def network(spec: ImageSpec, classes: int) -> Any:
-    """Four blocks, then the mean over what is left of the picture.
+    """Four blocks, then global average pooling.
 
     The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
 

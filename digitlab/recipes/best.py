@@ -16,7 +16,7 @@ from digitlab.recipes.recipe import Recipe
 
 
 def network(spec: ImageSpec, classes: int) -> Any:
-    """Six blocks, two for each size of the picture, then the mean over what is left of it.
+    """Six blocks, two for each size of the image, then global average pooling.
 
     The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
 

@@ -52,7 +52,7 @@ def network(values: int, classes: int, widths: Sequence[int], dropout: float = 0
 
 
 def recipe(layers: str | None = None) -> Recipe:
-    """The recipe for hidden layers like «512-256» or «512-256,dropout=0.2».
+    """The recipe for hidden layers like `512-256` or `512-256,dropout=0.2`.
 
     Raises:
         UsageError: the layers are not of this form.
@@ -78,7 +78,7 @@ def recipe(layers: str | None = None) -> Recipe:
 
 
 def with_dropout(spec: str, dropout: float) -> str:
-    """`spec` with dropout after each hidden layer: «mlp:64» and 0.2 → «mlp:64,dropout=0.2».
+    """`spec` with dropout after each hidden layer: `mlp:64` and 0.2 → `mlp:64,dropout=0.2`.
 
     Raises:
         UsageError: it is no mlp, it has a dropout already, or this is none.

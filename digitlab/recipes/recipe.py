@@ -16,11 +16,11 @@ class Recipe:
 
     Attributes:
         title: the model in words.
-        settings: what is trained with unless options say otherwise.
+        settings: of the training, unless options change them.
         build: (image spec, classes) → a Keras model that gives probabilities [batch, classes].  It imports Keras when
             it is called, so that naming a recipe costs nothing.
         flat: the model takes the values of an image in one row, [values]; else as [height, width, channels].
-        cost: parameters and time on MNIST, measured; empty where nobody measured these layers.
+        cost: parameters and time on MNIST, measured; empty for layers that were not measured.
         expected: accuracy on the MNIST test images, with its spread, measured; empty as `cost`.
         most_threads: more than these make it slower; None: the more, the faster.
     """

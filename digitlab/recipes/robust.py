@@ -1,4 +1,4 @@
-"""Convolutional network for people's own digits: it sees more ways of writing, and what is no digit.
+"""Convolutional network for people's own digits: trained on more handwriting styles, and on non-digits.
 
 Every image is turned, scaled, stretched, sheared and shifted anew at each visit.  To two images comes one drawn by
 program: a digit in one of many hands, so that a 1 with a flag and a crossed 7 are known, or as a coarse scan shows it;
@@ -20,7 +20,7 @@ from digitlab.recipes.recipe import Recipe
 
 
 def network(spec: ImageSpec, classes: int) -> Any:
-    """Four blocks, then the mean over what is left of the picture; a third of the work of `accurate`.
+    """Four blocks, then global average pooling; a third of the work of `accurate`.
 
     The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
 

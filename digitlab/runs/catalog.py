@@ -35,7 +35,7 @@ def _newest(folder: Path) -> Run:
 
 
 def find_run(name: str, folder: Path = DEFAULT_FOLDER) -> RunDirectory:
-    """The run at path `name`, or of that name in `folder`, or the newest one for «last».
+    """The run at path `name`, or of that name in `folder`, or the newest one for "last".
 
     Raises:
         RunError: there is none.

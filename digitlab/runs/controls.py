@@ -1,4 +1,4 @@
-"""What a training and whoever watches it tell each other through the run's folder.
+"""How a training and the lab page communicate through the run's folder.
 
     controls.json   to the training: pause, go on, another learning rate, stop
     progress.json   from the training: where it is, and whether it obeys
@@ -39,7 +39,7 @@ class Progress(_Frozen):
     process: int  # the number that the operating system gave it
     epochs: int  # that are complete
     done: int  # steps of the next one
-    steps: int  # that an epoch has; 0 where nobody knows
+    steps: int  # that an epoch has; 0 where unknown
     paused: bool
     learning_rate: float | None  # None: it cannot be changed
 
@@ -76,7 +76,7 @@ def write_progress(run: Path, progress: Progress) -> None:
 
 
 def read_progress(run: Path) -> Progress | None:
-    """Where a training was when it last said so; None where it never did."""
+    """The last progress that a training wrote; None where it wrote none."""
     try:
         return Progress.model_validate_json(read_capped(run / PROGRESS, _MOST_BYTES))
     except (OSError, DataError, ValidationError):

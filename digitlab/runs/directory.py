@@ -52,7 +52,7 @@ from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Re
 _Model = TypeVar("_Model", bound=BaseModel)
 _MOST_SOURCE = 16 * 2**20  # bytes; a program that people write has some thousand
 _MOST_TEXT = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
-_PATIENCE = 0.3  # seconds; whoever only asks whether the folder is locked holds its lock for a moment
+_PATIENCE = 0.3  # seconds; a process that only asks whether the folder is locked holds the lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
 _UNREADABLE = (
@@ -92,7 +92,7 @@ class RunDirectory:
             raise RunError(
                 f"{path} is not a run",
                 found="no run.json in it" if path.is_dir() else "no such folder",
-                remedy="digitlab runs list shows the runs that there are",
+                remedy="digitlab runs list shows all runs",
             )
 
     @classmethod
@@ -207,7 +207,7 @@ class RunDirectory:
         with _reading(file):
             header, *rows = [*csv.reader(io.StringIO(read_capped(file, _MOST_TEXT).decode()))] or [[]]
             if header != list(EpochRecord.model_fields):
-                raise _damaged(file, f"the header «{','.join(header)[:80]}»")
+                raise _damaged(file, f"the header '{','.join(header)[:80]}'")
             return tuple(EpochRecord.model_validate(dict(zip(header, row, strict=True))) for row in rows)
 
     def write_history(self, records: Iterable[EpochRecord]) -> None:
@@ -240,7 +240,7 @@ class RunDirectory:
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
-        """The model's variables after the last complete epoch, by name («0/dense/kernel»)."""
+        """The model's variables after the last complete epoch, by name (`0/dense/kernel`)."""
         arrays = self._read_arrays(self.checkpoint_file)
         return {key.removeprefix("model/"): array for key, array in arrays.items() if key.startswith("model/")}
 

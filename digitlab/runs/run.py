@@ -57,7 +57,7 @@ class FindingInfo(BaseModel):
 
     @property
     def place(self) -> str:
-        """Where it is, for people: «line 12», «cell 3, line 2»; empty where that cannot be told."""
+        """Where it is, for people: "line 12", "cell 3, line 2"; empty where it is unknown."""
         line = f"line {self.line}" if self.line else ""
         return f"cell {self.cell}, {line}" if self.cell else line
 
@@ -104,7 +104,7 @@ class RunInfo(BaseModel):
     format: Literal[1] = 1  # raised when a field is renamed or changes its meaning
     config: RunConfig
     dataset: DatasetInfo
-    model: str  # what was trained, in words: «softmax regression, 7,850 parameters»
+    model: str  # what was trained, in words: "softmax regression"
     parameters: int
     started: str  # ISO 8601, UTC
     status: Status
@@ -198,7 +198,7 @@ class Result(BaseModel):
 
     @property
     def sentence(self) -> str:
-        """«92.01% (91.46 to 92.53)»: the accuracy with its interval."""
+        """The accuracy with its interval: "92.01% (91.46 to 92.53)"."""
         low, high = self.test_interval
         return f"{self.test_accuracy:.2%} ({100 * low:.2f} to {100 * high:.2f})"
 
@@ -223,7 +223,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """The stored status, or «stopped» for a run whose process was killed before it could write it down."""
+        """The stored status, or "stopped" for a run whose process was killed before it could write it down."""
         return "stopped" if self.info.status == "running" and not self.active else self.info.status
 
     @property

@@ -1,4 +1,4 @@
-"""Which programs in run folders may run unasked: those that were trained here, and those that were trusted once.
+"""Which programs in run folders may run without asking: those trained here, and those trusted once.
 
 A run folder travels, and the program in its `source/` with it; the fingerprint in `run.json` travels along and proves
 nothing.  So this user's state folder holds an empty file for each program that is known, whose name is the SHA-256 of
@@ -46,7 +46,7 @@ def source_to_run(directory: RunDirectory, *, trust: bool) -> Path | None:
         trust: it may run, and from now on unasked.
 
     Raises:
-        UntrustedError: it did not come from here, and nobody has said that it may run.
+        UntrustedError: it did not come from here and is not trusted.
         RunError: it is not the one that the run was started with, or it did not come alone.
     """
     source, file = directory.source, directory.source_file
@@ -74,7 +74,7 @@ def _folder() -> Path | None:
     """Where the known programs are; None where this user has no home: a relative path would be anybody's."""
     try:
         folder = platformdirs.user_state_path("digitlab") / "trusted-programs"
-    except RuntimeError:  # of newer versions; older ones give «~» as it is
+    except RuntimeError:  # of newer versions; older ones give "~" as it is
         return None
     return folder if folder.is_absolute() else None
 

@@ -34,7 +34,7 @@ def bundle_folder(path: Path | str) -> Path:
     if str(path) in shipped_names():
         return SHIPPED / str(path).replace(":", "-")
     raise BundleError(
-        "there is no bundle of this name",
+        f"unknown bundle '{path}'",
         found=f"'{path}'",
         remedy=f"give the folder of a bundle or of a run, or one of {', '.join(shipped_names())}",
     )

@@ -25,7 +25,7 @@ from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
-SEED = 2**20  # of the drawn pictures; nobody trains or tests on these
+SEED = 2**20  # of the drawn pictures; no dataset uses it
 DIGITS, SCANS, OTHERS = 16_000, 6_000, 2_000  # drawn digits, how many of them scanned, pictures of a kind of no digit
 IMAGES_FOR_ONE = 2  # images in a batch for one of these
 

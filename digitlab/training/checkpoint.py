@@ -17,14 +17,14 @@ import numpy as np
 from digitlab.base.files import open_regular, replacing
 from digitlab.errors import DataError, RunError
 
-# Keras or TensorFlow variables by what they belong to: «model», «optimizer», …
+# Keras or TensorFlow variables by what they belong to: "model", "optimizer", …
 Variables = Mapping[str, Sequence[Any]]
 
 
 def save(path: Path, variables: Variables, epoch: int) -> None:
     """Write every variable, and how many epochs are done.
 
-    The arrays are called «model/0/dense/kernel»: the place counts, the rest is for people, since Keras'
+    The arrays are called `model/0/dense/kernel`: the place counts, the rest is for people, since Keras'
     names change with the models that a process made before.
     """
     arrays = {f"{place}/{_name(variable)}": np.asarray(variable) for place, variable in _places(variables)}
@@ -60,7 +60,7 @@ def restore(path: Path, variables: Variables) -> int:
 
 
 def _places(variables: Variables) -> Iterator[tuple[str, Any]]:
-    """Every variable by its place: «model/0», «optimizer/3»."""
+    """Every variable by its place: `model/0`, `optimizer/3`."""
     for part, members in variables.items():
         for index, variable in enumerate(members):
             yield f"{part}/{index}", variable

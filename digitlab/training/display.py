@@ -60,7 +60,7 @@ class ProgressDisplay(Listener):
         self._show("Loading TensorFlow …")
 
     def started(self, path: Path, info: RunInfo, epoch: int) -> None:
-        """Say what is trained on what, and show the bar."""
+        """Print model, data and counts, and show the bar."""
         self.stopped()
         data = info.dataset
         for note in data.notes:
@@ -110,7 +110,7 @@ class ProgressDisplay(Listener):
         )
 
     def read_back(self, answers: ReadBack) -> None:
-        """Print how pictures are read, and what is wrong with that."""
+        """Print the accuracy on pictures, or that it is too low."""
         self._print(answers.problem or f"{answers.text[0].upper()}{answers.text[1:]}")
 
     def stopped(self) -> None:

@@ -1,7 +1,7 @@
 """A network that learns what others answer: the mean of an ensemble, at the cost of one.
 
-Their answers say more than a label does, as that this 4 is nearly a 9 (Hinton, Vinyals and Dean 2015, «Distilling the
-knowledge in a neural network»).  They are asked anew for every image as the augmentation moved it.
+Their answers say more than a label does: this 4 is nearly a 9 (Hinton, Vinyals and Dean 2015, "Distilling the
+knowledge in a neural network").  They are asked anew for every image as the augmentation moved it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from digitlab.errors import RunError
 from digitlab.runs.directory import RunDirectory
 from digitlab.training.step import TrainStep
 
-SHARE = 0.9  # of the teachers in what is learned; the rest is the label
+SHARE = 0.9  # of the teachers' mean answer in the target; the rest is the label
 
 
 def load_teachers(folders: Sequence[str]) -> list[keras.Model]:

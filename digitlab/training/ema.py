@@ -1,8 +1,8 @@
 """A second model of the same form that follows the one in training: it is what answers, is stored and is exported.
 
 It computes in float32 where the training does in bfloat16, and its weights can be a running mean over the steps, which
-are better than those of any one step (Polyak and Juditsky 1992, «Acceleration of stochastic approximation by
-averaging»).
+are better than those of any one step (Polyak and Juditsky 1992, "Acceleration of stochastic approximation by
+averaging").
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class AveragedModel:
         return train_step
 
     def _pairs(self) -> list[tuple[Any, Any]]:
-        """Weight by weight; the seed states of dropout are no weights, and nobody answers with them."""
+        """Weight by weight; dropout's seed states are no weights."""
         both = zip(self.model.variables, self.training_model.variables, strict=True)
         return [(mine, theirs) for mine, theirs in both if mine.dtype == "float32"]
 

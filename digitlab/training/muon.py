@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-SCALE = 0.2  # brings an update to the size of Adam's: Liu et al. 2025, «Muon is scalable for LLM training»
+SCALE = 0.2  # brings an update to the size of Adam's: Liu et al. 2025, "Muon is scalable for LLM training"
 ADAM = 2.0  # times the rate for what is Adam's: the one that these networks take alone
 
 
@@ -17,7 +17,7 @@ class ConvolutionMuon(keras.optimizers.Muon):
     Keras' own takes nothing but matrices, which here is the last layer, the one that should be Adam's.  A kernel
     [height, width, before, after] is taken as the matrix [height × width × before, after].
 
-    Jordan et al. 2024, «Muon: an optimizer for hidden layers in neural networks».
+    Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks".
     """
 
     def __init__(self, learning_rate: Any) -> None:

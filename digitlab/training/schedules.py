@@ -37,7 +37,7 @@ def rate_of(training: TrainingConfig, rate: float, images: int) -> Any:
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """A straight line up from 0 to `peak`, and a longer one down to 0 at the end of the last step.
 
-    Smith and Topin 2017, «Super-convergence»; the form with straight lines and no momentum cycle.
+    Smith and Topin 2017, "Super-convergence"; the form with straight lines and no momentum cycle.
     """
 
     def __init__(self, peak: float, steps: int) -> None:

@@ -54,7 +54,7 @@ class Trainable:
         spec: of the images before that.
         optimizer: of Keras, if it is known to be what changes the weights.
         gives_logits: the model's answers become probabilities only through a softmax.
-        notes: what is done otherwise than a person's file says.
+        notes: what differs from the user's file.
         callbacks: of the file's `fit`, those that set the learning rate, and the model whose optimizer they change.
     """
 
@@ -73,7 +73,7 @@ class Trainable:
 
 
 def source_of(spec: str) -> Source | None:
-    """The user's file that `spec` names, as it is now; None for a recipe, or where it cannot be read (told later)."""
+    """The user's file that `spec` names, as it is now; None for a recipe or an unreadable file (reported later)."""
     if not is_file_spec(spec):
         return None
     path = Path(parse_file_spec(spec).path).expanduser()

@@ -26,11 +26,11 @@ SECONDS_BETWEEN_LOOKS = 0.05  # while paused
 class Steering(Listener):
     """Between two compiled calls: says where the training is, and does what it is asked for.
 
-    Whether anybody asked costs a `stat`; a training that nobody steers goes exactly as it would without.
+    To look costs a `stat`; a training that is not steered gives the same bytes as without it.
 
     Args:
         directory: of the run.
-        optimizer: of Keras, whose learning rate may be changed; None: nobody knows what sets it.
+        optimizer: of Keras, whose learning rate may be changed; None: it is unknown what sets it.
         done: epochs that were complete before.
     """
 
@@ -40,7 +40,7 @@ class Steering(Listener):
         self._controls = Controls()
         self._seen = 0
         self._reported = 0.0
-        with suppress(OSError):  # a full disk is told by what must be written
+        with suppress(OSError):  # a full disk is reported by what must be written
             forget_controls(directory.path)
         self._report(done, 0, 0, paused=False)
 
@@ -65,7 +65,7 @@ class Steering(Listener):
             self._report(epochs, done, steps, paused=False)
 
     def _wait(self, epochs: int, done: int, steps: int) -> None:
-        """Until nobody wants a pause any more."""
+        """Until the pause ends."""
         self._report(epochs, done, steps, paused=True)
         while self._shall_pause(epochs):
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -82,7 +82,7 @@ class Steering(Listener):
         if changed == self._seen:
             return False
         self._seen, self._controls = changed, read_controls(self._directory.path)
-        self._reported = 0.0  # whoever asked waits for an answer
+        self._reported = 0.0  # the page waits for an answer
         if self._controls.stop:
             raise KeyboardInterrupt
         if self._controls.learning_rate is not None:

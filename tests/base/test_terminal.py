@@ -89,7 +89,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
 
 def test_a_terminal_gets_colour_and_rows_that_fit_unless_no_color_is_set() -> None:
     printed = on_a_terminal("train", "sofmax")
-    assert printed.startswith(f"{RED}Error:{END} there is no recipe of this name\n")
+    assert printed.startswith(f"{RED}Error:{END} unknown recipe 'sofmax'\n")
     assert max(map(len, printed.splitlines()[1:])) <= 60
     assert "\n         " in printed
     assert "\x1b" not in on_a_terminal("train", "sofmax", NO_COLOR="1")

@@ -55,4 +55,4 @@ def test_another_format_takes_what_onnx_does_not(recurrent: Path) -> None:
 def test_an_unknown_format_is_told(recurrent: Path) -> None:
     result = call("export", recurrent, "--format", "tflite")
     assert result.exit_code == 2
-    assert "Error: there is no format of this name\n  found: 'tflite'\n  to do: did you mean 'litert'?" in result.stderr
+    assert "Error: unknown format 'tflite'\n  found: 'tflite'\n  to do: did you mean 'litert'?" in result.stderr

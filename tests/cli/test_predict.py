@@ -90,7 +90,7 @@ def test_an_unknown_model_is_told(folder: Path) -> None:
     result = call("predict", folder, "--model", "best")
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: there is no bundle of this name\n  found: 'best'\n"
+        "Error: unknown bundle 'best'\n  found: 'best'\n"
         "  to do: give the folder of a bundle or of a run, or one of mlp:128, robust, softmax\n"
     )
 

@@ -117,7 +117,7 @@ def test_the_newest_run_is_resumed_as_last(digits_file: Path, tmp_path: Path, mo
     ("arguments", "code", "text"),
     [
         (["--resume", "x", "--ensemble", "2"], 2, "found: --ensemble\n  to do: give --resume RUN alone"),
-        (["sofmax"], 2, "Error: there is no recipe of this name\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
+        (["sofmax"], 2, "Error: unknown recipe 'sofmax'\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
         (["softmax", "--data", "mnits"], 2, "to do: did you mean 'mnist'?"),
         (["softmax", "--epochs", "0"], 2, "Error: invalid value for --epochs\n  found: 0"),
         (["softmax", "--batch-size", "-1"], 2, "Error: invalid value for --batch-size\n  found: -1"),

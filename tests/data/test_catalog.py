@@ -27,7 +27,7 @@ def test_where_a_dataset_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
 
 
 def test_only_names_are_fetched(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no dataset of this name"):
+    with pytest.raises(UsageError, match="unknown dataset"):
         catalog.fetch(str(tmp_path))
 
 

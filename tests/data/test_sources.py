@@ -145,7 +145,7 @@ def test_the_nearest_name_is_suggested() -> None:
     with pytest.raises(UsageError) as caught:
         sources.load("minst")
     assert str(caught.value) == (
-        "there is no dataset of this name\n"
+        "unknown dataset 'minst'\n"
         "  found: 'minst'\n"
         "  to do: did you mean 'mnist'? Known: fashion-mnist, mnist, synthetic"
     )
@@ -201,7 +201,7 @@ def test_a_variable_with_an_unknown_home(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("name", ["", "\0"])
 def test_what_no_path_can_be(name: str) -> None:
-    with pytest.raises(UsageError, match="there is no dataset of this name"):
+    with pytest.raises(UsageError, match="unknown dataset"):
         sources.load(name)
 
 

@@ -138,7 +138,7 @@ def failing(spec: str, outcome: Any) -> Any:
     [
         (["softmax"], {}, "there is nothing to compare\n  found: one model: softmax\n  to do: name at least two"),
         (["mlp", "mlp"], {}, "a model is named twice\n  found: mlp, mlp"),
-        (["softmax", "mpl"], {}, "there is no recipe of this name\n  found: 'mpl'\n  to do: did you mean 'mlp'?"),
+        (["softmax", "mpl"], {}, "unknown recipe 'mpl'\n  found: 'mpl'\n  to do: did you mean 'mlp'?"),
         (["softmax", "mlp"], {"seeds": 0}, "invalid value for --seeds\n  found: 0"),
         (["softmax", "mlp"], {"jobs": 0}, "invalid value for --jobs\n  found: 0"),
         (["softmax", "mlp"], {"epochs": 0}, "invalid value for --epochs\n  found: 0"),

@@ -379,8 +379,8 @@ def test_a_kept_model_file_that_was_changed_is_not_resumed(digits_file: Path, ou
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        ({"spec": "sofmax"}, "there is no recipe of this name\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
-        ({"data": "fashon-mnist"}, "there is no dataset of this name\n  found: 'fashon-mnist'\n  to do: did you mean"),
+        ({"spec": "sofmax"}, "unknown recipe 'sofmax'\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
+        ({"data": "fashon-mnist"}, "unknown dataset 'fashon-mnist'\n  found: 'fashon-mnist'\n  to do: did you mean"),
         ({"epochs": 0}, "invalid value for --epochs"),
     ],
 )

@@ -33,7 +33,7 @@ def test_what_a_failed_training_said_is_kept(tmp_path: Path) -> None:
     training = Trainings(tmp_path).start("sofmax")
     wait_for(lambda: training.ended)
     assert training.failure is not None
-    assert training.failure.startswith("there is no recipe of this name\n  found: 'sofmax'")
+    assert training.failure.startswith("unknown recipe 'sofmax'\n  found: 'sofmax'")
 
 
 def test_nothing_in_the_working_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +42,7 @@ def test_nothing_in_the_working_folder_is_imported(tmp_path: Path, monkeypatch: 
     training = Trainings(tmp_path).start("sofmax")
     wait_for(lambda: training.ended)
     assert training.failure is not None
-    assert "no recipe of this name" in training.failure
+    assert "unknown recipe 'sofmax'" in training.failure
     assert not (tmp_path / "taken").exists()
 
 

@@ -63,7 +63,7 @@ def test_dropout_stands_after_every_hidden_layer() -> None:
         (
             "mlq",
             (
-                "there is no recipe of this name\n  found: 'mlq'\n"
+                "unknown recipe 'mlq'\n  found: 'mlq'\n"
                 "  to do: did you mean 'mlp'? Known: accurate, best, cnn, fast, mlp, robust, softmax"
             ),
         ),

@@ -1,62 +1,128 @@
-"""Killed at a random moment, a run goes on as if nothing had been."""
+"""Killed at a random moment and started again, every command ends with the bytes of one that never stopped.
+
+KILLS=50 pytest tests/slow/test_kill.py tries each fifty times.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import csv
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from digitlab.runs.directory import RunDirectory
 
-EPOCHS = 40
-KILLS = 20
+KILLS = int(os.environ.get("KILLS", "5"))
+EPOCHS = "30"
+
+Outcome = dict[str, tuple[bytes, list[list[str]]]]
 
 
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "digitlab", "train", *map(str, arguments)]
+def digitlab(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "digitlab", *map(str, arguments)]
 
 
-def outcome(path: Path) -> tuple[bytes, list[list[str]]]:
-    """The final weights, and the history but for the seconds."""
-    directory = RunDirectory(path)
-    weights = b"".join(array.tobytes() for array in directory.weights.values())
-    return weights, [row[:-1] for row in csv.reader((path / "history.csv").read_text().splitlines())]
+def run(command: list[str]) -> float:
+    """How long it took."""
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - begun
 
 
-def the_only_folder(out: Path) -> Path:
-    (path,) = (path for path in out.iterdir() if not path.name.startswith("."))
-    return path
+def kill_at(command: list[str], seconds: float) -> bool:
+    """Kill the command and its workers after a time; whether it still ran then."""
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return True
+    return False
 
 
-@pytest.mark.timeout(900)
-def test_twenty_kills(digits_file: Path, tmp_path: Path) -> None:
-    options = ["--data", str(digits_file), "--epochs", str(EPOCHS), "--out"]
-    subprocess.run(command(*options, tmp_path / "whole"), check=True, capture_output=True)
-    expected = outcome(the_only_folder(tmp_path / "whole"))
-    moments, reached = random.Random(0), set[int]()
+def outcome(out: Path) -> Outcome:
+    """Final weights and history (but for the seconds) of each run, by what it trained: folder names have times."""
+    result = {}
+    for file in sorted(out.glob("*/run.json")):
+        directory = RunDirectory(file.parent)
+        assert directory.info.status == "done"
+        training = directory.info.config.training
+        name = f"{directory.info.config.recipe}, seed {training.seed}, member {training.member}"
+        assert name not in result, "a training was done twice"
+        weights = b"".join(array.tobytes() for array in directory.weights.values())
+        history = [row[:-1] for row in csv.reader((file.parent / "history.csv").read_text().splitlines())]
+        result[name] = weights, history
+    return result
+
+
+def command_for(kind: str, data: Path) -> Callable[[Path], list[str]]:
+    """What to start, and to start again, for a folder; `train` is resumed where there is a run already."""
+    options = ("--data", data, "--epochs", EPOCHS)
+
+    def train(out: Path) -> list[str]:
+        runs = [file.parent for file in out.glob("*/run.json")]
+        return digitlab("train", "--resume", runs[0]) if runs else digitlab("train", *options, "--out", out)
+
+    return {
+        "train": train,
+        "compare": lambda out: digitlab(
+            "compare", "softmax", "mlp:16", "--seeds", "2", "--jobs", "2", *options, "--out", out
+        ),
+        "ensemble": lambda out: digitlab("train", "softmax", "--ensemble", "2", *options, "--out", out),
+    }[kind]
+
+
+@pytest.mark.timeout(120 * KILLS)
+@pytest.mark.parametrize("kind", ["train", "compare", "ensemble"])
+def test_the_same_bytes_after_kills(digits_file: Path, tmp_path: Path, kind: str) -> None:
+    command = command_for(kind, digits_file)
+    seconds = run(command(tmp_path / "whole"))
+    expected, moments, hits = outcome(tmp_path / "whole"), random.Random(0), 0
     for kill in range(KILLS):
         out = tmp_path / f"killed-{kill}"
-        kill_at_some_moment(command(*options, out), moments)
-        path = the_only_folder(out)
-        reached.add(len(RunDirectory(path).history))
-        assert RunDirectory(path).info.status == "running"
-        subprocess.run(command("--resume", path), check=True, capture_output=True)
-        assert RunDirectory(path).info.status == "done"
-        assert outcome(path) == expected
-    assert len(reached) > KILLS / 2  # they did hit at many different epochs
+        hits += kill_at(command(out), moments.uniform(0.2, 1) * seconds)
+        run(command(out)) if not finished(out, len(expected)) else None
+        assert outcome(out) == expected, f"kill {kill}"
+    assert hits > KILLS / 2
 
 
-def kill_at_some_moment(program: list[str], moments: random.Random) -> None:
-    """Kill after a random line of its output (a line an epoch, then the test and the report) and a little while."""
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for _ in range(moments.randrange(1, EPOCHS + 4)):
-            process.stdout.readline()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0, 0.02))
-        process.kill()
+def finished(out: Path, runs: int) -> bool:
+    """All runs are done: a finished run cannot be resumed."""
+    done = [RunDirectory(file.parent).info.status == "done" for file in out.glob("*/run.json")]
+    return len(done) == runs and all(done)
+
+
+@pytest.mark.timeout(120 * KILLS)
+def test_an_export_that_is_killed(digits_file: Path, tmp_path: Path) -> None:
+    run(digitlab("train", "--data", digits_file, "--epochs", "1", "--out", tmp_path))
+    (path,) = (file.parent for file in tmp_path.glob("*/run.json"))
+    expected, moments = bundle(path), random.Random(0)
+    seconds = run(digitlab("export", path))
+    for kill in range(KILLS):
+        kill_at(digitlab("export", path), moments.uniform(0.5, 1) * seconds)
+        assert subprocess.run(digitlab("predict", "--model", path, picture(tmp_path)), check=False).returncode == 0
+        run(digitlab("export", path))
+        assert bundle(path) == expected, f"kill {kill}"
+
+
+def bundle(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted((path / "bundle").iterdir())}
+
+
+def picture(folder: Path) -> Path:
+    from PIL import Image
+
+    file = folder / "one.png"
+    image = Image.new("L", (28, 28), 255)
+    image.paste(0, (12, 4, 15, 24))
+    image.save(file)
+    return file

@@ -23,7 +23,7 @@ def explain(
     """Explain an answer: each step, and each pixel's share in it."""
     from digitlab.attribution.explanation import explain as explained
     from digitlab.images.decode import open_picture
-    from digitlab.report.explanation import write_explanation
+    from digitlab.report.attribution_page import write_explanation
     from digitlab.runtime.files import source
     from digitlab.runtime.predictor import load_model
 

@@ -38,9 +38,9 @@ def serve(
 
     Needs no TensorFlow; logs go to standard error.
     """
-    from digitlab.serve.signals import hold_reloads
+    from digitlab.serve.signals import block_reloads
 
-    hold_reloads()  # before what takes long to load
+    block_reloads()  # before what takes long to load
     from digitlab.runtime.places import DEFAULT
     from digitlab.serve import workers as service
     from digitlab.serve.settings import ServeConfig

@@ -114,7 +114,7 @@ def compare(
     record = _record(specs, epochs, plan, runs, failures, len(reused), equal_within, findings)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
     write_record(folder, record, runs)
-    from digitlab.report.comparison import write_comparison_report
+    from digitlab.report.comparison_page import write_comparison_report
 
     write_comparison_report(folder, record, runs, dataset)
     return ComparisonResult(folder, record)

@@ -39,13 +39,13 @@ def compare_runs(
     Raises:
         RunError: not finished, or not tested on the same images.
     """
-    from digitlab.report.comparison import write_network_report  # before any work: it needs an extra
+    from digitlab.report.pair_page import write_pair_report  # before any work: it needs an extra
 
     runs = find_run(str(first)), find_run(str(second))
     dataset = data if data is not None else load_again(runs[0].info.config)
     result = agree(*runs, dataset)
     folder = make_folder(Path(out) / f"compare-{datetime.now():%Y-%m-%dT%H-%M-%S}")
-    write_network_report(folder, result, (runs[0].read(), runs[1].read()), dataset)
+    write_pair_report(folder, result, (runs[0].read(), runs[1].read()), dataset)
     return NetworkComparison(folder, result)
 
 

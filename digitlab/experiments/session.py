@@ -102,7 +102,7 @@ class Session:
             self._bundle(directory)
             self._read_back(directory)
             if self.config.test and report:
-                from digitlab.report.page import write_report
+                from digitlab.report.run_page import write_report
 
                 write_report(directory.read(), self.splits, directory.predictions, directory.weights)
             directory.mark("done")

@@ -1,4 +1,4 @@
-"""The test images of a run, with what it answered to them."""
+"""The test images of a run with its predictions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from digitlab.runs.run import Predictions, Run
 
 @dataclass(frozen=True)
 class Examined:
-    """A finished run, opened at its test part.
+    """A finished run and its test part.
 
     Attributes:
-        run: as it stands.
+        run: what its folder holds.
         images: uint8 [N, height, width] or [N, height, width, 3].
-        predictions: its answers.
-        order: the indices of all images, the surest answer first.
-        matrix: counts [classes, classes], row the true class, column the answer.
+        predictions: for these images.
+        order: the indices of all images, the most confident prediction first.
+        matrix: counts [classes, classes], row the true class, column the predicted one.
     """
 
     run: Run
@@ -41,37 +41,37 @@ class Examined:
 
     @property
     def answers(self) -> NDArray[np.int64]:
-        """The class that was answered, [N]."""
+        """The predicted classes, [N]."""
         answers: NDArray[np.int64] = self.predictions.probabilities.argmax(axis=1)
         return answers
 
     @property
     def wrong(self) -> NDArray[np.int64]:
-        """The images that were misread, the surest mistake first."""
+        """The misclassified images, the most confident mistake first."""
         return self._ordered(self.answers != self.predictions.labels)
 
     def cell(self, label: int, answer: int) -> NDArray[np.int64]:
-        """The images of one class that were taken for another (or recognised), the surest answer first."""
+        """The images of one class that were predicted as another (or the same), the most confident first."""
         return self._ordered((self.predictions.labels == label) & (self.answers == answer))
 
-    def _ordered(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
-        indices: NDArray[np.int64] = self.order[there[self.order]]
+    def _ordered(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        indices: NDArray[np.int64] = self.order[chosen[self.order]]
         return indices
 
     def title(self, index: int) -> str:
-        """«4 → 9, 98%»: what it is, what was answered, and how sure that was."""
+        """Like "4 → 9, 98%": true class, predicted class, and its probability."""
         names, probabilities = self.run.info.dataset.class_names, self.predictions.probabilities[index]
         label, answer = int(self.predictions.labels[index]), int(probabilities.argmax())
-        told = names[label] if label == answer else f"{names[label]} → {names[answer]}"
-        return f"{told}, {probabilities[answer]:.0%}"
+        classes = names[label] if label == answer else f"{names[label]} → {names[answer]}"
+        return f"{classes}, {probabilities[answer]:.0%}"
 
 
 def examine_run(path: Path) -> Examined:
-    """Open a finished run at its test part.
+    """Load a finished run and its test part.
 
     Raises:
-        RunError: it has no answers, or its data is not what it was.
-        DataError: its data cannot be had.
+        RunError: it has no predictions, or its data has changed.
+        DataError: its data cannot be loaded.
     """
     directory = RunDirectory(path)
     run, predictions = directory.read(), directory.predictions
@@ -83,7 +83,7 @@ def examine_run(path: Path) -> Examined:
 
 
 def compare_two(first: Path, second: Path) -> tuple[Agreement, Examined, Examined]:
-    """Two finished runs, and where they agree (raises RunError where they cannot be compared, DataError)."""
+    """Two finished runs, and where they agree (raises RunError: they cannot be compared, DataError)."""
     directories = RunDirectory(first), RunDirectory(second)
     found = agree(*directories, _dataset(directories[0].info.config))
     return found, examine_run(first), examine_run(second)
@@ -93,9 +93,9 @@ def _test_images(run: Run) -> NDArray[np.uint8]:
     dataset, training = _dataset(run.info.config), run.info.config.training
     if dataset.sha256 != run.info.dataset.sha256:
         raise RunError(
-            f"the data of {run.path.name} is not what it was",
-            found=f"sha256 {dataset.sha256[:12]}… where {run.info.dataset.sha256[:12]}… is needed",
-            remedy="bring the old data back",
+            f"the data of {run.path.name} has changed",
+            found=f"SHA-256 {dataset.sha256[:12]}… instead of {run.info.dataset.sha256[:12]}…",
+            remedy="restore the old data",
         )
     return split(dataset, training.seed, stratified=training.stratified).test.images
 

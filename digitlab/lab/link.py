@@ -1,4 +1,4 @@
-"""What a window shows, as the part of its address after the «?»: who opens the link sees the same."""
+"""The view of a window, as the query of its address: whoever opens the link sees the same."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from digitlab.base.files import can_be_name
 from digitlab.preprocess.frame import SIDE
 
 PANELS = ("draw", "why", "train", "mistakes", "compare")
-MOST_MODELS = 4  # that answer side by side
-LONGEST = 4_000  # characters of one value; a drawing of many strokes has a few hundred
-NAMES = ("why", "run", "examined")  # of models or runs, as are the lists
+MAX_MODELS = 4  # side by side
+MAX_VALUE = 4_000  # characters; a drawing of many strokes has a few hundred
+NAMES = ("why", "run", "examined")  # of models or runs, like the lists
 
 
 @dataclass
 class View:
-    """One window.  Lists are written with commas; what is empty is left out."""
+    """The view of one window.  In the address, lists are joined by commas and defaults are left out."""
 
     panel: str = "draw"
-    models: list[str] = field(default_factory=lambda: ["robust", "softmax"])  # that answer the drawing
-    off: list[str] = field(default_factory=list)  # steps of the preprocessing that are left out
+    models: list[str] = field(default_factory=lambda: ["robust", "softmax"])  # answer the drawing
+    off: list[str] = field(default_factory=list)  # preprocessing steps that are left out
     ink: str = ""  # strokes, as `browser/pad.js` writes them
-    why: str = "softmax"  # the model that is accounted for
-    digit: str = ""  # the 28×28 pixels that it is accounted for at; of the drawing, where empty
-    run: str = ""  # that is watched
-    examined: str = ""  # whose mistakes are shown
-    cell: str = ""  # of the confusion matrix, «4-9»
+    why: str = "softmax"  # the model whose answer is worked out
+    digit: str = ""  # the 28×28 pixels that it answers; where empty, those of the drawing
+    run: str = ""  # the training that is shown
+    examined: str = ""  # the run whose mistakes are shown
+    cell: str = ""  # of the confusion matrix, like "4-9"
     pair: list[str] = field(default_factory=list)  # the two runs that are compared
     step: int = 0  # of the lesson
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> View:
-        """The view that an address asks for; what it asks for wrongly is passed over."""
+        """The view of an address; invalid values are ignored."""
         view = cls()
         for part in fields(cls):
             text = query.get(part.name)
-            if text is None or len(text) > LONGEST or (part.name in NAMES and not can_be_name(text)):
+            if text is None or len(text) > MAX_VALUE or (part.name in NAMES and not can_be_name(text)):
                 continue
             old = getattr(view, part.name)
             if isinstance(old, list):
@@ -53,27 +53,27 @@ class View:
                 setattr(view, part.name, text)
         if view.panel not in PANELS:
             view.panel = cls().panel
-        view.models = view.models[:MOST_MODELS] or cls().models
+        view.models = view.models[:MAX_MODELS] or cls().models
         return view
 
     def link(self) -> str:
         """The address that shows this view."""
-        usual = asdict(View())
-        said = {
+        defaults = asdict(View())
+        query = {
             name: ",".join(value) if isinstance(value, list) else str(value)
             for name, value in asdict(self).items()
-            if value != usual[name] or (name == "panel" and self.step)  # a step has a panel of its own
+            if value != defaults[name] or (name == "panel" and self.step)  # a step has a panel of its own
         }
-        return "/?" + urlencode(said, safe=",:") if said else "/"
+        return "/?" + urlencode(query, safe=",:") if query else "/"
 
 
 def pixels_to_text(image: NDArray[np.uint8]) -> str:
-    """An image uint8 [28, 28] as a few hundred characters that may stand in an address."""
+    """An image uint8 [28, 28] as a few hundred characters of an address."""
     return base64.urlsafe_b64encode(zlib.compress(image.tobytes(), 9)).decode().rstrip("=")
 
 
 def text_to_pixels(text: str) -> NDArray[np.uint8] | None:
-    """The image again; None where the text is none."""
+    """The image again; None where the text is invalid."""
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         pixels = zlib.decompressobj().decompress(packed, SIDE * SIDE)

@@ -1,4 +1,4 @@
-"""The page: its head, its five panels, of which one is in front, and the lesson beside them."""
+"""The page: its header, its five panels, of which one is in front, and the lesson beside them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nicegui import ui
 
-from digitlab.lab.elements import Text, box, button, put
+from digitlab.lab.elements import Text, box, button, set_props
 from digitlab.lab.link import View
 from digitlab.lab.panels.compare import ComparePanel
 from digitlab.lab.panels.draw import DrawPanel
@@ -38,7 +38,7 @@ class Page:
         self._panels: dict[str, Panel] = {}
 
     def build(self) -> None:
-        """Make the head, and the panel that the view asks for; the others when they are first looked at."""
+        """Make the header and the panel of the view; the others are made when they are first shown."""
         ui.add_head_html(f"<style>{STYLE}</style>")  # ui.add_css would use a script, which the policy forbids
         with box("page-head", "header"):
             Text("h1", "digitlab")
@@ -58,10 +58,10 @@ class Page:
         self._window.view.panel = name
         for other, place in self._places.items():
             place.set_visibility(other == name)
-            put(self._tabs[other], aria_current="page" if other == name else None)
+            set_props(self._tabs[other], aria_current="page" if other == name else None)
         self._make(name)
         if self._window.view.ink:
-            self._make("draw")  # whose pad makes a drawing of the ink in the link
+            self._make("draw")  # its pad turns the ink of the link into a drawing
         self._window.changed()
         with self._places[name]:
             await self._panels[name].shown()

@@ -1,9 +1,8 @@
-"""What a browser may do with the page: run scripts of this server and nothing that was put into the page.
+"""The Content-Security-Policy: the browser runs scripts of this server, and none that was injected into the page.
 
-NiceGUI writes a few scripts into the page itself; each carries a number that is used once («nonce»), and no other
-script in the page runs.  The number goes into NiceGUI's template, not into what was made of it, so that a script that
-came in with a text would not get one.  NiceGUI evaluates the handlers of its events, hence «unsafe-eval»; Vue and we
-set styles of single elements.
+NiceGUI writes a few inline scripts; each gets a nonce, and no other inline script runs.  The nonce goes into NiceGUI's
+template, not into its output, so that a script injected with a text gets none.  NiceGUI evaluates the handlers of its
+events, hence 'unsafe-eval'; Vue and we set styles of single elements, hence 'unsafe-inline' for styles.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ POLICY = (
 
 
 class Policy:
-    """Adds the headers to every answer of `page`."""
+    """Adds the headers to every response of `page`."""
 
     def __init__(self, page: ASGIApp) -> None:
         self._page = page

@@ -1,7 +1,7 @@
-"""Trainings that the page starts: processes of their own, which go on when the page is closed.
+"""Trainings that the page starts: processes of their own, which continue when the page is closed.
 
-The page reads their folders, as it reads those of trainings that were started anywhere else.  Which folder is theirs
-is told by the number of the process, which the training writes there.
+The page reads their run folders, as those of trainings that were started anywhere else.  A training writes its process
+id there, by which the page finds its folder.
 """
 
 from __future__ import annotations
@@ -16,51 +16,43 @@ from typing import IO
 from digitlab.errors import UsageError
 from digitlab.runs.controls import read_progress
 
-LONGEST_TEXT = 4_000  # characters of what a training said at its end
+MAX_TEXT = 4_000  # bytes of standard error
 
 
 class Training:
-    """A training that was started here.
-
-    Args:
-        process: it runs `digitlab train`.
-        said: where it writes to standard error.
+    """A training that was started here: a process with its standard error.
 
     Attributes:
         run: its folder, None as long as it has none.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]) -> None:
         self.process = process
         self.run: Path | None = None
-        self._said = said
+        self._stderr = stderr
         self._text = ""
 
     @property
     def ended(self) -> bool:
-        """Whether the process is gone; what it said is kept then."""
+        """Whether the process has ended; its standard error is read then."""
         if self.process.poll() is None:
             return False
-        if not self._said.closed:
-            self._said.seek(0)
-            self._text = self._said.read()[-LONGEST_TEXT:].decode(errors="replace")
-            self._said.close()
+        if not self._stderr.closed:
+            self._stderr.seek(0)
+            self._text = self._stderr.read()[-MAX_TEXT:].decode(errors="replace")
+            self._stderr.close()
         return True
 
     @property
     def failure(self) -> str | None:
-        """What it said when it failed; None where it did not."""
+        """Its error message; None where it did not fail."""
         if not self.ended or self.process.returncode == 0:
             return None
         return self._text.rpartition("Error: ")[2].strip()
 
 
 class Trainings:
-    """All trainings that were started here.
-
-    Args:
-        folder: the one in which each gets a folder.
-    """
+    """All trainings that were started here; each gets a folder in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -70,26 +62,26 @@ class Trainings:
         """Run `digitlab train` with these arguments.
 
         Raises:
-            UsageError: there are as many already as there are cores.
+            UsageError: there are as many as cores already.
         """
-        running, most = sum(not one.ended for one in self._all), os.cpu_count() or 1
-        if running >= most:
+        running, limit = sum(not one.ended for one in self._all), os.cpu_count() or 1
+        if running >= limit:
             raise UsageError(
-                "there are enough trainings under way",
-                found=f"{running}, on {most} cores",
+                "too many trainings are running",
+                found=f"{running}, on {limit} cores",
                 remedy="wait for one to end, or stop one",
             )
-        said = tempfile.TemporaryFile()  # noqa: SIM115, it is read for as long as the page is there
+        stderr = tempfile.TemporaryFile()  # noqa: SIM115, it is read when the process has ended
         command = [sys.executable, "-P", "-m", "digitlab", "train", *arguments, "--json"]
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
         )
-        training = Training(process, said)
+        training = Training(process, stderr)
         self._all.append(training)
         return training
 
     def find_run(self, training: Training) -> Path | None:
-        """The folder of a training; None as long as it is loading and has none."""
+        """The folder of a training; None while it is loading."""
         if training.run is None:
             for file in self._folder.glob("*/progress.json"):
                 progress = read_progress(file.parent)

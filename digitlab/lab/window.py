@@ -1,4 +1,4 @@
-"""One window on the lab: what it shows, and what the panels in it have in common."""
+"""The state that all windows share, and that of one window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitlab.lab.answering import Answering
 from digitlab.lab.link import View, pixels_to_text
-from digitlab.lab.shelf import Shelf
+from digitlab.lab.model_cache import ModelCache
 
 if TYPE_CHECKING:
     from digitlab.lab.lesson import Lesson
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lab:
-    """What all windows share."""
+    """The state that all windows share."""
 
     folder: Path  # of the runs
-    shelf: Shelf
+    models: ModelCache
     answering: Answering
     trainings: Trainings
     lesson: Lesson | None
 
 
 class Panel(Protocol):
-    """One of the five parts of the page, made when it is first looked at."""
+    """One of the five panels of the page, made when it is first shown."""
 
     def build(self) -> None:
-        """Make its elements in the place that is open."""
+        """Make its elements in the current container."""
 
     async def shown(self) -> None:
-        """It was just brought to the front: show what may have changed."""
+        """Update it: it was just brought to the front."""
 
 
 class Window:
-    """The state of one window; it goes with its link.
+    """The state of one window.
 
     Attributes:
-        view: what is shown.
-        drawing: the picture on the pad, uint8 [height, width]; None before the pad has said so.
+        view: its part that is in the address.
+        drawing: the picture on the pad, uint8 [height, width]; None before the pad has sent it.
         go: brings a panel to the front.
     """
 
@@ -57,11 +57,11 @@ class Window:
         self.go: Callable[[str], Awaitable[None]]
 
     def changed(self) -> None:
-        """Bring the address of the window up to date."""
+        """Update the address of the window."""
         ui.navigate.history.replace(self.view.link())
 
     async def open_in_why(self, image: NDArray[np.uint8], model: str | None = None) -> None:
-        """Account for the answer to this image uint8 [28, 28], by this model or by the one chosen there."""
+        """Work out the answer to this image uint8 [28, 28] by this model, or by the one chosen there."""
         self.view.digit = pixels_to_text(image)
         if model is not None:
             self.view.why = model

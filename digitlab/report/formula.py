@@ -1,4 +1,4 @@
-"""Softmax regression by hand: the trained formula, and one image taken through it (NumPy)."""
+"""Softmax regression by hand: the trained formula, and one image worked out with it (NumPy)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.attribution.worked import WorkedSoftmax
+from digitlab.evaluation.metrics import softmax
 from digitlab.runs.run import Predictions
 
-# What float32 sums of 784 products may differ by when they are added up in another order.
-TOLERANCE = 1e-4
-# exp(709) is the largest that a float64 can hold; from this evidence on we shift before we take exp.
-LARGE_EVIDENCE = 100.0
+# By what float32 sums of 784 products may differ when they are added in another order.
+MAX_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Formula:
     """y = softmax(x W + b), where x is an image divided by 255 and flattened.
 
     Attributes:
-        kernel: W, float [pixels, classes].
-        bias: b, float [classes].
-        residual: the largest difference between this formula and the model's own answers to the test part.
+        kernel: W, float32 [pixels, classes].
+        bias: b, float32 [classes].
+        residual: the largest difference between this formula and the model's own predictions for the test part.
     """
 
     kernel: NDArray[np.float32]
@@ -32,23 +32,17 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Walk:
-    """One image on its way through the formula; every array is float64 [classes].
+class WorkedExample:
+    """One image worked out with the formula.
 
     Attributes:
-        products: the sums of pixel times weight.
-        evidence: products + bias.
-        shift: taken from every evidence before exp; 0 unless the evidence is so large that exp would overflow.
-        exponentials: exp(evidence − shift).
-        probabilities: exponentials / their sum.
+        products: float64 [classes], the sums of pixel times weight.
+        softmax: of products + bias.
         residual: the largest difference between these probabilities and the model's own.
     """
 
     products: NDArray[np.float64]
-    evidence: NDArray[np.float64]
-    shift: float
-    exponentials: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
+    softmax: WorkedSoftmax
     residual: float
 
 
@@ -58,12 +52,12 @@ def find_formula(
     """The formula of a model that is softmax regression, None for any other model.
 
     Its variables must be one kernel [pixels, classes] and one bias [classes], and the formula must give the model's own
-    answers: a model that treats its input or its evidence in another way has the same variables.
+    predictions: a model that treats its input or its logits in another way has the same variables.
 
     Args:
         weights: the model's variables by path.
         images: the test part, uint8 [N, *shape].
-        predictions: the model's answers to it.
+        predictions: the model's predictions for it.
     """
     classes = predictions.probabilities.shape[1]
     by_name = {path.rsplit("/", 1)[-1]: values for path, values in weights.items()}
@@ -71,26 +65,17 @@ def find_formula(
     if len(weights) != 2 or shapes != {"kernel": (images[0].size, classes), "bias": (classes,)}:
         return None
     kernel, bias = by_name["kernel"], by_name["bias"]
-    answers = _softmax(_flattened(images) @ kernel + bias)
-    residual = float(np.abs(answers - predictions.probabilities).max())
-    return Formula(kernel, bias, residual) if residual < TOLERANCE else None
+    residual = float(np.abs(softmax(_flattened(images) @ kernel + bias) - predictions.probabilities).max())
+    return Formula(kernel, bias, residual) if residual < MAX_ROUNDING else None
 
 
-def walk(formula: Formula, image: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Walk:
-    """Take one image through the formula; `probabilities` [classes] is the model's own answer."""
+def work_out(formula: Formula, image: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> WorkedExample:
+    """Work out one image uint8 [*shape]; `probabilities` float32 [classes] are the model's own."""
     products = _flattened(image[None])[0].astype(np.float64) @ formula.kernel.astype(np.float64)
-    evidence = products + formula.bias
-    shift = float(evidence.max()) if np.abs(evidence).max() > LARGE_EVIDENCE else 0.0
-    exponentials = np.exp(evidence - shift)
-    answer = exponentials / exponentials.sum()
-    return Walk(products, evidence, shift, exponentials, answer, float(np.abs(answer - probabilities).max()))
+    worked = WorkedSoftmax.of(products + formula.bias)
+    return WorkedExample(products, worked, float(np.abs(worked.probabilities - probabilities).max()))
 
 
 def _flattened(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Uint8 [N, *shape] as float32 [N, values] between 0 and 1."""
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-
-
-def _softmax(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
-    exponentials = np.exp(evidence - evidence.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))

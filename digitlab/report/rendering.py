@@ -11,18 +11,17 @@ from markupsafe import Markup
 
 from digitlab.base import files
 from digitlab.evaluation.sentences import p_text
+from digitlab.images.png import png_uri, red_blue_uri
 from digitlab.report.figures.panel import Figures, panels_png, panels_svg
-from digitlab.report.figures.tiles import image_uri, weight_uri
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from digitlab.report.format import decimal, percent, scientific, signed
 
 
-def render(template: str, drawn: Figures, **values: Any) -> str:
+def render(template: str, figures: Figures, **values: Any) -> str:
     """A whole page as HTML; everything that comes from users is escaped.
 
     Args:
         template: the name of a file beside this one.
-        drawn: the figures that stand in the page; the template finds them as `svg`.
+        figures: those inside the page; the template finds them as `svg`.
         values: what else the template names.
     """
     environment = Environment(
@@ -35,15 +34,20 @@ def render(template: str, drawn: Figures, **values: Any) -> str:
     environment.filters |= {
         "breakable": _breakable,
         "count": "{:,}".format,
-        "gain": _gain,
+        "decimal": decimal,
         "p": lambda value: p_text(value).removeprefix("p ").removeprefix("= "),
-        "percent": _percent,
-        "scientific": _scientific,
-        "signed": _signed,
-        "picture": image_uri,
-        "red_blue": weight_uri,
+        "percent": percent,
+        "png": png_uri,
+        "red_blue": red_blue_uri,
+        "scientific": scientific,
+        "signed": signed,
     }
-    return environment.get_template(template).render(svg=_as_svg(drawn), **values)
+    # One SVG for each panel, so that they wrap; matplotlib has escaped the texts inside.
+    svg = {
+        name: [Markup(panels_svg([panel], f"{name}{i}")) for i, panel in enumerate(panels)]
+        for name, panels in figures.items()
+    }
+    return environment.get_template(template).render(svg=svg, **values)
 
 
 def write_page(folder: Path, text: str, figures: Figures) -> Path:
@@ -59,34 +63,6 @@ def write_page(folder: Path, text: str, figures: Figures) -> Path:
     return page
 
 
-def _as_svg(drawn: Figures) -> dict[str, list[Markup]]:
-    """One SVG for each panel, so that they wrap; matplotlib has escaped the texts inside."""
-    return {
-        name: [Markup(panels_svg([panel], f"{name}{i}")) for i, panel in enumerate(panels)]
-        for name, panels in drawn.items()
-    }
-
-
 def _breakable(name: str) -> Markup:
-    """A name that may be broken where its parts meet, as in a path."""
+    """A name that may break between its parts, as a path does."""
     return Markup("<wbr>").join(re.split(r"(?<=[/:])(?=\w)", name))
-
-
-def _percent(share: float, digits: int = 2) -> str:
-    return f"{100 * share:.{digits}f}%"
-
-
-def _gain(points: float, digits: int = 2) -> str:
-    """Points with their sign."""
-    return f"{points:+.{digits}f}".replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    """Four decimals with a proper minus."""
-    return f"{value:,.4f}".replace("-", "−")
-
-
-def _scientific(value: float) -> str:
-    """As in 2.7 × 10⁻⁹."""
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{str(int(exponent)).translate(SUPERSCRIPTS)}"

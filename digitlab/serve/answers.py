@@ -1,4 +1,4 @@
-"""The forms of what `/v1` answers."""
+"""The schemas of the answers of `/v1`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class _Form(BaseModel):
 
 
 class Problem(_Form):
-    """Why there is no answer: what is wrong, what arrived, what to do, and where in the request."""
+    """An error: what is wrong, what arrived, what to do, and where in the request."""
 
     error: str
     field: str | None = None
@@ -29,20 +29,20 @@ class TraceStep(_Form):
     """One step of the preprocessing."""
 
     name: str
-    told: str
+    description: str
 
 
 class PictureAnswer(_Form):
-    """What is said about one picture."""
+    """The answer for one picture."""
 
     name: str | None = None  # of the file, where a form gave one
     status: Status
-    text: str  # «7 (98.2%)», «unsure: 4 or 9», «not a digit» or «none of these»
-    label: str  # the likeliest class
-    probability: float  # its own, calibrated
+    text: str  # "7 (98.2%)", "unsure: 4 or 9", "not a digit" or "none of these"
+    label: str  # the most probable class
+    probability: float  # of that class, calibrated
     probabilities: list[float]  # of all classes
     trace: list[TraceStep] | None = None
-    image: str | None = None  # what the network saw, as PNG in base64
+    image: str | None = None  # the input of the network, as PNG in base64
 
 
 class Prediction(_Form):
@@ -55,7 +55,7 @@ class Prediction(_Form):
 class FoundDigit(_Form):
     """One digit of a sheet."""
 
-    box: tuple[int, int, int, int]  # left, top, right, bottom; the last two lie outside
+    box: tuple[int, int, int, int]  # left, top, right, bottom; the last two are exclusive
     label: str
     probability: float
 
@@ -64,6 +64,6 @@ class SheetReading(_Form):
     """All digits of a sheet, in reading order."""
 
     bundle: BundleName
-    size: tuple[int, int]  # width and height of the picture in which boxes are counted; a large one is reduced
-    text: str  # a line for each line
+    size: tuple[int, int]  # width and height of the picture that the boxes refer to; a large one is reduced
+    text: str
     digits: list[FoundDigit]

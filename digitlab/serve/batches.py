@@ -1,7 +1,7 @@
-"""Light requests that arrive together are answered by one call of the network.
+"""Dynamic batching: light requests that arrive together are answered by one call of the network.
 
-Nothing waits for company: what has arrived when the event loop comes round goes together, in batches small enough that
-health checks are not kept waiting.
+No request waits for others: those that have arrived when the event loop comes round form a batch, small enough not to
+delay health checks.
 """
 
 from __future__ import annotations
@@ -27,11 +27,7 @@ class _Waiting(NamedTuple):
 
 
 class Batches:
-    """Gathers images; those of one batch have the same model.
-
-    Args:
-        on_batch: told how many images went together.
-    """
+    """Gathers images; a batch has one model.  `on_batch` is called with the number of images of each batch."""
 
     def __init__(self, on_batch: Callable[[int], None]) -> None:
         self._on_batch = on_batch
@@ -75,7 +71,7 @@ class Batches:
             if len(each.images) > room or (batch and each.model is not batch[0].model):
                 break
             self._waiting.popleft()
-            if not each.future.done():  # else its request was cut off
+            if not each.future.done():  # else its request was cancelled
                 room -= len(each.images)
                 batch.append(each)
         return batch

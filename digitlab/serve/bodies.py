@@ -6,103 +6,99 @@ from collections.abc import AsyncGenerator
 
 from starlette.types import Message, Receive, Scope
 
-from digitlab.serve.lanes import refuse_as_busy
-from digitlab.serve.limits import FREE_BODY_BYTES, MIB, MOST_BODIES_BYTES
-from digitlab.serve.refusals import RequestError
+from digitlab.serve.admission import reject_overload
+from digitlab.serve.http_errors import RequestError
+from digitlab.serve.limits import MAX_BODIES_BYTES, MIB, UNCOUNTED_BODY_BYTES
 
 
-class Memory:
-    """What all bodies of a process take together: they are read before anything waits for a place."""
+class BodyMemory:
+    """The bytes of all bodies in a process: they are read before their requests take a slot."""
 
     def __init__(self) -> None:
-        self.held = 0
+        self.used = 0
 
 
-class Incoming:
-    """The body of one request, counted but for its beginning, so that large ones keep out no small one.
+class CountedBody:
+    """The body of one request, counted in `memory` until `done`, but for its beginning: so large ones block no small.
 
     Args:
         receive: gives its parts.
-        memory: where they count until `done`.
+        memory: shared by all bodies.
     """
 
-    def __init__(self, receive: Receive, memory: Memory) -> None:
+    def __init__(self, receive: Receive, memory: BodyMemory) -> None:
         self._receive = receive
         self._memory = memory
-        self._arrived = 0
-        self._held = 0
+        self._received = 0
+        self._counted = 0
 
     async def receive(self) -> Message:
-        """The next part (raises RequestError: too much is held already)."""
+        """The next part (raises RequestError: all bodies together are too large)."""
         message = await self._receive()
-        self._arrived += len(message.get("body", b""))
-        more = max(0, self._arrived - FREE_BODY_BYTES) - self._held
-        if self._memory.held + more > MOST_BODIES_BYTES:
-            await refuse_as_busy(f"{MOST_BODIES_BYTES // MIB} MiB of other bodies")
-        self._held += more
-        self._memory.held += more
+        self._received += len(message.get("body", b""))
+        more = max(0, self._received - UNCOUNTED_BODY_BYTES) - self._counted
+        if self._memory.used + more > MAX_BODIES_BYTES:
+            await reject_overload(f"{MAX_BODIES_BYTES // MIB} MiB of other bodies")
+        self._counted += more
+        self._memory.used += more
         return message
 
     def done(self) -> None:
         """The request is answered."""
-        self._memory.held -= self._held
+        self._memory.used -= self._counted
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    """The headers by their names in small letters; of one that is repeated the last."""
+    """The headers by their lower-case names; of one that is repeated the last."""
     return dict(scope["headers"])
 
 
-def declared_length(headers: dict[bytes, bytes], most: int) -> int | None:
-    """How many bytes the body will have, where the request says so (raises RequestError: too many, or packed)."""
+def declared_length(headers: dict[bytes, bytes], limit: int) -> int | None:
+    """The bytes of the body, where the request declares them (raises RequestError: too many, or compressed)."""
     if headers.get(b"content-encoding", b"identity") != b"identity":
         raise RequestError(
             415,
-            "a packed body is not taken",
+            "compressed request bodies are not supported",
             found="a content-encoding",
-            remedy="send the body as it is",
+            remedy="send the body uncompressed",
             reason="coding",
         )
     length = headers.get(b"content-length")
     if length is None:
         return None
-    if int(length) > most:  # the server has refused what is no number
-        raise _too_large(most)
+    if int(length) > limit:  # the server has rejected what is no number
+        raise _too_large(limit)
     return int(length)
 
 
-async def parts(receive: Receive, most: int) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives.
-
-    Raises:
-        RequestError: more than `most` bytes, or the other end went away.
-    """
+async def parts(receive: Receive, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives (raises RequestError: more than `limit` bytes, or the client disconnected)."""
     total = 0
     more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise RequestError(
-                400, "the body is not whole", found=f"{total} bytes", remedy="send it again", reason="disconnected"
+                400, "the body is incomplete", found=f"{total} bytes", remedy="send it again", reason="disconnected"
             )
         part = message.get("body", b"")
         total += len(part)
-        if total > most:
-            raise _too_large(most)
+        if total > limit:
+            raise _too_large(limit)
         more = message.get("more_body", False)
         yield part
 
 
-async def whole(receive: Receive, most: int) -> bytes:
+async def whole(receive: Receive, limit: int) -> bytes:
     """All of the body (raises RequestError, as `parts`)."""
-    return b"".join([part async for part in parts(receive, most)])
+    return b"".join([part async for part in parts(receive, limit)])
 
 
-def _too_large(most: int) -> RequestError:
+def _too_large(limit: int) -> RequestError:
     return RequestError(
         413,
         "the body is too large",
-        found=f"more than {most // MIB} MiB",
+        found=f"more than {limit // MIB} MiB",
         remedy="send less at once, or a smaller picture",
         reason="too-large",
     )

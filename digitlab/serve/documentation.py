@@ -1,4 +1,4 @@
-"""The page that shows every address and sends requests to it; it needs nothing from other servers."""
+"""The page `/docs`, which lists every address and sends requests to it; it loads nothing from other servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FILES = {
 
 
 def documentation_routes() -> APIRouter:
-    """The page with its script and its style."""
+    """The page, its script and its style."""
     router = APIRouter(prefix="/docs", include_in_schema=False)
     for address, (name, kind) in _FILES.items():
         content = (_FOLDER / name).read_bytes()

@@ -11,27 +11,25 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitlab.serve import logs
-from digitlab.serve.bodies import Incoming, Memory, headers_of
-from digitlab.serve.gate import Gate, stopping
+from digitlab.serve.bodies import BodyMemory, CountedBody, headers_of
 from digitlab.serve.guard import Guard
-from digitlab.serve.inference import ADDRESS, Inference
-from digitlab.serve.limits import SECONDS
+from digitlab.serve.http_errors import RequestError, as_http_error
+from digitlab.serve.in_flight import InFlight, stopping
+from digitlab.serve.inference import Inference
+from digitlab.serve.limits import REQUEST_SECONDS
 from digitlab.serve.metrics import Metrics
-from digitlab.serve.refusals import RequestError, as_refusal
 
 PROBES = frozenset({"/v2/health/live", "/v2/health/ready", "/metrics"})  # answered at any time, also while stopping
-INFER_ROUTE = "/v2/models/{name}/infer"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class _Conversation:
-    """One request and the answer that goes out to it."""
+class _Exchange:
+    """One request and the answer that is sent to it."""
 
     def __init__(self, headers: dict[bytes, bytes], send: Send) -> None:
         given = headers.get(b"x-request-id", b"")
         self.id = given if _ID.fullmatch(given) else os.urandom(8).hex().encode()
         self.status = 0  # none was sent yet
-        self.route: str | None = None
         self.reason: str | None = None
         self._send = send
 
@@ -41,37 +39,35 @@ class _Conversation:
             message = {**message, "headers": [*message["headers"], (b"x-request-id", self.id)]}
         await self._send(message)
 
-    async def reply(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
-
-    async def refuse(self, refusal: RequestError) -> None:
-        self.reason = refusal.reason
+    async def reject(self, error: RequestError) -> None:
+        self.reason = error.reason
         if self.status:
-            return  # the framework has said it, or the answer was under way
-        body = json.dumps(refusal.document).encode()
-        headers = {"content-type": "application/json", "content-length": str(len(body)), **refusal.headers}
-        await self.reply(refusal.status, [(key.encode(), value.encode()) for key, value in headers.items()], body)
+            return  # the framework has answered, or the answer was under way
+        body = json.dumps(error.document).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(body)), **error.headers}
+        encoded = [(key.encode(), value.encode()) for key, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": error.status, "headers": encoded})
+        await self.send({"type": "http.response.body", "body": body})
 
 
 class Edge:
     """The whole service as one ASGI application.
 
     Args:
-        app: what answers all but inference.
-        inference: what answers that.
+        app: answers all requests but those for inference.
+        inference: answers those without the framework, which would take a tenth of the time.
         guard: who may ask.
-        gate: who is inside.
-        metrics: told of every request.
+        in_flight: the requests in flight.
+        metrics: counts every request.
     """
 
-    def __init__(self, app: ASGIApp, inference: Inference, guard: Guard, gate: Gate, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, inference: Inference, guard: Guard, in_flight: InFlight, metrics: Metrics) -> None:
         self._app = app
         self._inference = inference
         self._guard = guard
-        self._gate = gate
+        self._in_flight = in_flight
         self._metrics = metrics
-        self._memory = Memory()
+        self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises nothing."""
@@ -79,51 +75,42 @@ class Edge:
             return
         started = time.perf_counter()
         headers = headers_of(scope)
-        conversation = _Conversation(headers, send)
-        incoming = Incoming(receive, self._memory)
+        exchange = _Exchange(headers, send)
+        body = CountedBody(receive, self._memory)
         try:
-            await self._answer(scope, headers, incoming.receive, conversation)
+            await self._answer(scope, headers, body.receive, exchange.send)
         except asyncio.CancelledError:
-            if not self._gate.cut:
+            if not self._in_flight.cancelled:
                 raise
-            await conversation.refuse(stopping())
+            await exchange.reject(stopping())
         except Exception as error:
-            refusal = as_refusal(error)
-            if refusal.status == 500:
-                logs.write_failure(error, id=conversation.id.decode())
-            await conversation.refuse(refusal)
+            http_error = as_http_error(error)
+            if http_error.status == 500:
+                logs.write_failure(error, id=exchange.id.decode())
+            await exchange.reject(http_error)
         finally:
-            incoming.done()
-            self._gate.leave()
-            self._note(scope, conversation, time.perf_counter() - started)
+            body.done()
+            self._in_flight.leave()
+            self._note(scope, exchange, time.perf_counter() - started)
 
-    async def _answer(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, conversation: _Conversation
-    ) -> None:
-        path = scope["path"]
-        self._guard.check(scope["method"], path, headers)
-        if path not in PROBES:
-            self._gate.enter()
-        async with asyncio.timeout(SECONDS):
-            wanted = ADDRESS.fullmatch(path)
-            if wanted is None:
-                await self._app(scope, receive, conversation.send)
-                return
-            conversation.route = INFER_ROUTE
-            reply = await self._inference.answer(wanted[1], wanted[2], scope, receive)
-            await conversation.reply(200, reply.headers, reply.body)
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        self._guard.check(scope["method"], scope["path"], headers)
+        if scope["path"] not in PROBES:
+            self._in_flight.enter()
+        async with asyncio.timeout(REQUEST_SECONDS):
+            await (self._inference if self._inference.accepts(scope) else self._app)(scope, receive, send)
 
-    def _note(self, scope: Scope, conversation: _Conversation, seconds: float) -> None:
-        route = conversation.route or str(getattr(scope.get("route"), "path", "other"))
-        self._metrics.request(route, conversation.status, seconds)
-        if conversation.reason:
-            self._metrics.refused(conversation.reason)
+    def _note(self, scope: Scope, exchange: _Exchange, seconds: float) -> None:
+        route = str(getattr(scope.get("route"), "path", "other"))
+        self._metrics.request(route, exchange.status, seconds)
+        if exchange.reason:
+            self._metrics.rejected(exchange.reason)
         logs.write(
             "request",
-            id=conversation.id.decode(),
+            id=exchange.id.decode(),
             method=scope["method"],
             route=route,
-            status=conversation.status,
+            status=exchange.status,
             milliseconds=round(1000 * seconds, 2),
-            **({"reason": conversation.reason} if conversation.reason else {}),
+            **({"reason": exchange.reason} if exchange.reason else {}),
         )

@@ -1,104 +1,133 @@
-"""`POST /v2/models/{name}[/versions/{version}]/infer`: the busy path, without a framework in between."""
+"""`POST /v2/models/{name}[/versions/{version}]/infer`: tensors in, tensors out."""
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from starlette.types import Receive, Scope
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
+from digitlab.serve.admission import Admission
 from digitlab.serve.batches import Batches, Outputs
 from digitlab.serve.bodies import declared_length, headers_of, whole
-from digitlab.serve.lanes import Lane, Place
-from digitlab.serve.limits import LIGHT_BYTES, LIGHT_IMAGES, MOST_TENSOR_BYTES
+from digitlab.serve.http_errors import RequestError
+from digitlab.serve.limits import LIGHT_BYTES, LIGHT_IMAGES, MAX_TENSOR_BYTES
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Model, Models
-from digitlab.serve.refusals import RequestError
-from digitlab.serve.tensors import HEADER_LENGTH, Asked, answered, understood
+from digitlab.serve.protocol import InferRequest, InferResponse
+from digitlab.serve.tensors import HEADER_LENGTH, ParsedRequest, parse_request, write_response
 
-ADDRESS = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?/infer")
+INFER_ROUTE = "/v2/models/{name}/infer"
+VERSION_ROUTE = "/v2/models/{name}/versions/{version}/infer"
 _TYPES = frozenset({b"", b"application/json", b"application/octet-stream"})
 
 
-class Reply(NamedTuple):
-    """The body of an answer, the length of its JSON where bytes follow, and the version that gave it."""
+async def infer(name: str, request: InferRequest) -> InferResponse:
+    """Images as the model takes them → the outputs of the network.  Tensors may follow the JSON as bytes."""
+    raise NotImplementedError  # describes the route; `Inference` answers it
 
+
+async def infer_version(name: str, version: str, request: InferRequest) -> InferResponse:
+    """The same of one version."""
+    raise NotImplementedError
+
+
+_ENDPOINTS = ((INFER_ROUTE, infer), (VERSION_ROUTE, infer_version))
+
+
+class _Reply(NamedTuple):
     body: bytes
-    header_length: int | None
+    json_length: int | None  # where bytes follow the JSON
     version: str
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """For the HTTP answer."""
         headers = [(b"content-length", b"%d" % len(self.body)), (b"x-bundle-fingerprint", self.version.encode())]
-        if self.header_length is None:
+        if self.json_length is None:
             return [(b"content-type", b"application/json"), *headers]
-        length = (HEADER_LENGTH, b"%d" % self.header_length)
+        length = (HEADER_LENGTH, b"%d" % self.json_length)
         return [(b"content-type", b"application/octet-stream"), length, *headers]
 
 
 class Inference:
-    """Answers tensors with tensors.
+    """Answers tensors with tensors, as an ASGI application.
 
     Args:
-        models: which can be asked.
-        light: the lane of requests that are answered in the event loop.
-        heavy: the lane of those that wait for one of `threads`.
-        threads: for heavy ones.
-        metrics: told the sizes of batches.
+        models: the served ones.
+        light: admits the requests that are answered in the event loop.
+        heavy: admits those that wait for one of `threads`.
+        threads: for heavy requests.
+        metrics: counts the sizes of batches.
     """
 
-    def __init__(self, models: Models, light: Lane, heavy: Lane, threads: ThreadPoolExecutor, metrics: Metrics) -> None:
+    def __init__(
+        self, models: Models, light: Admission, heavy: Admission, threads: ThreadPoolExecutor, metrics: Metrics
+    ) -> None:
         self._models = models
         self._light = light
         self._heavy = heavy
         self._threads = threads
         self._metrics = metrics
         self._batches = Batches(metrics.batch)
+        self.routes = [APIRoute(path, endpoint, methods=["POST"], tags=["protocol"]) for path, endpoint in _ENDPOINTS]
+        for route in self.routes:
+            route.app = self
 
-    async def answer(self, name: str, version: str | None, scope: Scope, receive: Receive) -> Reply:
-        """One request (raises RequestError, and ValidationError where its form is wrong)."""
-        if scope["method"] != "POST":
-            raise RequestError(405, "this method is not offered here", found="another method", remedy="use POST")
+    def accepts(self, scope: Scope) -> bool:
+        """Whether one of the routes matches the request; then `scope` gets what the framework would add."""
+        if scope["method"] == "POST":
+            for route in self.routes:
+                if match := route.path_regex.match(scope["path"]):
+                    scope["route"], scope["path_params"] = route, match.groupdict()
+                    return True
+        return False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (raises RequestError, and ValidationError where its form is wrong)."""
+        reply = await self._answer(**scope["path_params"], headers=headers_of(scope), receive=receive)
+        await send({"type": "http.response.start", "status": 200, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer(
+        self, name: str, headers: dict[bytes, bytes], receive: Receive, version: str | None = None
+    ) -> _Reply:
         model = self._models.get(name, version)
-        headers = headers_of(scope)
         _refuse_other_types(headers.get(b"content-type", b""))
-        length = declared_length(headers, MOST_TENSOR_BYTES)
-        if length is not None and length <= min(LIGHT_BYTES, LIGHT_IMAGES * model.predictor.info.image.values):
-            return await self._light_answer(model, headers.get(HEADER_LENGTH), receive)
-        await self._heavy.look()
-        body = await whole(receive, MOST_TENSOR_BYTES)  # one that arrives slowly keeps no place from others
-        async with Place(self._heavy, self._threads) as place:
-            return await place.work(lambda: self._heavy_answer(model, headers.get(HEADER_LENGTH), body))
+        length = declared_length(headers, MAX_TENSOR_BYTES)
+        is_light = length is not None and length <= min(LIGHT_BYTES, LIGHT_IMAGES * model.predictor.info.image.values)
+        if not is_light:
+            await self._heavy.check()
+        body = await whole(receive, MAX_TENSOR_BYTES)  # before a slot is taken: a slow sender keeps none from others
+        if not is_light:
+            return await self._heavy.in_thread(
+                self._threads, lambda: self._run(model, headers.get(HEADER_LENGTH), body)
+            )
+        async with self._light.slot():
+            request = _parsed(body, headers.get(HEADER_LENGTH), model)
+            return _reply(request, await self._batches.answer(model, request.images), model)
 
-    async def _light_answer(self, model: Model, header_length: bytes | None, receive: Receive) -> Reply:
-        body = await whole(receive, MOST_TENSOR_BYTES)
-        await self._light.take()
-        try:
-            asked = understood(body, header_length, model.predictor.outputs, model.predictor.info.image)
-            return _reply(asked, await self._batches.answer(model, asked.images), model)
-        finally:
-            self._light.free()
-
-    def _heavy_answer(self, model: Model, header_length: bytes | None, body: bytes) -> Reply:
-        asked = understood(body, header_length, model.predictor.outputs, model.predictor.info.image)
-        self._metrics.batch(len(asked.images))
-        return _reply(asked, model.predictor.run(model.predictor.outputs, asked.images), model)
+    def _run(self, model: Model, json_length: bytes | None, body: bytes) -> _Reply:
+        request = _parsed(body, json_length, model)
+        self._metrics.batch(len(request.images))
+        return _reply(request, model.predictor.run(model.predictor.outputs, request.images), model)
 
 
 def _refuse_other_types(sent: bytes) -> None:
     if sent.partition(b";")[0].strip().lower() not in _TYPES:
         raise RequestError(
             415,
-            "tensors do not come in this type of content",
+            "unsupported content type for tensors",
             found=sent[:100].decode("latin-1"),
-            remedy="send «Content-Type: application/json», or application/octet-stream where bytes follow the JSON",
+            remedy='send "Content-Type: application/json", or application/octet-stream where bytes follow the JSON',
             reason="type",
         )
 
 
-def _reply(asked: Asked, outputs: Outputs, model: Model) -> Reply:
-    chosen = [outputs[model.predictor.outputs.index(name)] for name in asked.outputs]
-    body, header_length = answered(asked, chosen, model.name, model.version)
-    return Reply(body, header_length, model.version)
+def _parsed(body: bytes, json_length: bytes | None, model: Model) -> ParsedRequest:
+    return parse_request(body, json_length, model.predictor.outputs, model.predictor.info.image)
+
+
+def _reply(request: ParsedRequest, outputs: Outputs, model: Model) -> _Reply:
+    chosen = [outputs[model.predictor.outputs.index(name)] for name in request.outputs]
+    return _Reply(*write_response(request, chosen, model.name, model.version), model.version)

@@ -1,7 +1,7 @@
-"""One JSON object a line, on standard error: what a service does, and every request with its id.
+"""The log on standard error: one JSON object per line, for events and for every request with its id.
 
-A thread writes them.  Where nobody reads (a stopped terminal, a shipper that hangs) that thread waits, and lines are
-dropped and counted; no request waits for its line.
+A thread writes the lines.  Where nobody reads them (a stopped terminal, a hanging log shipper) that thread waits, and
+lines are dropped and counted; no request waits for its line.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
-MOST_LINES = 10_000  # that wait to be written: about 2 MB, the log of a few seconds under full load
-_GATHERING = 0.02  # seconds in which lines come together, so that the thread seldom takes Python from the others
-# What goes into a pipe in one piece, also where other workers write into it.
-_PIECE = getattr(select, "PIPE_BUF", 512)
+MAX_LINES = 10_000  # waiting to be written: about 2 MB, the log of a few seconds under full load
+_GATHER_SECONDS = 0.02  # before a write, so that the thread seldom interrupts the others
+# What a pipe takes in one piece, also where other workers write to it.
+_MAX_PIECE = getattr(select, "PIPE_BUF", 512)
 
 
 class _Writer:
@@ -34,9 +34,8 @@ class _Writer:
         self._is_idle = True
 
     def put(self, line: bytes) -> None:
-        """Write it soon."""
         with self._changed:
-            if len(self._lines) >= MOST_LINES:
+            if len(self._lines) >= MAX_LINES:
                 self._dropped += 1
                 return
             self._lines.append(line)
@@ -45,7 +44,6 @@ class _Writer:
                 self._begin()
 
     def flush(self, seconds: float) -> None:
-        """Wait until all is written, but no longer than that."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_idle, seconds)
 
@@ -59,7 +57,7 @@ class _Writer:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not self._is_idle)
-            time.sleep(_GATHERING)
+            time.sleep(_GATHER_SECONDS)
             while piece := self._next_piece():
                 _write_out(piece)
 
@@ -69,7 +67,7 @@ class _Writer:
                 dropped, self._dropped = self._dropped, 0
                 return _line("lines dropped", level="warning", lines=dropped)
             piece = b""
-            while self._lines and (not piece or len(piece) + len(self._lines[0]) <= _PIECE):
+            while self._lines and (not piece or len(piece) + len(self._lines[0]) <= _MAX_PIECE):
                 piece += self._lines.popleft()
             if not piece:
                 self._is_idle = True
@@ -81,17 +79,17 @@ _WRITER = _Writer()
 
 
 def write(event: str, *, level: str = "info", **fields: object) -> None:
-    """A line: the time, how serious it is, what happened, and more about it."""
+    """Log an event, with the time, its level and more fields."""
     _WRITER.put(_line(event, level=level, **fields))
 
 
 def write_failure(error: BaseException, **fields: object) -> None:
-    """An error that nobody foresaw, with its traceback; the one who asked sees none of it."""
+    """Log an unexpected error with its traceback, which the client does not see."""
     write("failure", level="error", error=repr(error), traceback="".join(traceback.format_exception(error)), **fields)
 
 
 def flush(seconds: float = 1.0) -> None:
-    """Have all lines written before a process ends, if somebody reads them in time."""
+    """Wait until all lines are written, at most so many seconds."""
     _WRITER.flush(seconds)
 
 
@@ -109,8 +107,8 @@ def _write_out(content: bytes) -> None:
             content = content[os.write(sys.stderr.fileno(), content) :]
 
 
-class _Lines(logging.Handler):
-    """What libraries have to say, in the same form."""
+class _Handler(logging.Handler):
+    """The log of libraries as lines of ours."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -121,6 +119,6 @@ class _Lines(logging.Handler):
 
 
 def capture_libraries() -> None:
-    """From now on warnings of libraries are lines of ours."""
-    logging.basicConfig(level=logging.WARNING, handlers=[_Lines()], force=True)
+    """From now on, log the warnings of libraries as lines of ours."""
+    logging.basicConfig(level=logging.WARNING, handlers=[_Handler()], force=True)
     logging.captureWarnings(True)

@@ -1,4 +1,4 @@
-"""The parts of the protocol that say what is there and whether it is ready."""
+"""The metadata and health routes of the protocol."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from digitlab.serve.protocol import (
     TensorForm,
 )
 
-_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Ready, "description": "No more."}}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Ready, "description": "Shutting down."}}
 
 
 def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRouter:
-    """Those routes."""
+    """The routes; `is_stopping` says whether the service is shutting down."""
     router = APIRouter(prefix="/v2", tags=["protocol"])
 
     @router.get("")
     async def server() -> ServerMetadata:
-        """What this server is."""
+        """The server and its version."""
         return ServerMetadata(name="digitlab", version=versions()["digitlab"], extensions=EXTENSIONS)
 
     @router.head("/health/live", include_in_schema=False)
@@ -42,15 +42,15 @@ def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRoute
     @router.head("/health/ready", include_in_schema=False)
     @router.get("/health/ready", responses=_NOT_READY)
     async def ready(response: Response) -> Ready:
-        """Whether requests are answered; from the moment it is told to stop, no more."""
+        """Whether requests are answered; no longer once a signal to stop arrives."""
         response.status_code = 503 if is_stopping() else 200
         return Ready(ready=not is_stopping())
 
     @router.get("/models/{name}")
     @router.get("/models/{name}/versions/{version}")
     async def model(name: str, version: str | None = None) -> ModelMetadata:
-        """What a model takes and gives."""
-        return described(models.get(name, version))
+        """The inputs and outputs of a model."""
+        return _described(models.get(name, version))
 
     @router.get("/models/{name}/ready")
     @router.get("/models/{name}/versions/{version}/ready")
@@ -61,8 +61,7 @@ def metadata_routes(models: Models, is_stopping: Callable[[], bool]) -> APIRoute
     return router
 
 
-def described(model: Model) -> ModelMetadata:
-    """A model in the terms of the protocol."""
+def _described(model: Model) -> ModelMetadata:
     classes = len(model.predictor.info.classes)
     return ModelMetadata(
         name=model.name,

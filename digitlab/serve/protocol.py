@@ -1,4 +1,4 @@
-"""The forms of the Open Inference Protocol, version 2: what a client of KServe or Triton sends and gets."""
+"""The schemas of the Open Inference Protocol, version 2, which clients of KServe and Triton speak."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
-from digitlab.serve.limits import MOST_ID
+from digitlab.serve.limits import MAX_ID
 
 EXTENSIONS = ["binary_tensor_data"]
 INPUT, DATATYPE = "images", "UINT8"
@@ -21,7 +21,7 @@ class _Form(BaseModel):
 
 
 class InputTensor(_Form):
-    """One tensor that is sent: `data` flat or nested, in row-major order; left out where its bytes follow the JSON."""
+    """One input: `data` flat or nested, in row-major order; left out where its bytes follow the JSON."""
 
     name: Name
     shape: list[Dimension] = Field(max_length=8, examples=[[1, 28, 28]])
@@ -31,23 +31,23 @@ class InputTensor(_Form):
 
 
 class WantedOutput(_Form):
-    """One tensor that is asked for."""
+    """One requested output."""
 
     name: Name
     parameters: Parameters = Field(default_factory=dict)
 
 
 class InferRequest(_Form):
-    """Images to answer."""
+    """A request for inference."""
 
-    id: str | None = Field(None, max_length=MOST_ID)
+    id: str | None = Field(None, max_length=MAX_ID)
     parameters: Parameters = Field(default_factory=dict)
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[WantedOutput] | None = Field(None, min_length=1, max_length=8)
 
 
 class OutputTensor(_Form):
-    """One tensor of the answer."""
+    """One output."""
 
     name: str
     datatype: Literal["FP32"]
@@ -57,7 +57,7 @@ class OutputTensor(_Form):
 
 
 class InferResponse(_Form):
-    """The answer; `model_version` is the fingerprint of the bundle that gave it."""
+    """The answer; `model_version` is the fingerprint of the bundle."""
 
     model_name: str
     model_version: str
@@ -74,7 +74,7 @@ class TensorForm(_Form):
 
 
 class ModelMetadata(_Form):
-    """What a model takes and gives."""
+    """The inputs and outputs of a model."""
 
     name: str
     versions: list[str]
@@ -84,7 +84,7 @@ class ModelMetadata(_Form):
 
 
 class ServerMetadata(_Form):
-    """What this server is."""
+    """Name and version of the server."""
 
     name: str
     version: str

@@ -1,4 +1,4 @@
-"""What a service does when it is told to."""
+"""The signals of a service."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ STOP = (signal.SIGTERM, signal.SIGINT)
 RELOAD: tuple[signal.Signals, ...] = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()  # Windows has none
 
 
-def hold_reloads() -> None:
-    """Let the system keep SIGHUP, from which a process without a handler would die; for processes started too."""
+def block_reloads() -> None:
+    """Let the system keep SIGHUP, which would kill a process without a handler; processes started here inherit this."""
     if RELOAD:
         signal.pthread_sigmask(signal.SIG_BLOCK, RELOAD)
 
 
-def take_reloads() -> None:
-    """The handler is there: what came meanwhile arrives now."""
+def unblock_reloads() -> None:
+    """The handler is installed: a SIGHUP that was kept arrives now."""
     if RELOAD:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, RELOAD)

@@ -1,7 +1,7 @@
 """Tensors between HTTP and NumPy: as JSON, or as bytes behind the JSON (the binary tensor extension).
 
-With the extension, the header `inference-header-content-length` says where the JSON ends; the parameter
-`binary_data_size` of the input says how many bytes belong to it.
+With the extension, the header `inference-header-content-length` is the length of the JSON, and the parameter
+`binary_data_size` of the input the number of its bytes.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from digitlab.images.spec import MNIST, ImageSpec
-from digitlab.serve.limits import MOST_IMAGES
+from digitlab.serve.http_errors import RequestError
+from digitlab.serve.limits import MAX_IMAGES
 from digitlab.serve.protocol import DATATYPE, INPUT, InferRequest, InputTensor
-from digitlab.serve.refusals import RequestError
 
 HEADER_LENGTH = b"inference-header-content-length"
-LISTS = 1_024  # those around the pixels
-# What other servers offer under these names would change the meaning of the request.
-_NOT_OFFERED = {"classification", "shared_memory_region"}
+MAX_LISTS = 1_024  # beside those of the pixels
+# On other servers these change the meaning of the request.
+_UNSUPPORTED = {"classification", "shared_memory_region"}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request that was understood."""
+class ParsedRequest:
+    """A valid request."""
 
     images: NDArray[np.uint8]  # [N, *shape]
     outputs: tuple[str, ...]
@@ -35,20 +35,22 @@ class Asked:
     id: str | None
 
 
-def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...], spec: ImageSpec = MNIST) -> Asked:
-    """A request of the protocol.
+def parse_request(
+    body: bytes, json_length: bytes | None, offered: tuple[str, ...], spec: ImageSpec = MNIST
+) -> ParsedRequest:
+    """Parse a request of the protocol.
 
     Args:
-        body: JSON, with bytes behind it where the extension is used.
-        header_length: of the JSON, as the header says it.
+        body: JSON, followed by bytes where the extension is used.
+        json_length: the header with the length of the JSON.
         offered: the outputs of the model.
         spec: of the images that it takes.
 
     Raises:
-        RequestError: the form is wrong, with the field.
+        RequestError: it is invalid, with the field.
         ValidationError: the same, found by pydantic.
     """
-    end = len(body) if header_length is None else _end(header_length, len(body))
+    end = len(body) if json_length is None else _end(json_length, len(body))
     _refuse_many_lists(body[:end], spec)
     request = InferRequest.model_validate_json(body[:end])
     images = _images(request.inputs[0], body[end:], spec)
@@ -59,21 +61,23 @@ def understood(body: bytes, header_length: bytes | None, offered: tuple[str, ...
         wanted = tuple(output.name for output in request.outputs)
         flags = tuple(output.parameters.get("binary_data") is True for output in request.outputs)
         _refuse_other_outputs(request, wanted, offered)
-    return Asked(images, wanted, flags, request.id)
+    return ParsedRequest(images, wanted, flags, request.id)
 
 
-def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, version: str) -> tuple[bytes, int | None]:
+def write_response(
+    request: ParsedRequest, results: list[NDArray[np.float32]], model: str, version: str
+) -> tuple[bytes, int | None]:
     """The body of the answer, and the length of its JSON where bytes follow.
 
     Args:
-        asked: the request.
+        request: what was asked for.
         results: one array [N, classes] for each output.
         model: its name.
         version: its fingerprint.
     """
     outputs: list[dict[str, Any]] = []
     tail = []
-    for name, binary, result in zip(asked.outputs, asked.binary, results, strict=True):
+    for name, binary, result in zip(request.outputs, request.binary, results, strict=True):
         output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": list(result.shape)}
         if binary:
             tail.append(result.astype("<f4", copy=False).tobytes())
@@ -82,33 +86,33 @@ def answered(asked: Asked, results: list[NDArray[np.float32]], model: str, versi
             output["data"] = result.ravel().tolist()
         outputs.append(output)
     document: dict[str, Any] = {"model_name": model, "model_version": version, "outputs": outputs}
-    if asked.id is not None:
-        document["id"] = asked.id
-    head = to_json(document, inf_nan_mode="null")  # JSON has no other word for what is no number
+    if request.id is not None:
+        document["id"] = request.id
+    head = to_json(document, inf_nan_mode="null")  # JSON has no NaN
     return b"".join([head, *tail]), len(head) if tail else None
 
 
-def _end(header_length: bytes, whole: int) -> int:
-    if header_length.isdigit() and len(header_length) < 10 and int(header_length) <= whole:
-        return int(header_length)
+def _end(json_length: bytes, body_length: int) -> int:
+    if json_length.isdigit() and len(json_length) < 10 and int(json_length) <= body_length:
+        return int(json_length)
     raise RequestError(
         400,
-        "the length of the JSON part is not inside the body",
-        found=f"{header_length[:20].decode('latin-1')} of {whole} bytes",
-        remedy="send the number of bytes of the JSON that stands before the tensors",
+        "invalid length of the JSON part",
+        found=f"{json_length[:20].decode('latin-1')} of {body_length} bytes",
+        remedy="send the number of bytes of the JSON before the tensors",
         field="inference-header-content-length",
     )
 
 
 def _refuse_many_lists(head: bytes, spec: ImageSpec) -> None:
-    """Each takes a microsecond or two, in which no other thread has Python: half a million of them fit into a body."""
+    """Each takes a microsecond or two, in which no other thread runs: half a million of them fit into a body."""
     lists = head.count(b"[") + head.count(b"{")
-    of_an_image = 1 + spec.height + (spec.height * spec.width if spec.channels > 1 else 0)
-    most_images = len(head) // (2 * spec.values)  # a digit and its comma each value
-    if lists > LISTS + most_images * of_an_image:
+    per_image = 1 + spec.height + (spec.height * spec.width if spec.channels > 1 else 0)
+    max_images = len(head) // (2 * spec.values)  # at least a digit and a comma for each value
+    if lists > MAX_LISTS + max_images * per_image:
         raise RequestError(
             400,
-            "the body has more lists and objects than images need",
+            "too many lists and objects in the JSON",
             found=f"{lists:,} in {len(head):,} bytes",
             remedy=f"send the pixels flat or with the shape {spec.in_words[6:]}",
             field="inputs.0.data",
@@ -118,58 +122,58 @@ def _refuse_many_lists(head: bytes, spec: ImageSpec) -> None:
 def _images(tensor: InputTensor, tail: bytes, spec: ImageSpec) -> NDArray[np.uint8]:
     """Uint8 [N, *shape]."""
     if tensor.name != INPUT:
-        _wrong("name", f"'{tensor.name}'", f"the only input is called {INPUT}")
+        _invalid("name", f"'{tensor.name}'", f"the only input is {INPUT}")
     if tensor.datatype != DATATYPE:
-        _wrong("datatype", tensor.datatype, f"send {DATATYPE}, white ink on black, from 0 to 255")
-    if tensor.shape[1:] != [*spec.shape] or not 1 <= tensor.shape[0] <= MOST_IMAGES:
-        _wrong("shape", str(tensor.shape), f"send {spec.in_words[6:]} with N from 1 to {MOST_IMAGES}")
-    if not _NOT_OFFERED.isdisjoint(tensor.parameters):
-        _wrong("parameters", ", ".join(_NOT_OFFERED & tensor.parameters.keys()), "send the tensor itself")
+        _invalid("datatype", tensor.datatype, f"send {DATATYPE}, white ink on black, from 0 to 255")
+    if tensor.shape[1:] != [*spec.shape] or not 1 <= tensor.shape[0] <= MAX_IMAGES:
+        _invalid("shape", str(tensor.shape), f"send {spec.in_words[6:]} with N from 1 to {MAX_IMAGES}")
+    if not _UNSUPPORTED.isdisjoint(tensor.parameters):
+        _invalid("parameters", ", ".join(_UNSUPPORTED & tensor.parameters.keys()), "send the tensor itself")
     return (_from_bytes if "binary_data_size" in tensor.parameters else _from_list)(tensor, tail, spec.values)
 
 
 def _from_bytes(tensor: InputTensor, tail: bytes, row: int) -> NDArray[np.uint8]:
     size = tensor.parameters["binary_data_size"]
     if tensor.data is not None:
-        _wrong("data", "data beside binary_data_size", "send one of both")
+        _invalid("data", "both data and binary_data_size", "send one of them")
     if isinstance(size, bool) or not size == len(tail) == tensor.shape[0] * row:
         found = f"binary_data_size {size}, {len(tail)} bytes, shape {tensor.shape}"
-        _wrong("parameters.binary_data_size", found, f"send {row} bytes for each image")
+        _invalid("parameters.binary_data_size", found, f"send {row} bytes for each image")
     return np.frombuffer(tail, np.uint8).reshape(tensor.shape)
 
 
 def _from_list(tensor: InputTensor, tail: bytes, row: int) -> NDArray[np.uint8]:
     if tail:
-        _wrong("parameters", f"{len(tail)} bytes that belong to no tensor", "say how many with binary_data_size")
+        _invalid("parameters", f"{len(tail)} bytes that belong to no tensor", "give their number as binary_data_size")
     if tensor.data is None:
-        _wrong("data", "none", "send the pixels as numbers, or binary_data_size and their bytes")
+        _invalid("data", "none", "send the pixels as numbers, or binary_data_size and their bytes")
     shape, values = _flat(tensor.data)
     if shape not in (tensor.shape, [tensor.shape[0] * row]):
-        _wrong("data", f"shape {shape}", f"send them flat or with the shape {tensor.shape}")
+        _invalid("data", f"shape {shape}", f"send them flat or with the shape {tensor.shape}")
     kinds = {type(value).__name__ for value in values} - {"int"}
     if kinds:
-        _wrong("data", f"values of type {', '.join(sorted(kinds))}", "send whole numbers from 0 to 255")
+        _invalid("data", f"values of type {', '.join(sorted(kinds))}", "send integers from 0 to 255")
     try:
         content = bytes(values)
     except ValueError:
-        _wrong("data", "numbers outside 0 to 255", "send whole numbers from 0 to 255")
+        _invalid("data", "numbers outside 0 to 255", "send integers from 0 to 255")
     return np.frombuffer(content, np.uint8).reshape(tensor.shape)
 
 
 def _flat(values: list[Any]) -> tuple[list[int], list[Any]]:
-    """The shape of nested lists, and what is in them, of whatever type."""
+    """The shape of nested lists, and their values, of whatever type."""
     shape = [len(values)]
     while values and isinstance(values[0], list):
         lengths = {len(value) if isinstance(value, list) else None for value in values}
         if len(lengths) > 1:
-            _wrong("data", "rows of different lengths", "send them flat or all with the same length")
+            _invalid("data", "rows of different lengths", "send them flat or all of the same length")
         shape.append(len(values[0]))
         values = list(chain.from_iterable(values))
     return shape, values
 
 
-def _wrong(field: str, found: str, remedy: str) -> NoReturn:
-    raise RequestError(400, "the input cannot be used", found=found[:200], remedy=remedy, field=f"inputs.0.{field}")
+def _invalid(field: str, found: str, remedy: str) -> NoReturn:
+    raise RequestError(400, "invalid input", found=found[:200], remedy=remedy, field=f"inputs.0.{field}")
 
 
 def _refuse_other_outputs(request: InferRequest, wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:
@@ -177,8 +181,8 @@ def _refuse_other_outputs(request: InferRequest, wanted: tuple[str, ...], offere
         field, found = f"outputs.{index}", None
         if output.name not in offered or wanted.count(output.name) > 1:
             field, found = f"{field}.name", f"'{output.name}'"
-        elif not _NOT_OFFERED.isdisjoint(output.parameters):
-            field, found = f"{field}.parameters", ", ".join(_NOT_OFFERED & output.parameters.keys())
+        elif not _UNSUPPORTED.isdisjoint(output.parameters):
+            field, found = f"{field}.parameters", ", ".join(_UNSUPPORTED & output.parameters.keys())
         if found:
             remedy = f"ask for {' or '.join(offered)}, once each, as tensors"
-            raise RequestError(400, "this output is not offered", found=found, remedy=remedy, field=field)
+            raise RequestError(400, "unsupported output", found=found, remedy=remedy, field=field)

@@ -1,4 +1,4 @@
-"""The pictures in a request: its body as it is, or the files of a form."""
+"""The pictures in a request: its body, or the files of a form."""
 
 from __future__ import annotations
 
@@ -9,52 +9,53 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from digitlab.serve.bodies import declared_length, headers_of, parts, whole
-from digitlab.serve.limits import MOST_PICTURE_BYTES, MOST_PICTURES
-from digitlab.serve.refusals import RequestError
+from digitlab.serve.http_errors import RequestError
+from digitlab.serve.limits import MAX_PICTURE_BYTES, MAX_PICTURES
 
 
 class Upload(NamedTuple):
     """One picture file."""
 
-    name: str | None  # as the form calls it; never used as a path
+    name: str | None  # in the form; never used as a path
     content: bytes
 
 
-async def uploads(request: Request, most: int = MOST_PICTURES) -> list[Upload]:
-    """The pictures that came, at least one and at most `most` (raises RequestError)."""
-    declared_length(headers_of(request.scope), MOST_PICTURE_BYTES)
+async def uploads(request: Request, limit: int = MAX_PICTURES) -> list[Upload]:
+    """The pictures of a request, at least one and at most `limit` (raises RequestError)."""
+    declared_length(headers_of(request.scope), MAX_PICTURE_BYTES)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() == "multipart/form-data":
-        return await _of_form(request, most)
-    body = await whole(request.receive, MOST_PICTURE_BYTES)
+        return await _of_form(request, limit)
+    body = await whole(request.receive, MAX_PICTURE_BYTES)
     if not body:
-        raise _wrong("an empty body", "send the bytes of a picture, or a form with files")
+        raise _no_picture("an empty body", "send the bytes of a picture, or a form with files")
     return [Upload(None, body)]
 
 
-async def _of_form(request: Request, most: int) -> list[Upload]:
+async def _of_form(request: Request, limit: int) -> list[Upload]:
     parser = MultiPartParser(
-        Headers(scope=request.scope), parts(request.receive, MOST_PICTURE_BYTES), max_files=most, max_fields=0
+        Headers(scope=request.scope), parts(request.receive, MAX_PICTURE_BYTES), max_files=limit, max_fields=0
     )
-    parser.spool_max_size = MOST_PICTURE_BYTES  # so that no file is ever written to a disk
+    parser.spool_max_size = MAX_PICTURE_BYTES  # so that no file is ever written to disk
     try:
         form = await parser.parse()
         files = [file for _, file in form.multi_items() if isinstance(file, UploadFile)]
-        found = [Upload(_plain(file.filename), await file.read()) for file in files]
+        found = [Upload(_encodable(file.filename), await file.read()) for file in files]
         await form.close()
     except (MultiPartException, ValueError, LookupError) as error:  # the last two: no boundary, an unknown charset
-        raise _wrong(f"a form that cannot be read ({getattr(error, 'message', type(error).__name__)})", _FORM) from None
+        why = getattr(error, "message", type(error).__name__)
+        raise _no_picture(f"an unreadable form ({why})", _FORM) from None
     if not found:
-        raise _wrong("a form without files", _FORM)
+        raise _no_picture("a form without files", _FORM)
     return found
 
 
-def _plain(name: str | None) -> str | None:
-    """The name with «?» for what no text can hold: it comes back in the answer."""
+def _encodable(name: str | None) -> str | None:
+    """The name with "?" for what UTF-8 cannot encode: it is sent back in the answer."""
     return name and name.encode(errors="replace").decode()
 
 
-_FORM = f"send at most {MOST_PICTURES} files and no other fields, as curl does with -F picture=@seven.png"
+_FORM = f"send at most {MAX_PICTURES} files and no other fields, as curl does with -F picture=@seven.png"
 
 
-def _wrong(found: str, remedy: str) -> RequestError:
-    return RequestError(400, "there is no picture in the request", found=found[:200], remedy=remedy, field="picture")
+def _no_picture(found: str, remedy: str) -> RequestError:
+    return RequestError(400, "no picture in the request", found=found[:200], remedy=remedy, field="picture")

@@ -1,4 +1,4 @@
-"""Several processes that share one port: started, started again where one dies, told of signals, waited for."""
+"""Several worker processes that share one port, and their supervisor: it starts, restarts, signals and stops them."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import FrameType
 from typing import Any
 
 from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
-from digitlab.serve.limits import SECONDS_LATE, SECONDS_SILENT
+from digitlab.serve.limits import SECONDS_AFTER_GRACE, SECONDS_WITHOUT_HEARTBEAT
 from digitlab.serve.settings import ServeConfig
-from digitlab.serve.signals import RELOAD, STOP, hold_reloads, take_reloads
+from digitlab.serve.signals import RELOAD, STOP, block_reloads, unblock_reloads
 from digitlab.web.socket import listening
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics
-_PAUSE = 1.0  # seconds before a worker is started again that did not live long
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client
+_RESTART_SECONDS = 1.0  # before a worker is restarted that died sooner than that
 
 
 def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM (returns) or SIGINT (raises KeyboardInterrupt); SIGHUP reads the bundles again.
+    """Serve until SIGTERM (returns) or SIGINT (raises KeyboardInterrupt); SIGHUP reloads the bundles.
 
     Raises:
-        UsageError: nothing can listen at this address.
+        UsageError: the address cannot be used.
         DigitlabError: a bundle cannot be used, or a worker died before it was ready.
     """
-    hold_reloads()
+    block_reloads()
     try:
         with listening(config.host, config.port) as listener:
             if config.workers == 1:
@@ -45,7 +44,7 @@ def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> N
                 return
             with tempfile.TemporaryDirectory(prefix="digitlab-serve-") as folder:
                 os.environ[SHARED_FOLDER] = folder  # workers inherit it
-                _Crew(config, listener, on_ready).run()
+                _Supervisor(config, listener, on_ready).run()
     finally:
         logs.flush()
 
@@ -54,133 +53,132 @@ def serve(config: ServeConfig, on_ready: Callable[[], None] = lambda: None) -> N
 class _Worker:
     process: BaseProcess
     connection: Connection
-    beats: Any  # of type c_ulong, counted by the worker
+    heartbeats: Any  # of type c_ulong, counted by the worker
     started: float
     ready: bool = False
-    outdated: bool = False  # bundles were exchanged while it started, perhaps after it had read them
-    heard: int = 0  # of its signs of life, when it was last looked at
-    silent: int = 0  # seconds since then
+    outdated: bool = False  # SIGHUP arrived while it started, perhaps after it had read the bundles
+    last_heartbeat: int = 0
+    silent: int = 0  # seconds since the last heartbeat
 
 
-class _Crew:
-    """The parent's side."""
+class _Supervisor:
+    """The parent process."""
 
     def __init__(self, config: ServeConfig, listener: socket.socket, on_ready: Callable[[], None]) -> None:
         self._config = config
         self._listener = listener
         self._on_ready = on_ready
         self._workers: list[_Worker] = []
-        self._missing: list[float] = [0.0] * config.workers  # when each that is not there shall be started
+        self._due: list[float] = [0.0] * config.workers  # when to start each worker that is missing
         self._signals: list[int] = []
-        self._told_ready = False
-        self._looked = time.monotonic()
+        self._all_ready = False
+        self._checked = time.monotonic()
 
     def run(self) -> None:
         wakeup, waker = socket.socketpair()
         with wakeup, waker:
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())
-            self._listen_to_signals()
+            for number in (*STOP, *RELOAD):
+                signal.signal(number, lambda number, _: self._signals.append(number))
+            unblock_reloads()
             try:
-                while not self._stop_wanted():
-                    self._start_missing()
-                    self._look(wakeup)
+                while not self._stop_requested():
+                    self._start_due()
+                    self._wait(wakeup)
                     self._kill_silent()
             finally:
                 signal.set_wakeup_fd(-1)
-                self._interrupted = signal.SIGINT in self._signals
+                interrupted = signal.SIGINT in self._signals
                 self._end()
-        if self._interrupted:
+        if interrupted:
             raise KeyboardInterrupt
 
-    def _listen_to_signals(self) -> None:
-        def note(number: int, _: FrameType | None) -> None:
-            self._signals.append(number)
-
-        for number in (*STOP, *RELOAD):
-            signal.signal(number, note)
-        take_reloads()
-
-    def _stop_wanted(self) -> bool:
+    def _stop_requested(self) -> bool:
+        """Pass on reloads; whether another signal arrived."""
         while self._signals and self._signals[0] in RELOAD:
             number = self._signals.pop(0)
             for worker in self._workers:
-                worker.outdated = not worker.ready  # it would die of the signal
-            self._tell(number, [worker for worker in self._workers if worker.ready])
+                worker.outdated = not worker.ready  # the signal would kill it
+            self._signal(number, [worker for worker in self._workers if worker.ready])
         return bool(self._signals)
 
-    def _start_missing(self) -> None:
-        due = [moment for moment in self._missing if moment <= time.monotonic()]
-        self._missing = [moment for moment in self._missing if moment not in due]
+    def _start_due(self) -> None:
+        due = [moment for moment in self._due if moment <= time.monotonic()]
+        self._due = [moment for moment in self._due if moment not in due]
         for _ in due:
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe()
-            beats = context.RawValue("L")
+            heartbeats = context.RawValue("L")
             process = context.Process(
-                target=_work, args=(self._config, self._listener, theirs, beats), name="digitlab-serve"
+                target=_work, args=(self._config, self._listener, theirs, heartbeats), name="digitlab-serve"
             )
-            hold_reloads()  # it would die of one before it has a handler
+            block_reloads()  # one would kill it before it has a handler
             process.start()
-            take_reloads()
+            unblock_reloads()
             theirs.close()
-            self._workers.append(_Worker(process, ours, beats, time.monotonic()))
+            self._workers.append(_Worker(process, ours, heartbeats, time.monotonic()))
 
-    def _look(self, wakeup: socket.socket) -> None:
-        """Wait until something happens, and deal with it."""
-        waiting = [worker.connection for worker in self._workers if not worker.ready]
-        soon = min(self._missing, default=None)
-        seconds = 1.0 if soon is None else min(1.0, max(0.0, soon - time.monotonic()))
-        happened = wait([wakeup, *waiting, *(worker.process.sentinel for worker in self._workers)], seconds)
+    def _wait(self, wakeup: socket.socket) -> None:
+        """Wait for signals, messages and deaths of workers, at most a second, and handle them."""
+        starting = [worker.connection for worker in self._workers if not worker.ready]
+        next_due = min(self._due, default=None)
+        seconds = 1.0 if next_due is None else min(1.0, max(0.0, next_due - time.monotonic()))
+        happened = wait([wakeup, *starting, *(worker.process.sentinel for worker in self._workers)], seconds)
         if wakeup in happened:
             wakeup.recv(64)
         for worker in tuple(self._workers):
             if not worker.ready and worker.connection in happened:
-                self._hear(worker)
+                self._receive(worker)
             if worker.process.sentinel in happened:
-                self._bury(worker)
-        if not self._told_ready and sum(worker.ready for worker in self._workers) == self._config.workers:
-            self._told_ready = True
+                self._reap(worker)
+        if not self._all_ready and sum(worker.ready for worker in self._workers) == self._config.workers:
+            self._all_ready = True
             self._on_ready()
 
     def _kill_silent(self) -> None:
-        """Once a second: a worker whose event loop does not turn any more is one that does not answer."""
-        if time.monotonic() < self._looked + 1:
+        """Once a second: kill workers whose event loop stands still."""
+        if time.monotonic() < self._checked + 1:
             return
-        self._looked = time.monotonic()
+        self._checked = time.monotonic()
         for worker in self._workers:
-            beats = worker.beats.value
-            worker.silent = 0 if beats != worker.heard or not worker.ready else worker.silent + 1
-            worker.heard = beats
-            if worker.silent == SECONDS_SILENT:
-                logs.write("worker silent", level="error", process=worker.process.pid, seconds=SECONDS_SILENT)
+            heartbeat = worker.heartbeats.value
+            worker.silent = 0 if heartbeat != worker.last_heartbeat or not worker.ready else worker.silent + 1
+            worker.last_heartbeat = heartbeat
+            if worker.silent == SECONDS_WITHOUT_HEARTBEAT:
+                logs.write(
+                    "worker silent", level="error", process=worker.process.pid, seconds=SECONDS_WITHOUT_HEARTBEAT
+                )
                 worker.process.kill()
 
-    def _hear(self, worker: _Worker) -> None:
-        """A worker says that it is ready, or why it cannot be."""
+    def _receive(self, worker: _Worker) -> None:
+        """A worker's message: None when it is ready, or the error that stopped it."""
         with contextlib.suppress(EOFError, ConnectionResetError):
             message = worker.connection.recv()
-            if isinstance(message, DigitlabError) and not self._told_ready:
+            if isinstance(message, DigitlabError) and not self._all_ready:
                 raise message
             worker.ready = message is None
             if worker.ready and worker.outdated:
-                self._tell(RELOAD[0], [worker])
+                self._signal(RELOAD[0], [worker])
 
-    def _bury(self, worker: _Worker) -> None:
-        """A worker died: another one takes its place."""
+    def _reap(self, worker: _Worker) -> None:
+        """A worker died: schedule another one."""
         worker.process.join()
         worker.connection.close()
         self._workers.remove(worker)
         code = worker.process.exitcode
         logs.write("worker died", level="error", process=worker.process.pid, exit_code=code)
-        if not self._told_ready:
+        if not self._all_ready:
             raise ServeError(
-                "a worker died before it was ready", found=f"exit code {code}", remedy="see what it wrote before"
+                "a worker died before it was ready", found=f"exit code {code}", remedy="see the lines above this one"
             )
-        _forget_numbers(worker.process.pid)
-        lived = time.monotonic() - worker.started
-        self._missing.append(time.monotonic() + (0 if lived > _PAUSE and worker.ready else _PAUSE))
+        from prometheus_client.multiprocess import mark_process_dead
 
-    def _tell(self, number: int, workers: list[_Worker]) -> None:
+        mark_process_dead(worker.process.pid)  # type: ignore[no-untyped-call]  # drops its requests in flight
+        lived = time.monotonic() - worker.started
+        self._due.append(time.monotonic() + (0 if lived > _RESTART_SECONDS and worker.ready else _RESTART_SECONDS))
+
+    def _signal(self, number: int, workers: list[_Worker]) -> None:
         for worker in workers:
             if worker.process.pid is not None:
                 with contextlib.suppress(ProcessLookupError):
@@ -188,12 +186,12 @@ class _Crew:
 
     def _end(self) -> None:
         self._listener.close()
-        self._tell(signal.SIGTERM, self._workers)
-        end = time.monotonic() + self._config.grace + SECONDS_LATE
+        self._signal(signal.SIGTERM, self._workers)
+        end = time.monotonic() + self._config.grace + SECONDS_AFTER_GRACE
         while (living := [each for each in self._workers if each.process.exitcode is None]) and time.monotonic() < end:
             wait([worker.process.sentinel for worker in living], 0.1)
-            if self._signals.count(signal.SIGINT) > 1:  # the workers have been told by the keyboard, too
-                end = min(end, time.monotonic() + SECONDS_LATE)
+            if self._signals.count(signal.SIGINT) > 1:  # the keyboard has sent it to the workers, too
+                end = min(end, time.monotonic() + SECONDS_AFTER_GRACE)
                 self._signals.clear()
         for worker in living:
             logs.write("worker killed", level="error", process=worker.process.pid)
@@ -201,21 +199,12 @@ class _Crew:
             worker.process.join()
 
 
-def _forget_numbers(process: int | None) -> None:
-    """What a dead worker had in hand does not count any more; what it had done does."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(process)  # type: ignore[no-untyped-call]
-
-
-# What follows runs in the worker.
-
-
-def _work(config: ServeConfig, listener: socket.socket, parent: Connection, beats: Any) -> None:
+def _work(config: ServeConfig, listener: socket.socket, parent: Connection, heartbeats: Any) -> None:
+    """The main function of a worker."""
     from digitlab.serve.server import run
 
     def beat() -> None:
-        beats.value += 1
+        heartbeats.value += 1
 
     threading.Thread(target=_follow_parent, daemon=True).start()
     try:
@@ -223,14 +212,14 @@ def _work(config: ServeConfig, listener: socket.socket, parent: Connection, beat
     except DigitlabError as error:
         logs.write("worker cannot start", level="error", why=f"{error.problem}; found: {error.found}")
         parent.send(error)
-    except KeyboardInterrupt:  # the parent has been told, too
+    except KeyboardInterrupt:  # the parent got it, too
         pass
     finally:
         logs.flush()
 
 
 def _follow_parent() -> None:
-    """A worker without its parent stops: nobody would start it again, or tell it to stop."""
+    """Stop when the parent dies: nobody would restart this worker, or stop it."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,1 +1,1 @@
-"""What the service and the lab page share: who may send a request, one connection, one server, the port."""
+"""What the service and the lab page share: access control, the connection, the server, the socket."""

@@ -1,4 +1,4 @@
-"""What a connection waits for, and how long."""
+"""The phases of a connection and their time limits."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from digitlab.web import limits
 
 
 class Phase(enum.Enum):
-    """Where a connection is; the client's bytes do not begin the time of a phase anew."""
+    """What a connection waits for; bytes of the client do not restart the time of a phase."""
 
-    HEAD = "the client shall send request line and headers"
-    BODY = "the client shall send the body"
-    ANSWER = "the server shall answer"
-    REST = "the client shall send the rest of a body whose request has been answered already"
+    HEAD = "the client sends request line and headers"
+    BODY = "the client sends the body"
+    ANSWER = "the server answers"
+    REST = "the client sends the rest of a body whose request has been answered already"
     NEXT = "the client may send another request"
 
 
-SECONDS = {
+PHASE_SECONDS = {
     Phase.HEAD: limits.SECONDS_FOR_HEAD,
     Phase.BODY: limits.SECONDS_FOR_BODY,
-    Phase.ANSWER: math.inf,  # whoever answers has a deadline
-    Phase.REST: limits.SECONDS_FOR_REST,
-    Phase.NEXT: limits.SECONDS_BETWEEN,
+    Phase.ANSWER: math.inf,  # the application has a deadline
+    Phase.REST: limits.SECONDS_FOR_REST_OF_BODY,
+    Phase.NEXT: limits.SECONDS_IDLE,
 }

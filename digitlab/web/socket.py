@@ -1,4 +1,4 @@
-"""The port: taken before anything is loaded, so that a taken one is told at once."""
+"""The listening socket: opened before anything is loaded, so that a taken port is reported at once."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import socket
 
 from digitlab.errors import UsageError
 
-_BACKLOG = 2048  # connections that wait in the kernel until a worker takes them, also while one is started again
+_BACKLOG = 2048  # connections that wait in the kernel until a worker takes them, also while one is restarted
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there (raises UsageError: it cannot)."""
+    """A socket that listens at this address; port 0: a free one (raises UsageError: the address cannot be used)."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        why = str(error.strerror).partition(" (while")[0]  # Python adds the address in words of its own
+    except (OSError, OverflowError) as error:
+        why = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]  # Python adds the address
         raise UsageError(
-            "nothing can listen at this address",
+            "cannot listen at this address",
             found=f"{host}:{port}: {why}",
-            remedy="choose another --port, or an address of this machine as --host",
+            remedy="choose another --port (0 for a free one), or an address of this machine as --host",
         ) from None

@@ -19,5 +19,5 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         result = CliRunner().invoke(app, ["lab", "--port", str(port), "--no-browser", "--out", str(tmp_path)])
     assert result.exit_code == 2
-    assert f"Error: the lab cannot listen at 127.0.0.1, port {port}" in result.stderr
-    assert "--port 0" in result.stderr
+    assert f"Error: cannot listen at this address\n  found: 127.0.0.1:{port}: " in result.stderr
+    assert "--port (0 for a free one)" in result.stderr

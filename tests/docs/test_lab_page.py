@@ -35,4 +35,4 @@ def test_the_shown_lesson_can_be_read(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.md"
     (step,) = PAGE.blocks("text")
     sheet.write_text(step, "utf-8")
-    assert read_lesson(sheet).steps[0].shows == {"panel": "why", "why": "softmax"}
+    assert read_lesson(sheet).steps[0].settings == {"panel": "why", "why": "softmax"}

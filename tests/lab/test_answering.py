@@ -10,13 +10,13 @@ from starlette.testclient import TestClient
 
 from digitlab.data.dataset import Split
 from digitlab.lab.answering import Answering
-from digitlab.lab.shelf import Shelf
+from digitlab.lab.model_cache import ModelCache
 from digitlab.runtime.predictor import load_model
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> TestClient:
-    answering = Answering(Shelf(tmp_path))
+    answering = Answering(ModelCache(tmp_path))
     routes = [
         Route("/answer", answering.answer, methods=["POST"]),
         Route("/picture", answering.open_picture, methods=["POST"]),
@@ -26,11 +26,11 @@ def client(tmp_path: Path) -> TestClient:
 
 def test_it_answers_as_the_predictor_does(client: TestClient, held_out: Split) -> None:
     picture = np.kron(held_out.images[0], np.ones((4, 4), np.uint8))
-    answer = client.post("/answer?width=112&models=softmax&models=robust", content=picture.tobytes()).json()
-    for said in answer["answers"]:
-        verdict = load_model(said["model"]).answer(picture)
-        assert (said["status"], said["said"]) == (verdict.status, verdict.short)
-        assert said["probabilities"] == pytest.approx(verdict.probabilities, abs=1e-5)
+    response = client.post("/answer?width=112&models=softmax&models=robust", content=picture.tobytes()).json()
+    for answer in response["answers"]:
+        verdict = load_model(answer["model"]).answer(picture)
+        assert (answer["status"], answer["text"]) == (verdict.status, verdict.short)
+        assert answer["probabilities"] == pytest.approx(verdict.probabilities, abs=1e-5)
 
 
 def test_an_empty_sheet_is_no_digit(client: TestClient) -> None:
@@ -54,7 +54,7 @@ def test_a_name_never_leads_out_of_the_folder(client: TestClient, path: str) -> 
 @pytest.mark.parametrize("name", ["a" * 5_000, "nul%00"])
 def test_what_no_file_can_be_called_is_no_model(client: TestClient, name: str) -> None:
     answer = client.post(f"/answer?width=112&models={name}", content=b"\xff" * 112 * 112).json()
-    assert answer["answers"][0]["problem"].startswith("there is no such model (")
+    assert answer["answers"][0]["problem"].startswith("unknown model (")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_no_file_can_be_called_is_no_model(client: TestClient, name: str) -
 def test_what_is_no_drawing_is_told(client: TestClient, width: str, length: int) -> None:
     response = client.post(f"/answer?width={width}&models=softmax", content=bytes(length))
     assert response.status_code == 400
-    assert response.json()["problem"] == "this is no drawing"
+    assert response.json()["problem"] == "invalid drawing"
 
 
 def test_what_is_no_picture_is_told(client: TestClient) -> None:

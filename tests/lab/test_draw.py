@@ -43,11 +43,11 @@ GIVE = """
 
 
 def said(page: Page, model: str) -> str:
-    return page.get_by_label(f"Answer of {model}").locator(".said").inner_text()
+    return page.get_by_label(f"Answer of {model}").locator(".answer-text").inner_text()
 
 
 def expect_said(page: Page, model: str, text: str) -> None:
-    expect(page.get_by_label(f"Answer of {model}").locator(".said")).to_have_text(text)
+    expect(page.get_by_label(f"Answer of {model}").locator(".answer-text")).to_have_text(text)
 
 
 def test_a_drawn_3_is_a_3_for_every_model_chosen(lab: Lab, page: Page) -> None:
@@ -93,7 +93,7 @@ def test_without_centring_a_7_is_none_any_more(lab: Lab, page: Page) -> None:
     step = page.locator(".step", has_text="centre its mass")
     expect(step).to_contain_text("without it: unsure")
     step.get_by_role("checkbox").uncheck()
-    expect(page.get_by_label("Answer of softmax").locator(".said")).to_contain_text("unsure")
+    expect(page.get_by_label("Answer of softmax").locator(".answer-text")).to_contain_text("unsure")
     expect(step).to_contain_text("left out")
     step.get_by_role("checkbox").check()
     expect_said(page, "softmax", "7")

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from digitlab.lab.guard import MOST_BYTES, Guard
+from digitlab.lab.guard import MAX_BYTES, Guard
 
 HERE = "127.0.0.1:8028"
 
@@ -68,9 +68,9 @@ def test_the_page_itself_may_talk() -> None:
 
 
 def test_too_much_is_refused() -> None:
-    assert client().post("/", content=bytes(MOST_BYTES)).status_code == 200
-    refused = client().post("/", content=bytes(MOST_BYTES + 1))
-    assert (refused.status_code, refused.text) == (413, "That is too much: at most 8 MiB.")
+    assert client().post("/", content=bytes(MAX_BYTES)).status_code == 200
+    refused = client().post("/", content=bytes(MAX_BYTES + 1))
+    assert (refused.status_code, refused.text) == (413, "The request is too large: at most 8 MiB.")
 
 
 def test_what_does_not_say_how_much_it_is_is_refused() -> None:

@@ -86,7 +86,7 @@ def test_class_names_are_text(hostile: Lab, page: Page) -> None:
     page.locator(".tile").first.click()
     expect(page.locator(".ledger")).to_contain_text(MARKUP)
     page.locator(".why canvas").hover()
-    expect(page.locator(".pixel-says")).to_contain_text(MARKUP)
+    expect(page.locator(".pixel-shares")).to_contain_text(MARKUP)
     _assert_not_taken(page)
     names = ",".join(path.name for path in sorted((hostile.folder / "runs").iterdir()))
     page.goto(f"{hostile.address}?panel=compare&pair={names}")
@@ -94,7 +94,7 @@ def test_class_names_are_text(hostile: Lab, page: Page) -> None:
     _assert_not_taken(page)
     page.goto(f"{hostile.address}?models={names}")
     draw(page, THREE)
-    expect(page.locator(".said-by")).to_contain_text(MARKUP)
+    expect(page.locator(".models-column")).to_contain_text(MARKUP)
     _assert_not_taken(page)
 
 
@@ -167,7 +167,7 @@ def test_a_program_from_elsewhere_is_shown_before_it_runs(digits_file: Path, tmp
     with open_lab(tmp_path, environment()) as lab:
         page.goto(f"{lab.address}?panel=train")
         training = page.get_by_label("The training", exact=True)
-        training.get_by_role("button", name="Finish it").click()
+        training.get_by_role("button", name="Resume").click()
         question = page.get_by_label("May this program run?")
         expect(question).to_contain_text("It would run with your rights.")
         expect(question).to_contain_text(str(run / "source" / "mine.py"))
@@ -175,7 +175,7 @@ def test_a_program_from_elsewhere_is_shown_before_it_runs(digits_file: Path, tmp
         question.get_by_role("button", name="Do not run it").click()
         expect(question).to_be_hidden()
         assert not mark.exists()
-        training.get_by_role("button", name="Finish it").click()
+        training.get_by_role("button", name="Resume").click()
         question.get_by_role("button", name="Run this program").click()
         expect(page.locator(".state")).to_have_text(re.compile(r"Done\. "), timeout=LONG)
         assert mark.exists()

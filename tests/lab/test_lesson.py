@@ -42,7 +42,7 @@ def sheet(tmp_path: Path) -> Path:
 def test_each_heading_is_a_step_that_says_what_it_shows(sheet: Path) -> None:
     lesson = read_lesson(sheet)
     assert lesson.title == "Two steps"
-    assert [(step.title, step.shows) for step in lesson.steps] == [
+    assert [(step.title, step.settings) for step in lesson.steps] == [
         ("Draw", {"panel": "draw", "models": "softmax"}),
         ("Why", {"panel": "why"}),
     ]
@@ -67,9 +67,9 @@ def test_what_the_address_says_goes_before_what_the_step_says(sheet: Path) -> No
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("# No step", r"is no lesson\n  found: no heading"),
-        ("## A\n<!-- lab: panel=nowhere -->", "found: panel=nowhere, in the step «A»"),
-        ("## A\n<!-- lab: pane=draw -->", "found: pane, in the step «A»"),
+        ("# No step", r"is not a lesson\n  found: no heading"),
+        ("## A\n<!-- lab: panel=nowhere -->", 'found: panel=nowhere, in the step "A"'),
+        ("## A\n<!-- lab: pane=draw -->", 'found: pane, in the step "A"'),
     ],
 )
 def test_a_sheet_that_cannot_be_shown_is_told(tmp_path: Path, text: str, problem: str) -> None:
@@ -87,7 +87,7 @@ def test_a_sheet_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_the_labs_own_lesson_opens_every_panel() -> None:
     path = Path(__file__).parents[2] / "docs" / "lessons" / "softmax.md"
     lesson = read_lesson(path)
-    assert {step.shows["panel"] for step in lesson.steps} == {"draw", "why", "train", "mistakes", "compare"}
+    assert {step.settings["panel"] for step in lesson.steps} == {"draw", "why", "train", "mistakes", "compare"}
     Page(path).assert_links_lead_somewhere()
 
 

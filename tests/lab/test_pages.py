@@ -21,19 +21,19 @@ def test_why_accounts_for_the_drawing_and_follows_a_pixel(lab: Lab, page: Page) 
     page.get_by_role("button", name="Why this answer?").click()
     ledger = page.locator(".ledger")
     expect(ledger.locator("tr.first th")).to_have_text("3")
-    expect(page.locator(".why")).to_contain_text("The ledger adds up")
+    expect(page.locator(".why")).to_contain_text("The sums differ from")
     before = ledger.locator("tr.first td").nth(4).inner_text()
     pixels = page.locator(".why canvas")
     pixels.focus()
     for key in ("ArrowDown", "ArrowLeft", "ArrowLeft", "ArrowLeft", " "):
         page.keyboard.press(key)
-    expect(page.locator(".pixel-says")).to_contain_text("x = 255 / 255")
+    expect(page.locator(".pixel-shares")).to_contain_text("x = 255 / 255")
     expect(ledger.locator("tr.first td").nth(4)).not_to_have_text(before)
 
 
 def test_why_shows_the_layers_of_a_deeper_network(lab: Lab, page: Page) -> None:
     page.goto(f"{lab.address}?panel=why&why=mlp:128")
-    expect(page.locator(".layers")).to_contain_text("of 128 units are on")
+    expect(page.locator(".layers")).to_contain_text("of 128 units are active")
 
 
 def test_a_link_to_why_brings_the_drawing_with_it(lab: Lab, page: Page) -> None:
@@ -46,7 +46,7 @@ def test_a_link_to_why_brings_the_drawing_with_it(lab: Lab, page: Page) -> None:
 
 def test_a_cell_of_the_matrix_shows_its_digits_and_one_opens_in_why(lab: Lab, page: Page) -> None:
     page.goto(f"{lab.address}?panel=mistakes")
-    expect(page.locator(".mistakes")).to_contain_text("of 200 test images are misread")
+    expect(page.locator(".mistakes")).to_contain_text("of 200 test images are misclassified")
     cell = page.locator(".button.cell:not(.right):enabled").first
     name = cell.get_attribute("aria-label")
     assert name is not None
@@ -100,7 +100,7 @@ def test_strangers_need_the_token_that_is_printed(workplace: Path, page: Page) -
         expect(page.locator(".pad-paper")).to_be_visible()
         assert "token" not in page.url
         draw(page, THREE)
-        expect(page.get_by_label("Answer of robust").locator(".said")).to_have_text("3")
+        expect(page.get_by_label("Answer of robust").locator(".answer-text")).to_have_text("3")
         page.goto("about:blank")
 
 

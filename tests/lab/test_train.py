@@ -88,14 +88,14 @@ def test_a_training_from_a_terminal_is_watched_steered_and_missed(
     rate = page.get_by_role("group", name="Steer the training").get_by_label("Learning rate")
     rate.fill("0.5")
     rate.press("Enter")
-    button(page, "Go on").click()
+    button(page, "Continue").click()
     expect(page.locator(".curves").first).to_contain_text("rate 0.5")
     expect(state(page)).to_contain_text("Training")
 
     run = next((lab.folder / "runs").glob("mlp-8-*"))
     assert RunDirectory(run).info.rate_changes[0].learning_rate == 0.5
     started_elsewhere.send_signal(signal.SIGKILL)
-    expect(state(page)).to_contain_text("The training process is gone")
+    expect(state(page)).to_contain_text("The training process has ended")
     expect(button(page, "Pause")).to_be_disabled()
     page.get_by_role("button", name="Draw").click()
     expect(page.locator(".pad-paper")).to_be_visible()

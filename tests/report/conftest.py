@@ -13,8 +13,7 @@ from digitlab.config import RunConfig, TrainingConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.splits import Splits, split
 from digitlab.evaluation.metrics import cross_entropy
-from digitlab.report.contents import Contents, gather
-from digitlab.report.page import write_report
+from digitlab.report.run_page import RunContents, gather, write_report
 from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 
 
@@ -30,7 +29,7 @@ class Finished:
     def write(self) -> str:
         return write_report(self.run, self.splits, self.predictions, self.weights).read_text("utf-8")
 
-    def gathered(self) -> Contents:
+    def gathered(self) -> RunContents:
         return gather(self.run, self.splits, self.predictions, self.weights)
 
     def with_config(self, config: RunConfig) -> Finished:

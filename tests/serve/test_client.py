@@ -12,7 +12,7 @@ from digitlab.runtime.predictor import Predictor
 from tests.serve.running import Service
 
 http = pytest.importorskip("tritonclient.http")
-UNKNOWN = r"\[404\] there is no such model; found: 'best'; to do: ask for softmax or mlp-128"
+UNKNOWN = r"\[404\] unknown model or version; found: 'best'; to do: ask for softmax or mlp-128"
 
 
 @pytest.fixture
@@ -61,5 +61,5 @@ def test_many_at_once(client: Any, predictor: Predictor, images: np.ndarray) -> 
 def test_errors_reach_it_in_words(client: Any, images: np.ndarray) -> None:
     with pytest.raises(Exception, match=UNKNOWN):
         client.infer("best", [asked(images[:1], binary=True)])
-    with pytest.raises(Exception, match=r"\[400\] the input cannot be used; found: \[1, 14, 56\]"):
+    with pytest.raises(Exception, match=r"\[400\] invalid input; found: \[1, 14, 56\]"):
         client.infer("softmax", [asked(images[:1].reshape(1, 14, 56), binary=True)])

@@ -53,17 +53,17 @@ def idle() -> Service:
 
 @pytest.mark.parametrize("path", [INFER, "/v1/predict"])
 def test_a_body_that_does_not_come_is_not_waited_for(idle: Service, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr(edge, "SECONDS", 0.05)
+    monkeypatch.setattr(edge, "REQUEST_SECONDS", 0.05)
     status, document, _ = asyncio.run(Call(idle, path, 100).answer())
     assert status == 504
-    assert document["error"].startswith("no answer was ready in time; found: more than 30 seconds; to do: send less")
+    assert document["error"].startswith("the request timed out; found: more than 30 seconds; to do: send less")
 
 
 def test_what_the_queue_does_not_hold_is_refused(idle: Service, images: np.ndarray) -> None:
     body = as_json(images[:1])
 
     async def crowd() -> list[tuple[int, dict[str, Any], dict[bytes, bytes]]]:
-        calls = [Call(idle, INFER, len(body)) for _ in range(limits.MOST_LIGHT + 1)]
+        calls = [Call(idle, INFER, len(body)) for _ in range(limits.MAX_LIGHT + 1)]
         for call in calls:
             call.arrive(body)
         return list(await asyncio.gather(*(call.answer() for call in calls)))
@@ -71,8 +71,7 @@ def test_what_the_queue_does_not_hold_is_refused(idle: Service, images: np.ndarr
     *others, refused = asyncio.run(crowd())
     assert (refused[0], refused[2][b"retry-after"]) == (429, b"1")
     assert refused[1]["error"] == (
-        "more requests are waiting than the service can answer soon; found: 128 before this one; "
-        "to do: ask again in 1 second or later"
+        "the server is overloaded; found: 128 requests waiting; to do: retry after 1 s or later"
     )
     assert {status for status, _, _ in others} == {200}
 
@@ -87,7 +86,7 @@ def test_heavy_ones_are_refused_before_their_bodies_are_read(
         return run(*arguments)
 
     async def crowd() -> list[int]:
-        inside = [Call(idle, INFER, len(body)) for _ in range(limits.MOST_HEAVY)]
+        inside = [Call(idle, INFER, len(body)) for _ in range(limits.MAX_HEAVY)]
         for call in inside:
             call.arrive(body)
         answers = [asyncio.create_task(call.answer()) for call in inside]
@@ -97,7 +96,7 @@ def test_heavy_ones_are_refused_before_their_bodies_are_read(
         return [status for status, _, _ in refused + await asyncio.gather(*answers)]
 
     monkeypatch.setattr(Predictor, "run", late)
-    assert asyncio.run(crowd()) == [429] * 3 + [200] * limits.MOST_HEAVY
+    assert asyncio.run(crowd()) == [429] * 3 + [200] * limits.MAX_HEAVY
 
 
 def test_those_whose_bodies_do_not_come_keep_nobody_waiting(idle: Service, images: np.ndarray) -> None:
@@ -120,7 +119,7 @@ def test_those_whose_bodies_do_not_come_keep_nobody_waiting(idle: Service, image
 
 def test_all_bodies_together_have_a_limit(idle: Service, images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     body = as_json(images)
-    monkeypatch.setattr(bodies, "MOST_BODIES_BYTES", len(body) + 1_000)
+    monkeypatch.setattr(bodies, "MAX_BODIES_BYTES", len(body) + 1_000)
 
     async def crowd() -> tuple[int, dict[str, Any], int]:
         first, second, third = (Call(idle, INFER, 2 * len(body)) for _ in range(3))
@@ -136,7 +135,7 @@ def test_all_bodies_together_have_a_limit(idle: Service, images: np.ndarray, mon
 
     status, document, later = asyncio.run(crowd())
     assert (status, later) == (429, 200)
-    assert document["error"].startswith("more requests are waiting than the service can answer soon; found: 0 MiB of")
+    assert document["error"].startswith("the server is overloaded; found: 0 MiB of")
 
 
 @pytest.mark.parametrize("count", [1, 200])
@@ -153,7 +152,7 @@ def test_an_error_that_nobody_foresaw_tells_nothing(
     assert (status, document) == (
         500,
         {
-            "error": "the service failed in a way that nobody foresaw; found: an error in the service; "
+            "error": "internal server error; found: an unexpected error; "
             "to do: report it with the x-request-id of this answer"
         },
     )
@@ -179,10 +178,7 @@ def test_what_does_not_exist_is_told_without_its_name(service: Running) -> None:
     answer = service.get("/etc/passwd")
     assert (answer.status, answer.document) == (
         404,
-        {
-            "error": "there is nothing under this address; found: an unknown address; "
-            "to do: see /docs for all that there is"
-        },
+        {"error": "unknown address; found: no route for it; to do: see /docs for all addresses"},
     )
 
 
@@ -190,7 +186,7 @@ def test_requests_are_counted_by_route_and_code(service: Running, images: np.nda
     def counted(code: int) -> float:
         return service.metric(f'digitlab_requests_total{{code="{code}",route="/v2/models/{{name}}/infer"}}')
 
-    names = ("digitlab_batch_images_sum", 'digitlab_refused_requests_total{reason="bad"}')
+    names = ("digitlab_batch_images_sum", 'digitlab_requests_rejected_total{reason="bad"}')
     before = [counted(200), counted(400), *map(service.metric, names)]
     service.ask("POST", INFER, as_json(images[:5]))
     service.ask("POST", INFER, as_json(images))
@@ -198,4 +194,4 @@ def test_requests_are_counted_by_route_and_code(service: Running, images: np.nda
     assert [counted(200), counted(400), *map(service.metric, names)] == [
         before[0] + 2, before[1] + 1, before[2] + 205, before[3] + 1
     ]  # fmt: skip
-    assert service.metric("digitlab_requests_inside") == 0
+    assert service.metric("digitlab_requests_in_flight") == 0

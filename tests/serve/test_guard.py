@@ -7,7 +7,7 @@ import pytest
 
 from digitlab.errors import UsageError
 from digitlab.serve.guard import Guard
-from digitlab.serve.refusals import RequestError
+from digitlab.serve.http_errors import RequestError
 from digitlab.serve.settings import ServeConfig
 from tests.serve.running import Service
 
@@ -54,7 +54,7 @@ def test_a_token_is_asked_for_everywhere_but_at_probes_and_the_page() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "digits.example"])
 def test_a_host_that_others_reach_needs_a_token(host: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="others can reach this host, so a token is needed\n  found: --host"):
+    with pytest.raises(UsageError, match="any address but localhost needs a token\n  found: --host"):
         ServeConfig.of_options(token_file=None, host=host)
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     assert ServeConfig.of_options(token_file=tmp_path / "token", host=host).token == TOKEN
@@ -95,8 +95,8 @@ def test_other_sites_get_no_leave_to_read(service: Service) -> None:
     assert not {name for name in answer.headers if name.startswith("access-control")}
     assert service.ask("OPTIONS", "/v2", headers={"Origin": "http://evil.example"}).status == 403
     assert service.get("/v2", Host="evil.example").document["error"] == (
-        "the service does not answer under this name; found: 'evil.example'; "
-        "to do: use its address; who runs it can add a name with --allow-host"
+        "unknown host name; found: 'evil.example'; "
+        "to do: use an IP address; the operator can add a name with --allow-host"
     )
 
 
@@ -107,8 +107,8 @@ def test_pages_of_other_sites_may_not_ask(service: Service, path: str, headers: 
     assert (answer.status, answer.document) == (
         403,
         {
-            "error": "pages of other sites may not ask; "
-            f"found: a request of {headers.get('Origin', 'another site')}; "
+            "error": "cross-site requests are not allowed; "
+            f"found: a request from {headers.get('Origin', 'another site')}; "
             "to do: send it from a program; a proxy in front of the service must pass on the Host header"
         },
     )
@@ -130,6 +130,6 @@ def test_tensors_come_as_json_or_bytes(service: Service, sent: str, status: int)
     assert answer.status == status
     if status == 415:
         assert answer.document["error"] == (
-            f"tensors do not come in this type of content; found: {sent}; to do: "
-            "send «Content-Type: application/json», or application/octet-stream where bytes follow the JSON"
+            f"unsupported content type for tensors; found: {sent}; to do: "
+            'send "Content-Type: application/json", or application/octet-stream where bytes follow the JSON'
         )

@@ -18,7 +18,7 @@ FILLING = 2_000  # lines, more than a pipe takes
 
 
 def test_lines_that_nobody_reads_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    count = logs.MOST_LINES + 5_000
+    count = logs.MAX_LINES + 5_000
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as reader:
         with os.fdopen(writing, "w") as stream:

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from digitlab.preprocess.settings import ALL_STEPS
-from digitlab.serve.lanes import Lane
-from digitlab.serve.limits import MOST_SLOW
+from digitlab.serve.admission import Admission
+from digitlab.serve.http_errors import RequestError
+from digitlab.serve.limits import MAX_SLOW
 from digitlab.serve.preparing import Preparing
-from digitlab.serve.refusals import RequestError
 from tests.images.test_decode import with_scans
 from tests.serve.test_pictures import drawn, encoded
 
@@ -25,18 +25,18 @@ DRAWN = drawn(np.eye(28, dtype=np.uint8) * 255)
 def test_those_that_take_long_keep_no_place_from_others_and_no_more_of_them_wait_than_may() -> None:
     async def crowd() -> None:
         with ThreadPoolExecutor(1) as threads:
-            lane = Lane(MOST_SLOW)
-            preparing = Preparing(threads, lane)
+            admission = Admission(MAX_SLOW)
+            preparing = Preparing(threads, admission)
 
             async def one(content: bytes) -> None:
-                async with lane.place():
+                async with admission.slot():
                     await preparing.prepared(content, ALL_STEPS)
 
-            slow = [asyncio.create_task(one(SLOW)) for _ in range(MOST_SLOW)]
-            await until(lambda: not lane.is_used)
+            slow = [asyncio.create_task(one(SLOW)) for _ in range(MAX_SLOW)]
+            await until(lambda: not admission.in_use)
             await one(DRAWN)
             assert not any(task.done() for task in slow[2:])  # two are at work
-            more = [asyncio.create_task(one(SLOW)) for _ in range(MOST_SLOW)]
+            more = [asyncio.create_task(one(SLOW)) for _ in range(MAX_SLOW)]
             done, _ = await asyncio.wait(more, return_when=asyncio.FIRST_EXCEPTION)
             (error,) = {type(task.exception()) for task in done if task.exception()}
             assert error is RequestError
@@ -44,7 +44,7 @@ def test_those_that_take_long_keep_no_place_from_others_and_no_more_of_them_wait
                 task.cancel()
             await asyncio.gather(*slow, *more, return_exceptions=True)
             preparing.close()
-            assert not lane.is_used
+            assert not admission.in_use
 
     asyncio.run(crowd())
 
@@ -63,7 +63,7 @@ def test_a_large_picture_behind_the_header_of_a_small_one_is_prepared_all_the_sa
 
     async def prepared() -> int:
         with ThreadPoolExecutor(1) as threads:
-            preparing = Preparing(threads, Lane(1))
+            preparing = Preparing(threads, Admission(1))
             picture = await preparing.prepared(content, ALL_STEPS)
             preparing.close()
             return picture.pixels

@@ -43,7 +43,7 @@ class Half:
 
 def in_flight(service: Service, images: np.ndarray, count: int) -> list[Half]:
     halves = [Half(service, images[index : index + 1]) for index in range(count)]
-    until(lambda: service.metric("digitlab_requests_inside") == count)
+    until(lambda: service.metric("digitlab_requests_in_flight") == count)
     return halves
 
 
@@ -74,7 +74,7 @@ def test_what_the_grace_cuts_off_is_told_so(images: np.ndarray) -> None:
         for half in halves:
             answer = half.answer()
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-            assert json.loads(answer.body)["error"].startswith("this instance of the service is stopping; found: ")
+            assert json.loads(answer.body)["error"].startswith("the service is shutting down; found: ")
         assert service.process.wait(5) == 0
 
 
@@ -120,7 +120,7 @@ def test_no_thread_keeps_it_from_ending(images: np.ndarray, number: signal.Signa
     with serving(program=["-c", ENDLESS]) as service:
         body = as_json(images)
         with connected(service.port, head("/v2/models/softmax/infer", f"Content-Length: {len(body)}"), body) as asked:
-            until(lambda: service.metric("digitlab_requests_inside") == 1)
+            until(lambda: service.metric("digitlab_requests_in_flight") == 1)
             service.signal(number)
             assert received(asked).startswith(b"HTTP/1.1 503")
         assert service.process.wait(30) == code

@@ -13,9 +13,9 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from digitlab.images.spec import MNIST, ImageSpec, spec_of
-from digitlab.serve.limits import MOST_IMAGES, MOST_TENSOR_BYTES
-from digitlab.serve.refusals import RequestError, as_refusal
-from digitlab.serve.tensors import answered, understood
+from digitlab.serve.http_errors import RequestError, as_http_error
+from digitlab.serve.limits import MAX_IMAGES, MAX_TENSOR_BYTES
+from digitlab.serve.tensors import parse_request, write_response
 from tests.serve.tensors import as_bytes, as_json
 
 OFFERED = ("probabilities", "evidence")
@@ -25,8 +25,8 @@ TENSOR = {"name": "images", "shape": [1, 28, 28], "datatype": "UINT8"}
 
 def refused(body: bytes, header_length: bytes | None = None) -> RequestError:
     with pytest.raises((RequestError, ValidationError)) as caught:
-        understood(body, header_length, OFFERED)
-    return as_refusal(caught.value)
+        parse_request(body, header_length, OFFERED)
+    return as_http_error(caught.value)
 
 
 def request(tensor: dict[str, Any], **more: Any) -> bytes:
@@ -37,9 +37,9 @@ def request(tensor: dict[str, Any], **more: Any) -> bytes:
 def test_any_images_arrive_as_they_are(images: np.ndarray, binary: bool) -> None:
     if binary:
         body, headers = as_bytes(images)
-        asked = understood(body, headers["Inference-Header-Content-Length"].encode(), OFFERED)
+        asked = parse_request(body, headers["Inference-Header-Content-Length"].encode(), OFFERED)
     else:
-        asked = understood(as_json(images), None, OFFERED)
+        asked = parse_request(as_json(images), None, OFFERED)
     np.testing.assert_array_equal(asked.images, images)
     assert (asked.outputs, asked.binary, asked.id) == (OFFERED, (False, False), None)
 
@@ -53,7 +53,7 @@ def test_any_images_arrive_as_they_are(images: np.ndarray, binary: bool) -> None
         ({"shape": [784]}, "inputs.0.shape", "[784]"),
         ({"shape": []}, "inputs.0.shape", "[]"),
         ({"shape": [0, 28, 28]}, "inputs.0.shape", "[0, 28, 28]"),
-        ({"shape": [MOST_IMAGES + 1, 28, 28]}, "inputs.0.shape", "[1025, 28, 28]"),
+        ({"shape": [MAX_IMAGES + 1, 28, 28]}, "inputs.0.shape", "[1025, 28, 28]"),
         ({"shape": [-1, 28, 28]}, "inputs.0.shape.0", "input should be greater than or equal to 0 (inputs.0.shape.0)"),
         ({"shape": ["1", 28, 28]}, "inputs.0.shape.0", "input should be a valid integer (inputs.0.shape.0)"),
         ({}, "inputs.0.data", "none"),
@@ -76,15 +76,15 @@ def test_any_images_arrive_as_they_are(images: np.ndarray, binary: bool) -> None
         ({"data": "0" * 784}, "inputs.0.data", "input should be a valid array (inputs.0.data)"),
         ({"parameters": {"binary_data_size": 784}}, "inputs.0.parameters.binary_data_size", "784, 0 bytes"),
         ({"parameters": {"binary_data_size": True}}, "inputs.0.parameters.binary_data_size", "True, 0 bytes"),
-        ({"parameters": {"binary_data_size": 784}, "data": []}, "inputs.0.data", "data beside binary_data_size"),
+        ({"parameters": {"binary_data_size": 784}, "data": []}, "inputs.0.data", "both data and binary_data_size"),
         ({"parameters": {"shared_memory_region": "a"}}, "inputs.0.parameters", "shared_memory_region"),
         ({"color": 1}, "inputs.0.color", "extra inputs are not permitted (inputs.0.color)"),
     ],
 )
 def test_a_wrong_input_is_told_with_its_field(tensor: dict[str, Any], field: str, found: str) -> None:
-    refusal = refused(request(tensor))
-    assert (refusal.status, refusal.field) == (400, field)
-    assert found in refusal.found
+    error = refused(request(tensor))
+    assert (error.status, error.field) == (400, field)
+    assert found in error.found
 
 
 @pytest.mark.parametrize("piece", [b"[]", b"{}", b"[" * 100 + b"]" * 100, b'{"a":' * 100 + b"1" + b"}" * 100])
@@ -92,19 +92,19 @@ def test_more_lists_than_images_need_are_not_made(piece: bytes) -> None:
     """Half a million of them would keep Python from all others for half a second."""
     body = request({"data": []})[:-4] + b",".join([piece] * 5_000) + b"]}]}"
     lists = body.count(b"[") + body.count(b"{")
-    refusal = refused(body)
-    assert (refusal.status, refusal.field) == (400, "inputs.0.data")
-    assert refusal.problem == "the body has more lists and objects than images need"
-    assert refusal.found == f"{lists:,} in {len(body):,} bytes"
-    assert refusal.remedy == "send the pixels flat or with the shape [N, 28, 28]"
+    error = refused(body)
+    assert (error.status, error.field) == (400, "inputs.0.data")
+    assert error.problem == "too many lists and objects in the JSON"
+    assert error.found == f"{lists:,} in {len(body):,} bytes"
+    assert error.remedy == "send the pixels flat or with the shape [N, 28, 28]"
 
 
 @pytest.mark.parametrize("shape", [(600, 28, 28), (1_000, 2, 2), (120, 32, 32, 3)])
 def test_as_many_images_in_nested_lists_as_a_body_holds_arrive(shape: tuple[int, ...]) -> None:
     images = np.zeros(shape, np.uint8)
     body = json.dumps({"inputs": [{**TENSOR, "shape": list(shape), "data": images.tolist()}]}, separators=(",", ":"))
-    assert len(body) < MOST_TENSOR_BYTES
-    assert np.array_equal(understood(body.encode(), None, OFFERED, spec_of(images) or MNIST).images, images)
+    assert len(body) < MAX_TENSOR_BYTES
+    assert np.array_equal(parse_request(body.encode(), None, OFFERED, spec_of(images) or MNIST).images, images)
 
 
 @pytest.mark.parametrize(
@@ -119,16 +119,16 @@ def test_as_many_images_in_nested_lists_as_a_body_holds_arrive(shape: tuple[int,
     ],
 )
 def test_a_wrong_output_is_told_with_its_field(outputs: Any, field: str) -> None:
-    refusal = refused(request({"data": [0] * 784}, outputs=outputs))
-    assert (refusal.status, refusal.field) == (400, field)
+    error = refused(request({"data": [0] * 784}, outputs=outputs))
+    assert (error.status, error.field) == (400, field)
 
 
 @pytest.mark.parametrize(
     ("body", "field"), [(b"[]", None), (b"1", None), (b"{}", "inputs"), (b'{"inputs": []}', "inputs")]
 )
 def test_a_body_of_another_form_is_told(body: bytes, field: str | None) -> None:
-    refusal = refused(body)
-    assert (refusal.status, refusal.field) == (400, field)
+    error = refused(body)
+    assert (error.status, error.field) == (400, field)
 
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"1e3", b"100000", b"9" * 30, b"\xff"])
@@ -140,24 +140,23 @@ def test_a_wrong_length_of_the_json_is_told(length: bytes) -> None:
 def test_bytes_that_belong_to_nothing_are_told() -> None:
     body = as_json(IMAGE)
     assert refused(body + b"12", str(len(body)).encode()).document == {
-        "error": "the input cannot be used; found: 2 bytes that belong to no tensor; "
-        "to do: say how many with binary_data_size",
+        "error": "invalid input; found: 2 bytes that belong to no tensor; to do: give their number as binary_data_size",
         "field": "inputs.0.parameters",
     }
 
 
 def test_a_client_may_ask_for_bytes_everywhere() -> None:
-    asked = understood(request({"data": [0] * 784}, parameters={"binary_data_output": True}), None, OFFERED)
+    asked = parse_request(request({"data": [0] * 784}, parameters={"binary_data_output": True}), None, OFFERED)
     results = [np.full((1, 10), value, np.float32) for value in (0.5, 2)]
-    body, length = answered(asked, results, "m", "v")
+    body, length = write_response(asked, results, "m", "v")
     assert json.loads(body[:length])["outputs"][1]["parameters"] == {"binary_data_size": 40}
     assert body[length:] == results[0].tobytes() + results[1].tobytes()
 
 
 def test_images_of_another_form_are_taken_where_the_model_takes_them() -> None:
     spec = ImageSpec(height=2, width=3, channels=3)
-    asked = understood(request({"shape": [2, 2, 3, 3], "data": list(range(36))}), None, OFFERED, spec)
+    asked = parse_request(request({"shape": [2, 2, 3, 3], "data": list(range(36))}), None, OFFERED, spec)
     assert (asked.images.shape, asked.images[1, 1, 2].tolist()) == ((2, 2, 3, 3), [33, 34, 35])
     with pytest.raises(RequestError) as caught:
-        understood(request({}), None, OFFERED, spec)
+        parse_request(request({}), None, OFFERED, spec)
     assert caught.value.remedy == "send [N, 2, 3, 3] with N from 1 to 1024"

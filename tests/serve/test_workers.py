@@ -83,8 +83,8 @@ def test_a_port_that_is_taken_is_told() -> None:
         with pytest.raises(UsageError) as caught:
             listening("127.0.0.1", port)
     assert str(caught.value) == (
-        f"nothing can listen at this address\n  found: 127.0.0.1:{port}: Address already in use\n"
-        "  to do: choose another --port, or an address of this machine as --host"
+        f"cannot listen at this address\n  found: 127.0.0.1:{port}: Address already in use\n"
+        "  to do: choose another --port (0 for a free one), or an address of this machine as --host"
     )
     assert command("softmax", "--host", "0.0.0.0").returncode == 2
 

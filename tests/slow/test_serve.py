@@ -25,7 +25,7 @@ from digitlab.data.dataset import Split
 from digitlab.runtime.bundle import read_bundle, write_bundle
 from digitlab.runtime.places import bundle_folder
 from digitlab.serve.edge import PROBES
-from digitlab.serve.limits import MOST_LIGHT
+from digitlab.serve.limits import MAX_LIGHT
 from tests.serve.fuzzing import fuzz_bytes, fuzz_connections, fuzz_described
 from tests.serve.running import Answer, Service, serving, until
 from tests.serve.tensors import as_json, output
@@ -108,7 +108,7 @@ def test_four_times_as_many_as_it_holds(one: Request) -> None:
         flood(service.port, one, seconds=2, connections=16)
         before = benchmark.resident_mebibytes(service.process.pid)
         with probed(service) as slowest:
-            result = flood(service.port, one, seconds=SECONDS_OF_OVERLOAD, connections=4 * MOST_LIGHT)
+            result = flood(service.port, one, seconds=SECONDS_OF_OVERLOAD, connections=4 * MAX_LIGHT)
         codes = codes_of(service)
         growth = benchmark.resident_mebibytes(service.process.pid) - before
     print(f"{result.rate:,.0f} answers a second, {codes}, slowest probe {max(slowest):.3f} s, {growth:.0f} MiB more")

@@ -14,7 +14,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from digitlab.web import limits
-from digitlab.web.phases import SECONDS, Phase
+from digitlab.web.phases import PHASE_SECONDS, Phase
 from digitlab.web.server import Server
 from digitlab.web.socket import listening
 from tests.serve.attacking import connected, head, received
@@ -88,7 +88,7 @@ def ends(connection: socket.socket) -> bytes:
 def test_no_client_is_waited_for_for_ever(
     running: Running, monkeypatch: pytest.MonkeyPatch, phase: Phase, sent: bytes
 ) -> None:
-    monkeypatch.setitem(SECONDS, phase, SOON)
+    monkeypatch.setitem(PHASE_SECONDS, phase, SOON)
     with connected(running.port, sent) as connection:
         answer = ends(connection)
     assert answer.endswith(b"answer") == (phase in (Phase.REST, Phase.NEXT) or sent.endswith(b"GET / HT"))
@@ -96,7 +96,7 @@ def test_no_client_is_waited_for_for_ever(
 
 
 def test_bytes_begin_no_time_anew(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SECONDS, Phase.REST, SOON)
+    monkeypatch.setitem(PHASE_SECONDS, Phase.REST, SOON)
     end = time.monotonic() + PATIENCE
     with connected(running.port, head("/", "Content-Length: 5000000")) as connection:
         with contextlib.suppress(ConnectionError):
@@ -117,7 +117,7 @@ def test_the_rest_of_a_body_may_come_after_the_answer(running: Running) -> None:
 def test_who_takes_no_answer_is_not_waited_for(
     running: Running, monkeypatch: pytest.MonkeyPatch, requests: int
 ) -> None:
-    monkeypatch.setattr(limits, "SECONDS_TO_TAKE", SOON)
+    monkeypatch.setattr(limits, "SECONDS_TO_READ", SOON)
     with connected(running.port, head("/large", method="GET") * requests):
         until(lambda: running.connections)
         until(lambda: not running.connections)
@@ -125,7 +125,7 @@ def test_who_takes_no_answer_is_not_waited_for(
 
 
 def test_who_takes_an_answer_slowly_gets_it(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "SECONDS_TO_TAKE", 3.0)
+    monkeypatch.setattr(limits, "SECONDS_TO_READ", 3.0)
     got = 0
     with connected(running.port, head("/large", "Connection: close", method="GET")) as connection:
         end = time.monotonic() + 5
@@ -137,7 +137,7 @@ def test_who_takes_an_answer_slowly_gets_it(running: Running, monkeypatch: pytes
 
 
 def test_a_new_connection_takes_the_place_of_the_one_that_waits_longest(running: Running) -> None:
-    running.server.server_state.most_connections = 3
+    running.server.server_state.max_connections = 3
     with contextlib.ExitStack() as stack:
         idle = [stack.enter_context(connected(running.port))]
         until(lambda: running.connections == 1)
@@ -157,7 +157,7 @@ def test_a_new_connection_takes_the_place_of_the_one_that_waits_longest(running:
 def test_where_all_are_being_answered_a_new_connection_is_told_so(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    running.server.server_state.most_connections = 1
+    running.server.server_state.max_connections = 1
     with connected(running.port, head("/never", method="GET")):
         until(lambda: running.server.server_state.tasks)
         with connected(running.port) as other:
@@ -166,13 +166,13 @@ def test_where_all_are_being_answered_a_new_connection_is_told_so(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
-@pytest.mark.parametrize(("files", "connections"), [("200", 100), ("50", 1), ("6000", limits.MOST_CONNECTIONS)])
+@pytest.mark.parametrize(("files", "connections"), [("200", 100), ("50", 1), ("6000", limits.MAX_CONNECTIONS)])
 def test_connections_leave_files_for_the_rest(files: str, connections: int) -> None:
     program = (
         "import resource; from digitlab.web.server import Server; "
-        "print(Server(None).server_state.most_connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+        "print(Server(None).server_state.max_connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
     command = f"ulimit -S -n {min(int(files), 100)}; ulimit -H -n {files}; exec {sys.executable} -c '{program}'"
     said = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.split()
     assert int(said[0]) == connections
-    assert int(said[1]) == min(int(files), limits.MOST_CONNECTIONS + 100)
+    assert int(said[1]) == min(int(files), limits.MAX_CONNECTIONS + 100)

@@ -1,11 +1,11 @@
-// What each model says to the drawing: its verdict in words, and the probabilities of all classes as bars.
+// The answer of each model to the drawing, in words, and the probabilities of all classes as bars.
 export default {
   template: `
     <div class="answers">
       <section v-for="answer in shown" :key="answer.model" class="answer" :class="answer.status"
         :aria-label="'Answer of ' + answer.model">
         <h3>{{ answer.model }}</h3>
-        <p class="said" aria-live="polite">{{ answer.said }}</p>
+        <p class="answer-text" aria-live="polite">{{ answer.text }}</p>
         <table v-if="answer.classes">
           <caption class="unseen">Probabilities of {{ answer.model }}</caption>
           <tr v-for="(name, place) in answer.classes" :class="{ first: isFirst(answer, place) }">
@@ -22,7 +22,7 @@ export default {
   computed: {
     shown() {
       const known = Object.fromEntries(this.answers.map((answer) => [answer.model, answer]));
-      return this.models.map((model) => known[model] ?? { model, status: "blank", said: "…" });
+      return this.models.map((model) => known[model] ?? { model, status: "blank", text: "…" });
     },
   },
   mounted() {
@@ -33,7 +33,7 @@ export default {
   },
   methods: {
     answered(event) {
-      this.answers = event.detail.answers.map((answer) => (answer.problem ? { ...answer, said: answer.problem } : answer));
+      this.answers = event.detail.answers.map((answer) => (answer.problem ? { ...answer, text: answer.problem } : answer));
       this.$nextTick(() => {
         const milliseconds = Math.round(performance.now() - event.detail.since);
         const drawn = this.answers.some((answer) => answer.status && answer.status !== "blank");

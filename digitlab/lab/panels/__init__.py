@@ -1,1 +1,1 @@
-"""The parts of the page, one file each."""
+"""The panels of the page, one file each."""

@@ -1,4 +1,4 @@
-"""Compare: all runs in a table, and of two of them whether they differ, and on which digits."""
+"""Compare: a table of all runs; of two of them, whether they differ and on which images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nicegui import ui
 
 from digitlab.errors import DigitlabError
 from digitlab.evaluation.paired import Agreement
-from digitlab.lab.elements import Text, box, button, put, switch
+from digitlab.lab.elements import Text, box, button, set_props, switch
 from digitlab.lab.examined import Examined, compare_two
 from digitlab.lab.panels.tiles import show_tiles
 from digitlab.lab.window import Window
@@ -21,28 +21,28 @@ NUMBERS = ("test accuracy (95%)", "parameters", "seconds")
 
 
 class ComparePanel:
-    """The fifth panel."""
+    """The panel "Compare"."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
         self._ticks: dict[str, ui.element] = {}
 
     def build(self) -> None:
-        """The table above, the two that are compared below."""
+        """The table above, the comparison of two runs below."""
         with box("stack"):
             Text("h2", "Runs")
-            Text("p", "Choose two that were tested on the same images; the first one is the baseline.", "lead")
+            Text("p", "Choose two that were tested on the same images; the first is the baseline.", "lead")
             self._table = box("wide")
-            self._told = Text("p", "", "problem")
-            self._said = Text("p", "", "verdict")
-            put(self._said, role="status")
-            self._groups = box("row", role="group", aria_label="Which digits to see")
+            self._problem = Text("p", "", "problem")
+            self._verdict = Text("p", "", "verdict")
+            set_props(self._verdict, role="status")
+            self._groups = box("row", role="group", aria_label="Which images to show")
             self._hint = Text("p", "", "quiet")
             self._tiles = box("tiles")
 
     async def shown(self) -> None:
-        """A run may have been added."""
-        self._show_table(await asyncio.to_thread(self._window.lab.shelf.runs))
+        """Show new runs."""
+        self._show_table(await asyncio.to_thread(self._window.lab.models.runs))
         await self._compare()
 
     def _show_table(self, runs: list[Run]) -> None:
@@ -55,7 +55,7 @@ class ComparePanel:
             with box("runs", "table"):
                 with box("", "tr"):
                     for column in COLUMNS:
-                        put(Text("th", column, "number" if column in NUMBERS else ""), scope="col")
+                        set_props(Text("th", column, "number" if column in NUMBERS else ""), scope="col")
                 for run in runs:
                     with box("", "tr"):
                         self._show_run(run)
@@ -64,10 +64,10 @@ class ComparePanel:
         pair, name = self._window.view.pair, run.path.name
         with box("", "td"):
             self._ticks[name] = switch(name, name in pair, partial(self._turn, name))
-            put(self._ticks[name], disabled=run.result is None)
+            set_props(self._ticks[name], disabled=run.result is None)
         data = "–" if run.info.watched else run.info.dataset.short_name
         state = run.state if run.state != "done" else "done, rate changed" if run.info.rate_changes else "done"
-        put(Text("th", name), scope="row")
+        set_props(Text("th", name), scope="row")
         for text in (run.info.model, data):
             Text("td", text)
         accuracy = run.result.sentence if run.result else "–"
@@ -80,11 +80,11 @@ class ComparePanel:
         self._window.view.pair = [*pair, name][-2:] if on else pair
         self._window.changed()
         for other, tick in self._ticks.items():
-            put(tick, checked=other in self._window.view.pair)
+            set_props(tick, checked=other in self._window.view.pair)
         await self._compare()
 
     async def _compare(self) -> None:
-        self._told.text = self._said.text = self._hint.text = ""
+        self._problem.text = self._verdict.text = self._hint.text = ""
         for place in (self._groups, self._tiles):
             place.clear()
         if len(self._window.view.pair) != 2:
@@ -93,13 +93,13 @@ class ComparePanel:
         try:
             found, one, other = await asyncio.to_thread(compare_two, first, second)
         except DigitlabError as error:
-            self._told.text = f"{error.problem}: {error.found}. {error.remedy}"
+            self._problem.text = f"{error.problem}: {error.found}. {error.remedy}"
             return
-        self._said.text = found.sentence
+        self._verdict.text = found.sentence
         self._name_groups(found, one, other)
 
     def _name_groups(self, found: Agreement, one: Examined, other: Examined) -> None:
-        """Which images who read right; the digits shown with the answer of the one who got them wrong."""
+        """A button for each group of images, shown with the predictions of the run that misclassified them."""
         groups = (
             (f"Only {found.names[0]} is right", found.only_first.tolist(), other),
             (f"Only {found.names[1]} is right", found.only_second.tolist(), one),
@@ -112,5 +112,5 @@ class ComparePanel:
         self._show(*groups[1])
 
     def _show(self, title: str, indices: list[int], examined: Examined) -> None:
-        self._hint.text = f"{title}. With the answers of {examined.run.path.name}; choose one to see why."
+        self._hint.text = f"{title}. With the predictions of {examined.run.path.name}; choose one to see why."
         show_tiles(self._tiles, self._window, examined, indices)

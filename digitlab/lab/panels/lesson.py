@@ -1,10 +1,10 @@
-"""The lesson beside the panels: one step at a time, each of which opens the panel that it speaks of."""
+"""The lesson beside the panels: one step at a time, each of which opens its panel."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from digitlab.lab.elements import Html, Text, box, button, choice, put
+from digitlab.lab.elements import Html, Text, box, button, choice, set_props
 from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.window import Window
@@ -18,7 +18,7 @@ class LessonPanel:
         self._lesson = lesson
 
     def build(self) -> None:
-        """Title, text, and the way to the other steps."""
+        """Title, text, and buttons to the other steps."""
         window = self._window
         with box("lesson", "aside", aria_label=f"Lesson: {self._lesson.title}"):
             Text("p", self._lesson.title, "quiet")
@@ -31,11 +31,11 @@ class LessonPanel:
         self._show()
 
     async def _go(self, step: int) -> None:
-        """Show a step, and what it speaks of; what it does not speak of stays as it is."""
+        """Show a step and apply its settings; the others stay as they are."""
         self._window.view.step = step
         self._show()
-        opened = View.of(self._lesson.steps[step].shows)
-        for name in self._lesson.steps[step].shows:
+        opened = View.of(self._lesson.steps[step].settings)
+        for name in self._lesson.steps[step].settings:
             setattr(self._window.view, name, getattr(opened, name))
         await self._window.go(self._window.view.panel)
 
@@ -44,12 +44,12 @@ class LessonPanel:
         self._which.offer([(str(place), f"{place + 1}. {one.title}") for place, one in enumerate(steps)], str(at))
         self._title.text = steps[at].title
         self._text.show(steps[at].html)
-        put(self._back, disabled=at == 0)
-        put(self._next, disabled=at == len(steps) - 1)
+        set_props(self._back, disabled=at == 0)
+        set_props(self._next, disabled=at == len(steps) - 1)
 
 
 def opening(lesson: Lesson, query: dict[str, str]) -> View:
-    """The view of a window that opens at a step: what the address says goes before what the step says."""
+    """The view of a window that opens at a step: the address takes precedence over the settings of the step."""
     view = View.of(query)
     step = min(view.step, len(lesson.steps) - 1)
-    return replace(View.of({**lesson.steps[step].shows, **query}), step=step)
+    return replace(View.of({**lesson.steps[step].settings, **query}), step=step)

@@ -1,4 +1,4 @@
-"""Mistakes: which digit is taken for which, and the digits themselves, the surest mistake first."""
+"""Mistakes: the confusion matrix, and the misclassified images, the most confident mistake first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 
 from digitlab.errors import DigitlabError
-from digitlab.lab.elements import Text, box, button, choice, put
+from digitlab.lab.elements import Text, box, button, choice, set_props
 from digitlab.lab.examined import Examined, examine_run
-from digitlab.lab.panels.tiles import MOST_TILES, show_tiles
+from digitlab.lab.panels.tiles import MAX_TILES, show_tiles
 from digitlab.lab.window import Window
 
 
 class MistakesPanel:
-    """The fourth panel."""
+    """The panel "Mistakes"."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -23,12 +23,12 @@ class MistakesPanel:
         self._cells: dict[str, Text] = {}
 
     def build(self) -> None:
-        """The matrix on the left, the digits on the right."""
+        """The matrix on the left, the images on the right."""
         with box("mistakes"):
             with box("stack"):
                 self._which = choice("Run", [], "", self._choose)
-                self._told = Text("p", "", "problem")
-                self._said = Text("p", "", "lead")
+                self._problem = Text("p", "", "problem")
+                self._summary = Text("p", "", "lead")
                 self._matrix = box("wide")
             with box("stack"):
                 with box("row apart"):
@@ -38,11 +38,11 @@ class MistakesPanel:
                 self._tiles = box("tiles")
 
     async def shown(self) -> None:
-        """List the finished runs, and show the one that is asked for, or the newest."""
-        runs = await asyncio.to_thread(self._window.lab.shelf.runs)
+        """List the finished runs, and show that of the view, or the newest."""
+        runs = await asyncio.to_thread(self._window.lab.models.runs)
         names = [run.path.name for run in runs if run.result is not None]
         if not names:
-            self._told.text = "No run has been tested yet. Train one, here or in a terminal."
+            self._problem.text = "No run has been tested yet. Train one, here or in a terminal."
             return
         view = self._window.view
         if view.examined not in names:
@@ -58,50 +58,49 @@ class MistakesPanel:
         await self._examine()
 
     async def _examine(self) -> None:
-        self._told.text = ""
+        self._problem.text = ""
         try:
             path = self._window.lab.folder / self._window.view.examined
             self._examined = await asyncio.to_thread(examine_run, path)
         except DigitlabError as error:
-            self._told.text = f"{error.problem}: {error.found}. {error.remedy}"
+            self._problem.text = f"{error.problem}: {error.found}. {error.remedy}"
             return
         found = self._examined
-        self._said.text = (
-            f"{len(found.wrong):,} of {len(found.images):,} test images are misread. A row for each true class, a "
-            "column for each answer; choose a cell to see its digits."
+        self._summary.text = (
+            f"{len(found.wrong):,} of {len(found.images):,} test images are misclassified. A row for each true class, "
+            "a column for each predicted one; choose a cell to see its images."
         )
         self._show_matrix(found)
         self._show_cell(self._window.view.cell)
 
     def _show_matrix(self, found: Examined) -> None:
         names = found.run.info.dataset.class_names
-        most = max(1, int((found.matrix - np.diag(found.matrix.diagonal())).max()))  # of one kind of mistake
+        most = max(1, int((found.matrix - np.diag(found.matrix.diagonal())).max()))  # the most frequent mistake
         self._matrix.clear()
         self._cells.clear()
         with self._matrix, box("confusion", "table"):
-            Text("caption", "True class by answer", "unseen")
+            Text("caption", "Confusion matrix", "unseen")
             with box("", "tr"):
-                Text("td", "true ↓ answer →", "quiet")
+                Text("td", "true ↓ predicted →", "quiet")
                 for name in names:
-                    put(Text("th", name), scope="col")
+                    set_props(Text("th", name), scope="col")
             for label, name in enumerate(names):
                 with box("", "tr"):
-                    put(Text("th", name), scope="row")
+                    set_props(Text("th", name), scope="row")
                     for answer, other in enumerate(names):
                         count = int(found.matrix[label, answer])
                         with box("", "td"):
-                            self._cell(label, answer, count, f"{name} taken for {other}", count / most)
+                            self._cell(label, answer, count, f"{name} predicted as {other}: {count}", count / most)
 
-    def _cell(self, label: int, answer: int, count: int, words: str, share: float) -> None:
-        right = label == answer
+    def _cell(self, label: int, answer: int, count: int, text: str, share: float) -> None:
         place = f"{label}-{answer}"
         self._cells[place] = cell = button(str(count) if count else "·", partial(self._show_cell, place), "cell")
-        put(cell, aria_label=f"{words.replace('taken for', 'recognised as') if right else words}: {count}")
-        if right:
+        set_props(cell, aria_label=text)
+        if label == answer:
             cell.classes("right")
         else:
             cell.style(f"--share: {100 * min(1.0, share):.0f}%")
-            put(cell, disabled=count == 0)
+            set_props(cell, disabled=count == 0)
 
     def _show_cell(self, cell: str) -> None:
         found = self._examined
@@ -114,16 +113,12 @@ class MistakesPanel:
         self._window.changed()
         if chosen:
             indices = found.cell(int(label), int(answer))
-            self._title.text = f"{names[int(label)]} taken for {names[int(answer)]}"
-            if label == answer:
-                self._title.text = f"{names[int(label)]}, recognised"
+            self._title.text = f"{names[int(label)]} predicted as {names[int(answer)]}"
         else:
             indices, self._title.text = found.wrong, "All mistakes"
         self._all.set_visibility(chosen)
-        first = (
-            f"{MOST_TILES} of {len(indices):,}, the surest first" if len(indices) > MOST_TILES else "The surest first"
-        )
-        self._hint.text = f"{first}. Choose one to see why."
+        shown = f"{MAX_TILES} of {len(indices):,}, the" if len(indices) > MAX_TILES else "The"
+        self._hint.text = f"{shown} most confident first. Choose one to see why."
         for place, element in self._cells.items():
-            put(element, aria_pressed="true" if place == self._window.view.cell else "false")
+            set_props(element, aria_pressed="true" if place == self._window.view.cell else "false")
         show_tiles(self._tiles, self._window, found, indices.tolist())

@@ -1,4 +1,4 @@
-"""Train: choose what is trained and how, start it, and watch and steer it or any other training."""
+"""Train: choose a model and its settings, start the training, and watch and steer this or any other one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from digitlab.lab.panels.train_form import TrainForm
 from digitlab.lab.panels.train_view import TrainView
 from digitlab.lab.window import Window
 
-SECONDS_BETWEEN_LOOKS = 0.4
+UPDATE_SECONDS = 0.4
 
 
 class TrainPanel:
-    """The third panel."""
+    """The panel "Train"."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -28,13 +28,13 @@ class TrainPanel:
                 self._form.build()
             with box("stack", "section", aria_label="The training"):
                 self._view.build()
-        ui.timer(SECONDS_BETWEEN_LOOKS, self._look)
+        ui.timer(UPDATE_SECONDS, self._update)
 
     async def shown(self) -> None:
-        """Look at once."""
-        await self._look()
+        """Update at once."""
+        await self._update()
 
-    async def _look(self) -> None:
+    async def _update(self) -> None:
         if self._window.view.panel == "train":
-            self._form.look()
-            await self._view.look()
+            self._form.update()
+            await self._view.update()

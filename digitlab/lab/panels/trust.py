@@ -1,35 +1,31 @@
-"""The question whether the program that a run brings may run, with the program to read."""
+"""The question whether the program that a run brings may run; the program is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from digitlab.lab.elements import Text, box, button, put
+from digitlab.lab.elements import Text, box, button, set_props
 from digitlab.runs.directory import RunDirectory, Source
 from digitlab.runs.trust import remember
 from digitlab.visible import lines
 
-MOST_SHOWN = 200_000  # characters; nobody reads more in a page
+MAX_SHOWN = 200_000  # characters; nobody reads more in a page
 
 
 class TrustQuestion:
-    """Asked before a run from elsewhere is finished.
-
-    Args:
-        finish: called with the run's folder and options of `digitlab train`.
-    """
+    """Asked before a run from elsewhere is resumed; `finish` gets its folder and options of `digitlab train`."""
 
     def __init__(self, finish: Callable[..., None]) -> None:
         self._finish = finish
 
     def build(self) -> None:
-        """A place, empty as long as nothing is asked."""
+        """An element that is hidden until something is asked."""
         self._place = box("trust", "section", aria_label="May this program run?")
-        put(self._place, role="alert")
+        set_props(self._place, role="alert")
         self._place.set_visibility(False)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Hide the question."""
         self._place.clear()
         self._place.set_visibility(False)
 
@@ -44,8 +40,8 @@ class TrustQuestion:
         with self._place:
             Text("p", "This run brings a program that was not trained on this machine. It would run with your rights.")
             Text("p", str(file.absolute()), "quiet")
-            if len(text) > MOST_SHOWN:
-                Text("p", "It is too long to be shown. Read it, and finish the run in a terminal, with --trust.")
+            if len(text) > MAX_SHOWN:
+                Text("p", "It is too long to show. Read it, and resume the run in a terminal with --trust.")
                 return
             Text("pre", text, "program")
             with box("row"):
@@ -53,6 +49,6 @@ class TrustQuestion:
                 button("Do not run it", self.close, "main")
 
     def _trust(self, directory: RunDirectory, source: Source) -> None:
-        """The bytes that were shown are trusted, so others that took their place meanwhile are not run."""
+        """Trust the bytes that were shown; others that have replaced them in the meantime are not run."""
         self.close()
         self._finish(directory.path, *([] if remember(source) else ["--trust"]))

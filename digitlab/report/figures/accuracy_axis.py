@@ -1,6 +1,6 @@
-"""An axis for accuracies in percent on which halving the mistakes is always the same step.
+"""An axis for accuracies in percent on which halving the error rate is always the same step.
 
-On a plain axis a baseline of 92% would press 98% and 99% into one spot.
+On a linear axis with a baseline of 92%, 98% and 99% would overlap.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from matplotlib.axis import Axis, XAxis
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-FEWEST_MISTAKES = 0.01  # percent; keeps 100% on the axis
+MIN_ERROR = 0.01  # percent; keeps 100% on the axis
 MARGIN = 0.06  # of the axis, on each side
-ROUND_MISTAKES = (  # percent, from coarse to fine: the first row with enough ticks is taken
+ROUND_ERRORS = (  # percent, from coarse to fine: the first row with enough ticks is used
     [digit * 10.0**power for power in (2, 1, 0, -1, -2) for digit in (1, 2, 5) if digit * 10.0**power <= 100],
     [digit * 10.0**power for power in (1, 0, -1, -2) for digit in (1, 1.5, 2, 3, 4, 5, 6, 8)],
 )
-ENOUGH_TICKS, MOST_TICKS = 4, 7
+MIN_TICKS, MAX_TICKS = 4, 7
 
 
 def use_accuracy_axis(axis: Axis, values: Iterable[float]) -> None:
@@ -36,20 +36,20 @@ def use_accuracy_axis(axis: Axis, values: Iterable[float]) -> None:
 
 
 def stretched(accuracy: ArrayLike) -> NDArray[np.float64]:
-    """Where an accuracy in percent stands on the axis."""
-    return np.asarray(-np.log10(np.maximum(100 - np.asarray(accuracy, float), 0) + FEWEST_MISTAKES))
+    """The place of an accuracy in percent on the axis."""
+    return np.asarray(-np.log10(np.maximum(100 - np.asarray(accuracy, float), 0) + MIN_ERROR))
 
 
 def _back(place: ArrayLike) -> NDArray[np.float64]:
-    return np.asarray(100 + FEWEST_MISTAKES - np.power(10, -np.asarray(place, float)))
+    return np.asarray(100 + MIN_ERROR - np.power(10, -np.asarray(place, float)))
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    for mistakes in ROUND_MISTAKES:
-        ticks = sorted(round(100 - share, 6) for share in mistakes if low <= 100 - share <= high)
-        if ENOUGH_TICKS <= len(ticks) <= MOST_TICKS:
+    for errors in ROUND_ERRORS:
+        ticks = sorted(round(100 - share, 6) for share in errors if low <= 100 - share <= high)
+        if MIN_TICKS <= len(ticks) <= MAX_TICKS:
             return ticks
-    if len(ticks) > MOST_TICKS:
-        return ticks[:: -(-len(ticks) // MOST_TICKS)]
+    if len(ticks) > MAX_TICKS:
+        return ticks[:: -(-len(ticks) // MAX_TICKS)]
     plain = np.round(MaxNLocator(5).tick_values(low, high), 6)
     return [float(tick) for tick in plain if low <= tick <= high]

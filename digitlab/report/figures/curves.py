@@ -10,22 +10,19 @@ from matplotlib.ticker import MaxNLocator
 from digitlab.report.figures.panel import BLUE, ORANGE, Panel
 from digitlab.runs.run import EpochRecord
 
-MOST_MARKERS = 30  # epochs; beyond that the marks run into each other
+MAX_MARKERS = 30  # epochs; beyond that the markers run into each other
 
 
 def curves_panels(history: Sequence[EpochRecord]) -> list[Panel]:
     """Loss, and accuracy in percent, on the training and the validation part; at least one epoch."""
     loss = [record.train_loss for record in history], [record.valid_loss for record in history]
     accuracy = [100 * record.train_accuracy for record in history], [100 * record.valid_accuracy for record in history]
-    return [
-        _panel("Loss", "loss", *loss, history),
-        _panel("Accuracy, %", "accuracy", *accuracy, history),
-    ]
-
-
-def _panel(title: str, what: str, train: list[float], validation: list[float], history: Sequence[EpochRecord]) -> Panel:
     epochs = [record.epoch for record in history]
-    circle, square = ("o", "s") if len(epochs) <= MOST_MARKERS else ("", "")
+    return [_panel("Loss", epochs, *loss), _panel("Accuracy, %", epochs, *accuracy)]
+
+
+def _panel(title: str, epochs: list[int], train: list[float], validation: list[float]) -> Panel:
+    circle, square = ("o", "s") if len(epochs) <= MAX_MARKERS else ("", "")
 
     def draw(ax: Axes) -> None:
         ax.plot(epochs, train, color=BLUE, label="train", linewidth=1.8, marker=circle, markersize=4)
@@ -40,7 +37,7 @@ def _panel(title: str, what: str, train: list[float], validation: list[float], h
         ax.legend()
 
     label = (
-        f"Curves of the {what} over {len(epochs)} epochs: "
+        f"{title} over {len(epochs)} epochs: "
         f"train {train[0]:.3f} to {train[-1]:.3f}, validation {validation[0]:.3f} to {validation[-1]:.3f}"
     )
     return Panel(label, (4.4, 3.3), draw)

@@ -1,8 +1,8 @@
-"""Accuracies over seeds as a dot plot, and the gains over the baseline; the noise of the test images stands apart."""
+"""Accuracies over seeds as a dot plot, and the gains over the baseline; the noise of the test images is shown apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -13,19 +13,16 @@ from digitlab.evaluation.over_seeds import AgainstBaseline, Comparison, SeedScor
 from digitlab.report.figures.accuracy_axis import use_accuracy_axis
 from digitlab.report.figures.palette import label, style
 from digitlab.report.figures.panel import INK, MUTED, Panel
+from digitlab.report.format import signed
 
 NOISE = "#cdd3da"
-NAME, SEEDS, IMAGES = (
-    0.34,
-    -0.02,
-    -0.3,
-)  # of a row: the heights of the name, of the seeds and of the noise of the images
+NAME, SEEDS, IMAGES = 0.34, -0.02, -0.3  # heights in a row: of the name, the seeds and the noise of the images
 WIDTH, ROW, FRAME = 4.5, 0.62, 1.65  # inches
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One model: a value for each seed, their mean and interval, and the interval of other test images."""
+    """One model: a value for each seed, their mean and interval, and the interval over other test images."""
 
     name: str
     place: int  # from the top, and of its style
@@ -45,14 +42,14 @@ def accuracy_dots(comparison: Comparison) -> Panel:
 
     def draw(ax: Axes) -> None:
         use_accuracy_axis(ax.xaxis, _extent(rows))
-        _draw_rows(ax, rows, rows[0].name, rows[0].mean, "{:.2f}")
+        _draw_rows(ax, rows, rows[0].name, rows[0].mean, "{:.2f}".format)
         ax.set_title("Test accuracy, %")
 
     return Panel(f"Test accuracy of each model over its seeds: {label}", _size(rows), draw)
 
 
 def gain_dots(comparison: Comparison) -> Panel:
-    """Difference of each model to the baseline in points, paired by seed."""
+    """Difference of each model to the baseline in percentage points, paired by seed."""
     rows = [_gain_row(place, comparison.baseline, model) for place, model in enumerate(comparison.models, start=1)]
     label = "; ".join(f"{row.name} {row.mean:+.2f}" for row in rows)
 
@@ -61,10 +58,10 @@ def gain_dots(comparison: Comparison) -> Panel:
         room = 0.06 * (max(extent) - min(extent) or 1)
         ax.set_xlim(min(extent) - room, max(extent) + room)
         ax.locator_params(axis="x", nbins=6)
-        _draw_rows(ax, rows, comparison.baseline.name, 0, "{:+.2f}")
-        ax.set_title("Gain in points")
+        _draw_rows(ax, rows, comparison.baseline.name, 0, signed)
+        ax.set_title("Gain in percentage points")
 
-    return Panel(f"Gain of each model over the baseline in points: {label}", _size(rows), draw)
+    return Panel(f"Gain of each model over the baseline in percentage points: {label}", _size(rows), draw)
 
 
 def _accuracy_row(place: int, scores: SeedScores, images: int) -> _Row:
@@ -101,13 +98,13 @@ def _size(rows: Sequence[_Row]) -> tuple[float, float]:
     return WIDTH, FRAME + ROW * (rows[-1].place + 1)
 
 
-def _draw_rows(ax: Axes, rows: Sequence[_Row], baseline: str, level: float, number: str) -> None:
-    """Rows from top to bottom, with a line at the baseline's level and each mean as a number at the right edge."""
+def _draw_rows(ax: Axes, rows: Sequence[_Row], baseline: str, level: float, number: Callable[[float], str]) -> None:
+    """Rows from top to bottom, a line at the baseline's level, and each mean as a number at the right edge."""
     ax.axvline(level, color=MUTED, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
     for row in rows:
         _draw_row(ax, -row.place, row)
         ax.annotate(
-            number.format(row.mean).replace("-", "−"), (1, -row.place + SEEDS), xycoords=("axes fraction", "data"),
+            number(row.mean), (1, -row.place + SEEDS), xycoords=("axes fraction", "data"),
             xytext=(8, 0), textcoords="offset points", va="center", fontsize=9, color=MUTED,
         )  # fmt: skip
     names = {0: baseline} | {row.place: row.name for row in rows}
@@ -143,7 +140,7 @@ def _draw_key(ax: Axes, *, intervals: bool) -> None:
     key = {
         "one seed": seed,
         **({"mean and 95% interval over seeds": mean} if intervals else {}),
-        "what other test images may change (95%)": noise,
+        "noise of the test images (95%)": noise,
     }
     ax.legend(
         key.values(), key.keys(), loc="upper left", bbox_to_anchor=(-0.02, 0), borderaxespad=2.8, fontsize=8.5,

@@ -1,4 +1,4 @@
-"""Names beside points, placed so that none covers another or a point."""
+"""Labels beside points, placed so that none covers another or a point."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 POINTS_PER_INCH = 72
 LETTER = 0.62  # mean width of a letter, in font sizes; DejaVu Sans is wide
 LINE = 1.35  # height of a line, in font sizes
-DOT = 0.09  # inches, half the width of a point with its mark
+DOT = 0.09  # inches, half the width of a point with its marker
 STEPS, NUDGE = 14, 0.75  # how often, and by how much of a line, a text is moved up and down
 
 
@@ -20,13 +20,13 @@ class Box(NamedTuple):
     right: float
     top: float
 
-    def meets(self, other: Box) -> bool:
-        """Whether they share any place."""
+    def overlaps(self, other: Box) -> bool:
+        """Whether they overlap."""
         across = self.left < other.right and other.left < self.right
         return across and self.bottom < other.top and other.bottom < self.top
 
     def inside(self, width: float, height: float) -> bool:
-        """Whether it lies in axes of this size."""
+        """Whether it fits into axes of this size."""
         return self.left >= 0 and self.bottom >= 0 and self.right <= width and self.top <= height
 
 
@@ -37,7 +37,7 @@ def place_labels(
     font_size: float,
     taken: Sequence[Box] = (),
 ) -> list[Box]:
-    """A box for each text, beside its point, above or below it where there is no room.
+    """A box for each text: beside its point, or above or below it where there is no room.
 
     Args:
         points: (x, y) in inches from the lower left corner of the axes.
@@ -50,13 +50,13 @@ def place_labels(
     placed: list[Box] = []
     for point, text in zip(points, texts, strict=True):
         tried = _candidates(point, len(text), font_size)
-        free = (box for box in tried if box.inside(*size) and not any(map(box.meets, (*placed, *dots, *taken))))
+        free = (box for box in tried if box.inside(*size) and not any(map(box.overlaps, (*placed, *dots, *taken))))
         placed.append(next(free, tried[0]))
     return placed
 
 
 def _candidates(point: tuple[float, float], letters: int, font_size: float) -> list[Box]:
-    """From the nearest to the farthest: right, left and centred, on the point's height, then a line up or down."""
+    """From the nearest to the farthest: right, left and centred, at the point's height, then a line up or down."""
     x, y = point
     width, height = (share * font_size / POINTS_PER_INCH for share in (LETTER * letters, LINE))
     rises = [(step + 1) // 2 * NUDGE * height * (1 if step % 2 else -1) for step in range(2 * STEPS)]

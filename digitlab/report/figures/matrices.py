@@ -11,13 +11,13 @@ from digitlab.data.dataset import Split
 from digitlab.report.figures.panel import BLUE, FAINT, INK, MUTED, ORANGE, SKY_BLUE, Panel, shortened
 
 ROWS = 9  # of each matrix that are drawn; dots stand for the others
-MOST_WRITTEN = 12  # classes; with more, only the ones are drawn
-SHORT_NAME = 2  # characters that fit above a column
-TOP = 4.6  # where the first row begins; above it stand the picture and the words.  Unit: the height of a row
+MAX_WRITTEN = 12  # classes; with more, only the ones are drawn
+MAX_NAME = 2  # characters that fit above a column
+TOP = 4.6  # where the first row begins, in heights of a row; the image and its description stand above
 
 
 def matrix_panels(part: Split, names: Sequence[str]) -> list[Panel]:
-    """The images [N, pixels] and the one-hot labels [N, classes] of a part, row for row beside each other."""
+    """The images [N, pixels] and the one-hot labels [N, classes] of a part, side by side."""
     rows, pixels, classes = len(part), part.images[0].size, len(names)
     return [
         Panel(f"The images as a matrix of {rows} rows and {pixels} columns", (4.6, 4.6), lambda ax: _images(ax, part)),
@@ -32,7 +32,7 @@ def matrix_panels(part: Split, names: Sequence[str]) -> list[Panel]:
 def _images(ax: Axes, part: Split) -> None:
     shown = part.images[:ROWS]
     spec, width = part.spec, 10.0
-    one = "pixel" if spec.channels == 1 else "colour of a pixel"
+    value = "pixel" if spec.channels == 1 else "channel of a pixel"
     _sheet(ax, f"Images [{len(part)}, {shown[0].size}]", width)
     flat = shown.reshape(len(shown), -1)
     ax.imshow(flat, cmap="gray", extent=(0, width, TOP + len(shown), TOP), aspect="auto", interpolation="none")
@@ -40,26 +40,13 @@ def _images(ax: Axes, part: Split) -> None:
     ax.add_patch(Rectangle((0, 0.15), 2.3, 3.6, fill=False, edgecolor=ORANGE, linewidth=1.6))
     arrow = FancyArrowPatch((1.07, 3.8), (1.07, TOP), arrowstyle="-|>", mutation_scale=10, color=ORANGE)
     ax.add_patch(arrow)
-    pixels = f"One picture, {spec.width} × {spec.height} pixels."
-    words = f"{pixels}\nIts {spec.height} lines of pixels, laid\nend to end, make one row."
-    ax.text(2.65, 0.2, words, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
+    size = f"One image, {spec.width} × {spec.height} pixels."
+    flattened = f"{size}\nIts {spec.height} lines of pixels, laid\nend to end, make one row."
+    ax.text(2.65, 0.2, flattened, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
     ax.add_patch(Rectangle((6.4, TOP), 0.12, len(shown), fill=False, edgecolor=SKY_BLUE, zorder=3, linewidth=1.6))
-    ax.text(
-        6.46,
-        TOP - 0.2,
-        "one column: the same\npixel of every picture",
-        fontsize=9,
-        color=BLUE,
-        va="bottom",
-        ha="center",
-    )
-    _rows(
-        ax,
-        len(part),
-        len(shown),
-        width,
-        f"{shown[0].size} columns, one for each {one}",
-    )
+    column = "one column: the same\npixel of every image"
+    ax.text(6.46, TOP - 0.2, column, fontsize=9, color=BLUE, va="bottom", ha="center")
+    _rows(ax, len(part), len(shown), width, f"{shown[0].size} columns, one for each {value}")
 
 
 def _labels(ax: Axes, part: Split, names: Sequence[str]) -> None:
@@ -67,18 +54,18 @@ def _labels(ax: Axes, part: Split, names: Sequence[str]) -> None:
     _sheet(ax, f"Labels [{len(part)}, {classes}]", classes)
     for row, label in enumerate(shown):
         ax.add_patch(Rectangle((label, TOP + row), 1, 1, facecolor=BLUE, edgecolor="none"))
-        for place in range(classes) if classes <= MOST_WRITTEN else [label]:
+        for place in range(classes) if classes <= MAX_WRITTEN else [label]:
             bit = int(place == label)
             ax.text(
-                place + 0.5, TOP + row + 0.52, str(bit), fontsize=9 if classes <= MOST_WRITTEN else 6,
+                place + 0.5, TOP + row + 0.52, str(bit), fontsize=9 if classes <= MAX_WRITTEN else 6,
                 ha="center", va="center", color="white" if bit else MUTED,
             )  # fmt: skip
-    if max(map(len, names)) <= SHORT_NAME and classes <= MOST_WRITTEN:
+    if max(map(len, names)) <= MAX_NAME and classes <= MAX_WRITTEN:
         for place, name in enumerate(names):
             ax.text(place + 0.5, TOP - 0.2, name, fontsize=9, fontweight="bold", color=MUTED, ha="center", va="bottom")
     first = shortened(names[shown[0]], 14)
-    words = f"The label of the same picture,\n«{first}»: a 1 in its own column,\n0 in all others."
-    ax.text(0, 0.2, words, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
+    one_hot = f'The label of the same image,\n"{first}": a 1 in its own column,\n0 in all others.'
+    ax.text(0, 0.2, one_hot, fontsize=9, color=ORANGE, va="top", linespacing=1.4)
     _rows(ax, len(part), len(shown), classes, f"{classes} columns, one for each class")
 
 

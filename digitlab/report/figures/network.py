@@ -11,7 +11,7 @@ from digitlab.report.figures.panel import BLUE, FAINT, INK, MUTED, ORANGE, Panel
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RADIUS = 0.38
-MOST_NODES = 5  # in a column; of more, the first three and the last are drawn
+MAX_NODES = 5  # in a column; of more, the first three and the last are drawn
 X_INPUT, X_SUM, X_SOFTMAX, X_OUTPUT = 0.0, 3.0, 4.5, 6.0
 
 
@@ -25,33 +25,30 @@ def network_panel(pixels: int, names: Sequence[str]) -> Panel:
             _node(ax, X_INPUT, y, f"x{number}".translate(SUBSCRIPTS), MUTED)
         for number, y in outputs.items():
             _node(ax, X_SUM, y, "Σ", BLUE)
-            ax.text(
-                X_SUM, y + 0.72, f"+ b{number}".translate(SUBSCRIPTS), fontsize=9, color=BLUE, ha="center", va="center"
-            )
+            bias = f"+ b{number}".translate(SUBSCRIPTS)
+            ax.text(X_SUM, y + 0.72, bias, fontsize=9, color=BLUE, ha="center", va="center")
             _node(ax, X_OUTPUT, y, f"y{number}".translate(SUBSCRIPTS), ORANGE)
             ax.text(X_OUTPUT + 0.55, y, shortened(names[number], 11), fontsize=9, color=INK, va="center")
         _dots(ax, inputs, outputs)
         _softmax(ax, outputs)
-        for x, words in ((X_INPUT, "pixels"), (X_SUM, "evidence z"), (X_OUTPUT, "probabilities")):
-            ax.text(x, -1.1, words, fontsize=9, color=MUTED, ha="center", va="center")
+        for x, heading in ((X_INPUT, "pixels"), (X_SUM, "logits z"), (X_OUTPUT, "probabilities")):
+            ax.text(x, -1.1, heading, fontsize=9, color=MUTED, ha="center", va="center")
         ax.set(
             xlim=(-0.6, X_OUTPUT + 1.6 + 0.12 * min(8, max(map(len, names)))),
-            ylim=(MOST_NODES * 1.25 - 0.4, -1.4),
+            ylim=(MAX_NODES * 1.25 - 0.4, -1.4),
             aspect="equal",
         )
         ax.set_axis_off()
 
-    label = (
-        f"{pixels} inputs, each joined by a weight to each of {len(names)} sums; softmax turns the sums into outputs"
-    )
+    label = f"{pixels} inputs, each joined by a weight to each of {len(names)} logits; softmax makes them outputs"
     return Panel(label, (4.7, 3.7), draw)
 
 
 def _places(count: int, first: int) -> dict[int, float]:
     """The height of each node that is drawn, by its number."""
     last = first + count - 1
-    shown = range(first, last + 1) if count <= MOST_NODES else [first, first + 1, first + 2, last]
-    rows = [*range(3), 4] if count > MOST_NODES else [row + (MOST_NODES - count) / 2 for row in range(count)]
+    shown = range(first, last + 1) if count <= MAX_NODES else [first, first + 1, first + 2, last]
+    rows = [*range(3), 4] if count > MAX_NODES else [row + (MAX_NODES - count) / 2 for row in range(count)]
     return {number: 1.25 * row for number, row in zip(shown, rows, strict=True)}
 
 
@@ -72,7 +69,7 @@ def _edges(ax: Axes, inputs: dict[int, float], outputs: dict[int, float]) -> Non
 
 def _dots(ax: Axes, inputs: dict[int, float], outputs: dict[int, float]) -> None:
     """Dots where nodes are left out."""
-    columns = [X_INPUT] * (len(inputs) == 4) + [X_SUM, X_OUTPUT] * (max(outputs) + 1 > MOST_NODES)
+    columns = [X_INPUT] * (len(inputs) == 4) + [X_SUM, X_OUTPUT] * (max(outputs) + 1 > MAX_NODES)
     for x in columns:
         ax.text(x, 1.25 * 3.05, "⋮", fontsize=14, color=MUTED, ha="center", va="center")
 
@@ -84,14 +81,5 @@ def _softmax(ax: Axes, outputs: dict[int, float]) -> None:
         facecolor="#fff4ec", edgecolor=ORANGE, linewidth=1.4, zorder=3,
     )  # fmt: skip
     ax.add_patch(box)
-    ax.text(
-        X_SOFTMAX,
-        (top + bottom) / 2,
-        "softmax",
-        fontsize=10,
-        color=ORANGE,
-        ha="center",
-        va="center",
-        rotation=90,
-        zorder=4,
-    )
+    height = (top + bottom) / 2
+    ax.text(X_SOFTMAX, height, "softmax", color=ORANGE, ha="center", va="center", rotation=90, zorder=4)

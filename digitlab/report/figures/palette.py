@@ -1,4 +1,4 @@
-"""How the models of a comparison are told from each other: by colour, and beyond eight by their line too."""
+"""How the models of a comparison differ in a figure: by colour, and beyond eight by line and marker too."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from digitlab.report.figures.panel import BLUE, ORANGE, SKY_BLUE, shortened
 COLOURS = ("#4b5563", BLUE, ORANGE, "#009e73", "#aa4499", SKY_BLUE, "#b8860b", "#7a4b2a")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.5)))
 MARKS = ("o", "s", "^")
-LONGEST_NAME = 24  # characters
+MAX_NAME = 24  # characters
 
 
 class Style(NamedTuple):
-    """Colour, line style and mark of one model."""
+    """Colour, line style and marker of one model."""
 
     colour: str
     line: str | tuple[int, tuple[float, ...]]
@@ -22,11 +22,11 @@ class Style(NamedTuple):
 
 
 def style(place: int) -> Style:
-    """That of the model at `place`, the baseline being 0."""
+    """The style of the model at `place`; the baseline is 0."""
     turn = place // len(COLOURS) % len(LINES)
     return Style(COLOURS[place % len(COLOURS)], LINES[turn], MARKS[turn])
 
 
 def label(name: str) -> str:
-    """A model's name, short enough for a figure: a long path loses its folders first."""
-    return shortened(name if len(name) <= LONGEST_NAME else name.rsplit("/", 1)[-1], LONGEST_NAME)
+    """A model's name, short enough for a figure: of a long path the file name."""
+    return shortened(name if len(name) <= MAX_NAME else name.rsplit("/", 1)[-1], MAX_NAME)

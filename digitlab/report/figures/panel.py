@@ -1,4 +1,4 @@
-"""What every figure is made of, how it looks, and how it becomes an SVG or a PNG."""
+"""The panel that every figure is made of, its style, and how it becomes an SVG or a PNG."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STYLE = {
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
     "font.size": 10,
     "text.color": INK,
-    "text.parse_math": False,  # a class may be called «$»
+    "text.parse_math": False,  # a class may be called "$"
     "axes.edgecolor": MUTED,
     "axes.labelcolor": MUTED,
     "axes.titlesize": 11,
@@ -51,17 +51,11 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Panel:
-    """One drawing.
+    """One drawing."""
 
-    Attributes:
-        label: what it shows, in words, for who cannot see it.
-        size: width and height in inches.
-        draw: draws it on an empty pair of axes.
-    """
-
-    label: str
-    size: tuple[float, float]
-    draw: Callable[[Axes], None]
+    label: str  # the text for readers who cannot see it
+    size: tuple[float, float]  # width and height in inches
+    draw: Callable[[Axes], None]  # on empty axes
 
 
 Figures = dict[str, list[Panel]]  # by the name of the PNG file
@@ -70,11 +64,8 @@ Figures = dict[str, list[Panel]]  # by the name of the PNG file
 def panels_svg(panels: Sequence[Panel], prefix: str) -> str:
     """Panels side by side as one SVG element, to stand inside a page or a notebook.
 
-    It is as wide as the room it gets, up to its own size.  It refers to nothing outside itself.
-
-    Args:
-        panels: from left to right.
-        prefix: of every id inside, so that several SVGs can share a page.
+    It is as wide as its container, up to its own size, and refers to nothing outside itself.  Every id inside begins
+    with `prefix`, so that several SVGs can share a page.
     """
     buffer = io.StringIO()
     with _drawing(panels) as figure:
@@ -100,14 +91,14 @@ def panels_png(panels: Sequence[Panel]) -> bytes:
 
 
 def shortened(name: str, most: int) -> str:
-    """A class name of at most `most` characters; its end stays too, where a number may tell it from others."""
+    """A class name of at most `most` characters; its end stays, where a number may distinguish it."""
     tail = (most - 1) // 2
     return name if len(name) <= most else f"{name[: most - 1 - tail]}…{name[-tail:]}"
 
 
 @contextmanager
 def _drawing(panels: Sequence[Panel]) -> Iterator[Figure]:
-    """A figure with all panels drawn; must be saved inside the block, where our style holds."""
+    """A figure with all panels; it must be saved inside the block, where our style holds."""
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in a script that the PNG's font lacks
         figure = Figure(figsize=_size(panels), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08, wspace=0.04))

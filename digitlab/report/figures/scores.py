@@ -1,4 +1,4 @@
-"""Which class is taken for which, and how well each one is recognised."""
+"""The confusion matrix and the accuracy of each class."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ MANY_CLASSES = 15  # from here on, smaller cells and smaller letters
 def confusion_panel(matrix: NDArray[np.int64], names: Sequence[str]) -> Panel:
     """Counts [classes, classes], row the true class; the diagonal muted, so that the mistakes stand out."""
     many = len(names) > MANY_CLASSES
+    size = 7 if many else 9  # points
     shorts = [shortened(name, 14) for name in names]
     longest = max(map(len, shorts))
     mistakes = np.where(np.eye(len(names), dtype=bool), 0, matrix)
 
     def draw(ax: Axes) -> None:
         ax.imshow(mistakes, cmap=MISTAKES, vmin=0, vmax=max(1, mistakes.max()), interpolation="none")
-        _write_counts(ax, matrix, mistakes.max(), size=7 if many else 9)
+        _write_counts(ax, matrix, mistakes.max(), size)
         places = range(len(names))
-        ax.set_xticks(places, shorts, rotation=90 if longest > 3 else 0, fontsize=7 if many else 9)
-        ax.set_yticks(places, shorts, fontsize=7 if many else 9)
-        ax.set_xlabel("answer of the model", labelpad=8)
+        ax.set_xticks(places, shorts, rotation=90 if longest > 3 else 0, fontsize=size)
+        ax.set_yticks(places, shorts, fontsize=size)
+        ax.set_xlabel("predicted class", labelpad=8)
         ax.set_ylabel("true class", labelpad=8)
         ax.xaxis.set_label_position("top")
         ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -65,33 +66,21 @@ def classes_panel(classes: Sequence[ClassResult], overall: float) -> Panel:
     def draw(ax: Axes) -> None:
         places = np.arange(len(shown))
         ax.axvline(100 * overall, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 3)))
-        ax.text(
-            100 * overall,
-            len(shown) - 0.35,
-            f"all classes {100 * overall:.2f}%",
-            color=ORANGE,
-            fontsize=9,
-            ha="center",
-            va="bottom",
-        )
+        mean = f"all classes {100 * overall:.2f}%"
+        ax.text(100 * overall, len(shown) - 0.35, mean, color=ORANGE, fontsize=9, ha="center", va="bottom")
         ax.hlines(places, low, high, color=BLUE, linewidth=2.2, alpha=0.45)
         ax.plot(accuracy, places, "o", color=BLUE, markersize=6)
         ax.set_yticks(places, [shortened(c.name, 18) for c in shown])
         ax.set_ylim(-0.6, len(shown) - 0.4)
-        ax.set_xlabel("test images recognised, %")
+        ax.set_xlabel("correct test images, %")
         ax.grid(axis="x")
         ax.tick_params(axis="y", length=0, labelcolor=INK)
         ax.spines["left"].set_visible(False)
-        _write_values(ax, accuracy)
+        for place, value in enumerate(accuracy):  # as a number, at the right edge
+            ax.annotate(
+                f"{value:.1f}", (1, place), xycoords=("axes fraction", "data"), xytext=(8, 0),
+                textcoords="offset points", va="center", fontsize=9, color=MUTED,
+            )  # fmt: skip
 
     worst = f"lowest {shown[0].name} with {accuracy[0]:.1f}%, highest {shown[-1].name} with {accuracy[-1]:.1f}%"
     return Panel(f"Accuracy of each class with its interval: {worst}", (4.6, 1.1 + 0.3 * len(shown)), draw)
-
-
-def _write_values(ax: Axes, accuracy: NDArray[np.float64]) -> None:
-    """Each accuracy as a number, at the right edge."""
-    for place, value in enumerate(accuracy):
-        ax.annotate(
-            f"{value:.1f}", (1, place), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
-            va="center", fontsize=9, color=MUTED,
-        )  # fmt: skip

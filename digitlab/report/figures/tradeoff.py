@@ -1,4 +1,4 @@
-"""What accuracy costs: against the number of parameters, and against the seconds of training."""
+"""Accuracy against its cost: the number of parameters, and the seconds of training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ SIZE = (4.5, 3.7)  # inches
 AXES = (3.6, 2.7)  # inches, what is left of it for the axes
 FONT = 9
 LEADER = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 5}  # to a name farther off
-FIFTY, THOUSAND = 50, 1000
 
 
 def tradeoff_panels(scores: Sequence[SeedScores], parameters: Sequence[int], seconds: Sequence[float]) -> list[Panel]:
@@ -49,10 +48,10 @@ def _panel(title: str, what: str, scores: Sequence[SeedScores], costs: Sequence[
         ax.set_xlabel(what)
         ax.grid()
 
-    told = "; ".join(
+    points = "; ".join(
         f"{score.name} {mean:.2f}% at {cost:,.4g}" for score, mean, cost in zip(scores, means, costs, strict=True)
     )
-    return Panel(f"Test accuracy against {what}: {told}", SIZE, draw)
+    return Panel(f"Test accuracy against {what}: {points}", SIZE, draw)
 
 
 def _interval(score: SeedScores) -> tuple[float, float]:
@@ -61,7 +60,7 @@ def _interval(score: SeedScores) -> tuple[float, float]:
 
 
 def _limits(costs: Sequence[float]) -> tuple[float, float]:
-    """Room on both sides, and at least a factor of ten between the ends."""
+    """A margin on both sides, and at least a factor of ten between the ends."""
     low, high = math.log10(min(costs)), math.log10(max(costs))
     room = max(0.12 * (high - low), (1 - (high - low)) / 2)
     return 10 ** (low - room), 10 ** (high + room)
@@ -70,7 +69,7 @@ def _limits(costs: Sequence[float]) -> tuple[float, float]:
 def _write_names(
     ax: Axes, names: Sequence[str], costs: Sequence[float], means: Sequence[float], ends: Sequence[tuple[float, float]]
 ) -> None:
-    """Each name beside its point, with a thin line to it where it had to move away."""
+    """Each name beside its point, with a thin line to a point that is farther off."""
     x = AXES[0] * _shares(np.log10(costs), np.log10(ax.get_xlim()))
     y = AXES[1] * _shares(stretched(means), stretched(ax.get_ylim()))
     low, high = (AXES[1] * _shares(stretched(side), stretched(ax.get_ylim())) for side in np.transpose(ends))
@@ -93,7 +92,7 @@ def _shares(values: ArrayLike, limits: ArrayLike) -> NDArray[np.float64]:
 
 def _format_costs(ax: Axes) -> None:
     low, high = ax.get_xlim()
-    subs = (1.0,) if high / low > THOUSAND else (1.0, 3.0) if high / low > FIFTY else (1.0, 2.0, 5.0)
+    subs = (1.0,) if high / low > 1000 else (1.0, 3.0) if high / low > 50 else (1.0, 2.0, 5.0)
     ax.xaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -101,7 +100,7 @@ def _format_costs(ax: Axes) -> None:
 
 
 def _short(value: float, _: int) -> str:
-    """As in 30, 10k, 2M."""
+    """Like "30", "10k", "2M"."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:g}{letter}"

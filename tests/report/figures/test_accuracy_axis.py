@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from digitlab.report.figures.accuracy_axis import MOST_TICKS, stretched, use_accuracy_axis
+from digitlab.report.figures.accuracy_axis import MAX_TICKS, stretched, use_accuracy_axis
 
 
 def test_halving_the_mistakes_is_always_the_same_step() -> None:
@@ -21,5 +21,5 @@ def test_every_value_is_on_the_axis_between_its_ticks(values: list[float]) -> No
     low, high = ax.get_ylim()
     assert low <= min(values)
     assert max(values) <= high <= 100
-    assert 2 <= len(ax.get_yticks()) <= MOST_TICKS
+    assert 2 <= len(ax.get_yticks()) <= MAX_TICKS
     assert all(low <= tick <= high for tick in ax.get_yticks())

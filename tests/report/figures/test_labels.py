@@ -15,8 +15,8 @@ POINTS = st.lists(st.tuples(st.floats(0.2, 3.4), st.floats(0.2, 2.5)), min_size=
 def test_no_name_covers_another_or_a_point(points: list[tuple[float, float]]) -> None:
     boxes = place_labels(points, ["mlp:512-256"] * len(points), SIZE, 9)
     dots = [Box(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in points]
-    assert not any(one.meets(other) for one, other in combinations(boxes, 2))
-    assert not any(box.meets(dot) for box in boxes for dot in dots)
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert not any(box.overlaps(dot) for box in boxes for dot in dots)
     assert all(box.inside(*SIZE) for box in boxes)
 
 

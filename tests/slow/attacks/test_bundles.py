@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 
 from digitlab.data.dataset import Split
-from tests.serve.test_exchange import refused_while_others_are_read
+from tests.serve.test_reload import refused_while_others_are_read
 
 
 def compute_for_minutes(graph: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitlab.serve.limits import FREE_BODY_BYTES, MOST_BODIES_BYTES
+from digitlab.serve.limits import MAX_BODIES_BYTES, UNCOUNTED_BODY_BYTES
 from tests.serve.attacking import MIB, connected, head, received, resident
 from tests.serve.conftest import images as images
 from tests.serve.running import Service, serving, until
@@ -126,7 +126,7 @@ def test_large_bodies_that_do_not_end_take_a_bounded_amount(service: Service) ->
 
 def test_large_bodies_that_do_not_end_keep_out_no_small_one(images: np.ndarray) -> None:
     """All that bodies may take is held by a few connections."""
-    each, most = 10 * MIB - 100, MOST_BODIES_BYTES + 13 * FREE_BODY_BYTES
+    each, most = 10 * MIB - 100, MAX_BODIES_BYTES + 13 * UNCOUNTED_BODY_BYTES
     with serving("softmax") as service, contextlib.ExitStack() as stack:
         for size in (*[each] * 12, most - 12 * each - 100):
             begun = head("/v1/predict", f"Content-Length: {10 * MIB}")

@@ -1,16 +1,20 @@
-"""What the page of a comparison shows, gathered before anything is drawn or written."""
+"""The page of a comparison of models over seeds: self-contained, and its figures as PNG files."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from digitlab.data.dataset import Dataset
-from digitlab.data.splits import split
 from digitlab.evaluation.over_seeds import AgainstBaseline, Measured, SeedScores, compare
 from digitlab.evaluation.paired import agreement
-from digitlab.report.agreement import TwoAnswers, look
+from digitlab.report.figures.dots import accuracy_dots, gain_dots
+from digitlab.report.figures.seed_curves import seed_curves_panels
+from digitlab.report.figures.tradeoff import tradeoff_panels
+from digitlab.report.pair_page import Pair, pair_of
+from digitlab.report.rendering import render, write_page
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run
@@ -18,19 +22,19 @@ from digitlab.runs.run import Run
 
 @dataclass(frozen=True)
 class ComparisonContents:
-    """All that the page and its figures are made of.
+    """All that the page and its figures show.
 
     Attributes:
         runs: by model name, the baseline first.
         best: of the models that were compared with the baseline, the best by validation accuracy.
-        look: the baseline and `best`, trained with the first seed that both have.
+        pair: the baseline and `best`, trained with the first seed that both have.
         seed: that seed.
     """
 
     record: ComparisonRecord
     runs: Mapping[str, Sequence[Run]]
     best: AgainstBaseline
-    look: TwoAnswers
+    pair: Pair
     seed: int
 
     @property
@@ -40,10 +44,10 @@ class ComparisonContents:
 
     @property
     def rows(self) -> list[tuple[SeedScores, AgainstBaseline | None, TrainedModel]]:
-        """For each model its scores, what was concluded (None for the baseline), and what it is."""
-        concluded = (None, *self.record.comparison.models)
+        """For each model its scores, the comparison with the baseline (None for the baseline), and what it is."""
+        against = (None, *self.record.comparison.models)
         facts = {model.name: model for model in self.record.models}
-        return [(score, against, facts[score.name]) for score, against in zip(self.scores, concluded, strict=True)]
+        return [(score, other, facts[score.name]) for score, other in zip(self.scores, against, strict=True)]
 
     @property
     def seeds(self) -> int:
@@ -57,7 +61,7 @@ class ComparisonContents:
 
     @property
     def command(self) -> str:
-        """What does the same comparison again."""
+        """The command that repeats the comparison."""
         config = next(iter(self.runs.values()))[0].info.config
         words = ["digitlab", "compare", *self.runs, "--seeds", str(self.seeds), "--data", config.data]
         options = {"--epochs": self.record.epochs, "--equal-within": self.record.comparison.equal_within}
@@ -69,15 +73,17 @@ class ComparisonContents:
     def further(self) -> str:
         """Whether more helps further: the best model against the first one that was compared with the baseline."""
         models = self.record.comparison.models
-        facts = {model.name: model.validation_accuracy for model in self.record.models}
-        leader = max(facts, key=lambda name: facts[name])
+        accuracies = {model.name: model.validation_accuracy for model in self.record.models}
+        leader = max(accuracies, key=lambda name: accuracies[name])
         if leader != self.best.name:
-            return f"By validation accuracy none of the others goes beyond {leader} ({facts[leader]:.2%})."
+            return f"By validation accuracy no other model is better than {leader} ({accuracies[leader]:.2%})."
         first = models[0]
         if len(models) == 1 or not set(first.seeds) & set(self.best.seeds):
             return self.best.image_sentence or ""
         if self.best is first:
-            return f"By validation accuracy nothing that was tried goes beyond {leader} ({facts[leader]:.2%})."
+            return (
+                f"By validation accuracy none of the later models is better than {leader} ({accuracies[leader]:.2%})."
+            )
         again = [
             Measured(score.name, dict(zip(score.seeds, score.accuracies, strict=True))) for score in (first, self.best)
         ]
@@ -95,14 +101,40 @@ def gather(record: ComparisonRecord, runs: Mapping[str, Sequence[Run]], dataset:
     comparison = record.comparison
     validation = {model.name: model.validation_accuracy for model in record.models}
     best = max(comparison.models, key=lambda model: validation[model.name])
-    seed = best.paired_seeds[0]
-    first, second = (_with_seed(runs[name], seed) for name in (comparison.baseline.name, best.name))
-    answers = RunDirectory(first.path).predictions, RunDirectory(second.path).predictions
-    names = comparison.baseline.name, best.name
-    found = agreement(answers[0].probabilities, answers[1].probabilities, answers[0].labels, names)
-    test = split(dataset, seed, stratified=first.info.config.training.stratified).test
-    return ComparisonContents(record, runs, best, look(found, answers, test, dataset.class_names), seed)
+    seed, names = best.paired_seeds[0], (comparison.baseline.name, best.name)
+    first, second = (next(run for run in runs[name] if run.info.config.training.seed == seed) for name in names)
+    one, other = RunDirectory(first.path).predictions, RunDirectory(second.path).predictions
+    found = agreement(one.probabilities, other.probabilities, one.labels, names)
+    return ComparisonContents(record, runs, best, pair_of(found, (first, second), dataset), seed)
 
 
-def _with_seed(runs: Sequence[Run], seed: int) -> Run:
-    return next(run for run in runs if run.info.config.training.seed == seed)
+def write_comparison_report(
+    folder: Path, record: ComparisonRecord, runs: Mapping[str, Sequence[Run]], dataset: Dataset
+) -> Path:
+    """Write `report.html` and `figures/*.png` into the folder of a comparison.
+
+    Args:
+        folder: an existing folder.
+        record: what was found.
+        runs: the finished runs by model name, the baseline first, each with its predictions in its folder.
+        dataset: what they were trained on.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        RunError: a run has no predictions.
+        DataError: the runs were tested on other images.
+        StorageError: a file cannot be written.
+    """
+    contents = gather(record, runs, dataset)
+    facts = [fact for _, _, fact in contents.rows]
+    parameters, seconds = [fact.parameters for fact in facts], [fact.seconds for fact in facts]
+    figures = {
+        "scores": [accuracy_dots(record.comparison), gain_dots(record.comparison)],
+        "curves": seed_curves_panels(runs),
+        "cost": tradeoff_panels(contents.scores, parameters, seconds),
+        **contents.pair.figures,
+    }
+    text = render("comparison.html", figures, contents=contents, record=record, folder=folder.name)
+    return write_page(folder, text, figures | contents.pair.image_figures)

@@ -49,8 +49,8 @@ def test_a_rate_that_was_changed_is_told(finished: Finished, finish: Finish) -> 
     changes = (RateChange(epoch=2, learning_rate=0.5),)
     info = steered.run.info.model_copy(update={"rate_changes": changes})
     text = replace(steered, run=replace(steered.run, info=info)).write()
-    assert "changed while it ran: 0.5 in epoch 2." in text
-    assert "changed while it ran" not in finished.run.report.read_text("utf-8")
+    assert "changed during the training: 0.5 in epoch 2." in text
+    assert "changed during the training" not in finished.run.report.read_text("utf-8")
 
 
 def test_the_command_is_quoted_for_a_shell(finished: Finished) -> None:
@@ -100,7 +100,7 @@ def test_a_deeper_model_has_no_formula(finish: Finish) -> None:
 def test_a_model_without_mistakes_says_so(finish: Finish) -> None:
     finished = finish(("a", "b", "c"))
     right = replace(finished.predictions, probabilities=np.eye(3, dtype=np.float32)[finished.predictions.labels])
-    assert "None: every test image was recognised." in replace(finished, predictions=right).write()
+    assert "None: every test image was classified correctly." in replace(finished, predictions=right).write()
 
 
 def test_the_same_run_gives_the_same_bytes(finish: Finish) -> None:

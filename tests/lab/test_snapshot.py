@@ -8,8 +8,9 @@ import numpy as np
 
 import digitlab
 from digitlab.data.dataset import Dataset
-from digitlab.lab.figures import curves_svg, short, signed
-from digitlab.lab.watched import look, newest_run, pictures_of, stamp
+from digitlab.lab.curves import curves_svg
+from digitlab.lab.snapshot import newest_run, snapshot_of, stamp, weight_images
+from digitlab.report.format import short, signed
 from digitlab.runs.controls import Progress, write_progress
 from digitlab.runs.directory import RunDirectory
 
@@ -20,8 +21,8 @@ def trained(digits: Dataset, out: Path, spec: str = "softmax") -> Path:
 
 def test_a_run_in_words_and_pictures(digits: Dataset, tmp_path: Path) -> None:
     path = trained(digits, tmp_path)
-    seen = look(path)
-    assert (seen.words, seen.share, seen.steerable) == ("Done, 2 of 2 epochs.", 1.0, False)
+    seen = snapshot_of(path)
+    assert (seen.sentence, seen.share, seen.steerable) == ("Done, 2 of 2 epochs.", 1.0, False)
     assert [name for name, _ in seen.weights] == list("0123456789")
     kernel = next(iter(RunDirectory(path).weights.values()))
     np.testing.assert_array_equal(seen.weights[3][1].ravel(), kernel[:, 3])
@@ -31,9 +32,9 @@ def test_a_loop_of_ones_own_is_watched_too(tmp_path: Path) -> None:
     model = keras.Sequential([keras.layers.Input((784,)), keras.layers.Dense(10)])
     for _ in digitlab.watch(range(2), model, out=tmp_path, train_loss=lambda: 0.5):
         (path,) = tmp_path.iterdir()
-        assert look(path).steerable
-    seen = look(path)
-    assert seen.words == "Done, 2 of 2 epochs."
+        assert snapshot_of(path).steerable
+    seen = snapshot_of(path)
+    assert seen.sentence == "Done, 2 of 2 epochs."
     assert [name for name, _ in seen.weights] == list("0123456789")
 
 
@@ -41,8 +42,8 @@ def test_a_killed_training_is_told(digits: Dataset, tmp_path: Path) -> None:
     path = trained(digits, tmp_path)
     RunDirectory(path).mark("running")
     write_progress(path, Progress(process=1, epochs=2, done=3, steps=9, paused=True, learning_rate=0.1))
-    seen = look(path)
-    assert seen.words == "The training process is gone, after 2 of 2 epochs. What is complete is kept."
+    seen = snapshot_of(path)
+    assert seen.sentence == "The training process has ended, after 2 of 2 epochs. Complete epochs are saved."
     assert not seen.paused
 
 
@@ -52,8 +53,8 @@ def test_a_paused_training_says_where(digits: Dataset, tmp_path: Path) -> None:
     directory.mark("running")
     write_progress(path, Progress(process=os.getpid(), epochs=1, done=5, steps=10, paused=True, learning_rate=0.1))
     with directory.lock():
-        seen = look(path)
-    assert seen.words == "Paused, after 2 of 2 epochs, step 5 of 10."
+        seen = snapshot_of(path)
+    assert seen.sentence == "Paused, after 2 of 2 epochs, step 5 of 10."
     assert (seen.paused, seen.share) == (True, 0.75)
 
 
@@ -75,11 +76,11 @@ def test_the_newest_run_is_the_one_that_was_written_last(digits: Dataset, tmp_pa
 
 def test_hidden_units_and_kernels_have_numbers() -> None:
     dense = {"0/kernel": np.zeros((784, 30)), "1/bias": np.zeros(30), "2/kernel": np.zeros((30, 10))}
-    names = [name for name, _ in pictures_of(dense, tuple("0123456789"))]
+    names = [name for name, _ in weight_images(dense, tuple("0123456789"))]
     assert (names[0], len(names)) == ("unit 0", 20)
     convolution = {"0/kernel": np.zeros((3, 3, 1, 4)), "1/kernel": np.zeros((36, 10))}
-    assert [image.shape for _, image in pictures_of(convolution, ())] == [(3, 3)] * 4
-    assert pictures_of({"0/kernel": np.zeros((7, 4))}, ()) == ()
+    assert [image.shape for _, image in weight_images(convolution, ())] == [(3, 3)] * 4
+    assert weight_images({"0/kernel": np.zeros((7, 4))}, ()) == ()
 
 
 def test_curves_leave_out_what_is_no_number() -> None:
@@ -95,7 +96,6 @@ def test_curves_of_one_value_have_a_scale() -> None:
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
-    assert [short(value) for value in (0, 0.37, 8103.1, 4.9e8, 2.2e-16)] == [
-        "0", "0.37", "8,103", "4.9 × 10⁸", "2.2 × 10⁻¹⁶",
-    ]  # fmt: skip
+    written = [short(value).replace("\N{NO-BREAK SPACE}", " ") for value in (0, 0.37, 8103.1, 4.9e8, 2.2e-16)]
+    assert written == ["0", "0.37", "8,103", "4.9 × 10⁸", "2.2 × 10⁻¹⁶"]
     assert [signed(value) for value in (1.25, -0.3)] == ["+1.25", "−0.30"]

@@ -18,8 +18,8 @@ from digitlab.evaluation.intervals import wilson_interval
 from digitlab.evaluation.over_seeds import Measured, compare
 from digitlab.evaluation.paired import agreement
 from digitlab.evaluation.power import planned
-from digitlab.report.comparison import write_comparison_report, write_network_report
-from digitlab.report.comparison_contents import ComparisonContents, gather
+from digitlab.report.comparison_page import ComparisonContents, gather, write_comparison_report
+from digitlab.report.pair_page import write_pair_report
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
@@ -49,7 +49,7 @@ class Compared:
         answers = [RunDirectory(run.path).predictions for run in (first, second)]
         names = first.path.name, second.path.name
         found = agreement(answers[0].probabilities, answers[1].probabilities, answers[0].labels, names)
-        return write_network_report(self.folder, found, (first, second), self.dataset).read_text("utf-8")
+        return write_pair_report(self.folder, found, (first, second), self.dataset).read_text("utf-8")
 
 
 def compared(
@@ -201,12 +201,12 @@ def test_the_command_is_quoted_for_a_shell(four: Compared) -> None:
 
 def test_where_the_first_step_is_the_best_it_is_said(tmp_path: Path, digits: Dataset) -> None:
     contents = compared(tmp_path, digits, {"softmax": 0.7, "mlp:128": 0.9, "mlp:64": 0.8}).gathered()
-    assert contents.further == "By validation accuracy nothing that was tried goes beyond mlp:128 (85.00%)."
+    assert contents.further == "By validation accuracy none of the later models is better than mlp:128 (85.00%)."
 
 
 def test_where_the_baseline_is_the_best_it_is_said(tmp_path: Path, digits: Dataset) -> None:
     contents = compared(tmp_path, digits, {"softmax": 0.9, "mlp:128": 0.8}, seeds=2).gathered()
-    assert contents.further == "By validation accuracy none of the others goes beyond softmax (85.00%)."
+    assert contents.further == "By validation accuracy no other model is better than softmax (85.00%)."
 
 
 def test_the_table_has_a_row_a_model(four: Compared, text: str) -> None:
@@ -232,13 +232,13 @@ def test_the_counts_are_those_of_the_stored_answers(four: Compared, text: str) -
     both, only_first, only_second, neither = counts
     told = f"both right {both}, only softmax {only_first}, only cnn {only_second}, neither {neither}"
     assert told in text
-    assert f"Only cnn reads: {only_second}" in text
+    assert f"Only cnn is right: {only_second}" in text
     assert sum(counts) == 200
 
 
 def test_the_digits_shown_are_the_surest_mistakes_of_their_kind(four: Compared) -> None:
     first, second = (RunDirectory(four.runs[name][0].path).predictions for name in ("softmax", "cnn"))
-    kind = four.gathered().look.kinds[0]
+    kind = four.gathered().pair.groups[0]
     images = [
         (-row.max(), index, int(row.argmax()))
         for index, (row, other, label) in enumerate(
@@ -247,11 +247,11 @@ def test_the_digits_shown_are_the_surest_mistakes_of_their_kind(four: Compared) 
         if row.argmax() != label == other.argmax()
     ]
     expected = [(index, (answer,)) for _, index, answer in sorted(images)[:24]]
-    assert [(digit.index, digit.answers) for digit in kind.digits] == expected
+    assert [(digit.index, digit.answers) for digit in kind.images] == expected
 
 
 def test_images_that_neither_reads_show_both_answers(four: Compared) -> None:
-    for digit in four.gathered().look.kinds[2].digits:
+    for digit in four.gathered().pair.groups[2].images:
         assert digit.label not in digit.answers
         assert len(digit.probabilities) == 2
 
@@ -270,7 +270,7 @@ def test_one_seed_says_what_cannot_be_said(tmp_path: Path, digits: Dataset) -> N
     text = compared(tmp_path, digits, {"softmax": 0.7, LONG: 0.9}, seeds=1).write()
     assert Page(text).sections == SECTIONS
     assert "whether the recipe helps cannot be said" in text
-    assert ">cannot be said</td>" in text
+    assert ">unknown</td>" in text
     assert "One seed can show a gap between two networks" in text
     assert "mean and 95% interval over seeds" not in text
 
@@ -315,7 +315,7 @@ def test_answers_to_other_images_are_refused(four: Compared, digits: Dataset) ->
     with pytest.raises(DataError) as caught:
         write_comparison_report(four.folder, four.record, four.runs, turned)
     assert str(caught.value) == (
-        "the stored answers of softmax do not belong to these test images\n"
+        "the stored predictions of softmax do not belong to these test images\n"
         "  found: 200 labels, which differ from those of the 200 test images\n"
         "  to do: compare runs that were tested on the same data"
     )
@@ -330,8 +330,8 @@ def test_the_page_of_two_networks(tmp_path: Path, digits: Dataset) -> None:
     assert first.result is not None
     assert second.result is not None
     gap = 100 * (second.result.test_accuracy - first.result.test_accuracy)
-    assert f'<div class="big">{gap:+.2f}<small>points' in text
-    assert "This speaks of these two networks, not of their recipes" in text
+    assert f'<div class="big">{gap:+.2f}<small>percentage points' in text
+    assert "This holds for these two networks, not for their recipes" in text
     assert f"digitlab compare {first.path} {second.path}" in text
     assert (made.folder / "figures" / "agreement.png").is_file()
 

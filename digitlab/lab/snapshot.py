@@ -1,4 +1,4 @@
-"""A training as its folder shows it now, whoever started it: where it is in words, and its weights as pictures."""
+"""A training as its folder shows it now, whoever started it: its state in words, and its weights as images."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from digitlab.runs.controls import CONTROLS, PROGRESS, Progress, read_progress
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run
 
-MOST_PICTURES = 20
+MAX_IMAGES = 20
 _FILES = ("run.json", "history.csv", "checkpoint.npz", "result.json", CONTROLS, PROGRESS)
 
 
 @dataclass(frozen=True)
-class Watched:
-    """One look at a run.
+class Snapshot:
+    """A run at one moment.
 
     Attributes:
-        run: as it stands.
-        progress: what its process said last; None where it never did.
-        weights: name and picture float [height, width] of what the first layer looks for.
+        run: what its folder holds.
+        progress: the last report of its process; None where there is none.
+        weights: name and image float [height, width] of each class, unit or kernel of the first layer.
     """
 
     run: Run
@@ -35,12 +35,12 @@ class Watched:
 
     @property
     def steerable(self) -> bool:
-        """Whether there is a process that listens."""
+        """Whether a process reads the controls."""
         return self.run.active and self.progress is not None
 
     @property
     def paused(self) -> bool:
-        """Whether it waits to be told to go on."""
+        """Whether it is paused."""
         return self.run.active and self.progress is not None and self.progress.paused
 
     @property
@@ -52,50 +52,52 @@ class Watched:
         return min(1.0, done / planned)
 
     @property
-    def words(self) -> str:
-        """Where it is, in a sentence."""
+    def sentence(self) -> str:
+        """Its state in a sentence."""
         done, planned = len(self.run.history), self.run.info.config.training.epochs
         epochs = f"{done} of {planned} epochs"
         if self.run.state == "done":
             result = self.run.result
             return f"Done. {result.sentence} of the test images." if result else f"Done, {epochs}."
         if self.run.state == "stopped":
-            return f"The training process is gone, after {epochs}. What is complete is kept."
+            return f"The training process has ended, after {epochs}. Complete epochs are saved."
         if self.run.state != "running":
-            return f"{self.run.state.capitalize()}, after {epochs}. What is complete is kept."
+            return f"{self.run.state.capitalize()}, after {epochs}. Complete epochs are saved."
         if self.paused:
             return f"Paused, after {epochs}{self._step()}."
         return "Saving and testing …" if done == planned else f"Training, {epochs} done{self._step()} …"
 
     def _step(self) -> str:
-        known = self.progress is not None and self.progress.steps and self.progress.done
-        return f", step {self.progress.done:,} of {self.progress.steps:,}" if known and self.progress else ""
+        progress = self.progress
+        return (
+            f", step {progress.done:,} of {progress.steps:,}" if progress and progress.steps and progress.done else ""
+        )
 
 
-def look(path: Path) -> Watched:
+def snapshot_of(path: Path) -> Snapshot:
     """Read a run's folder (raises RunError)."""
     directory = RunDirectory(path)
     run = directory.read()
     try:
-        weights = pictures_of(directory.weights, run.info.dataset.class_names)
+        weights = weight_images(directory.weights, run.info.dataset.class_names)
     except RunError:  # no epoch is complete
         weights = ()
-    return Watched(run, read_progress(path), weights)
+    return Snapshot(run, read_progress(path), weights)
 
 
 def stamp(path: Path) -> tuple[object, ...]:
-    """Something else whenever the folder has changed; costs microseconds."""
+    """Different whenever the folder has changed; costs microseconds."""
     return path, RunDirectory(path).is_locked(), *(_changed(path / name) for name in _FILES)
 
 
 def newest_run(folder: Path) -> Path | None:
-    """The run in which something was written last."""
+    """The run that was written to last."""
     files = [(stat, file) for file in folder.glob("*/run.json") if (stat := _changed(file))]
     return max(files)[1].parent if files else None
 
 
-def pictures_of(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) -> tuple[tuple[str, NDArray[Any]], ...]:
-    """What the first layer looks for: a picture for each class, unit or map; at most `MOST_PICTURES`."""
+def weight_images(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) -> tuple[tuple[str, NDArray[Any]], ...]:
+    """The weights of the first layer: an image for each class, unit or kernel; at most `MAX_IMAGES`."""
     kernels = [values for values in weights.values() if values.ndim in (2, 4)]
     if not kernels:
         return ()
@@ -106,11 +108,10 @@ def pictures_of(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) -> t
         images = first[:, :, 0].transpose(2, 0, 1)
     else:
         return ()
-    by_class = len(kernels) == 1
-    names = classes if by_class and len(classes) == len(images) else [f"unit {place}" for place in range(len(images))]
-    if by_class and not classes:
-        names = [str(place) for place in range(len(images))]
-    return tuple(zip(names, np.asarray(images), strict=True))[:MOST_PICTURES]
+    names = [f"unit {place}" for place in range(len(images))]
+    if len(kernels) == 1:  # a unit is a class
+        names = list(classes) if len(classes) == len(images) else [str(place) for place in range(len(images))]
+    return tuple(zip(names, np.asarray(images), strict=True))[:MAX_IMAGES]
 
 
 def _changed(file: Path) -> int:

@@ -1,4 +1,4 @@
-"""Numbers as people write them, and small drawings as SVG."""
+"""Curves over epochs as SVG."""
 
 from __future__ import annotations
 
@@ -8,28 +8,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 26
 TICKS = 4
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """«+1.25», «−0.30»."""
-    return f"{value:+.{digits}f}".replace("-", "−")
-
-
-def short(value: float) -> str:
-    """A positive number of any size: «0.37», «8,103», «4.9 × 10⁸»."""
-    if value == 0 or 0.001 <= value < 1e6:
-        return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
-
-
 @dataclass(frozen=True)
 class _Plane:
-    """Where a value of an epoch stands on the drawing."""
+    """The coordinates of the drawing."""
 
     last: int
     low: float
@@ -52,11 +38,11 @@ def curves_svg(
     """Curves over epochs, with a point for every epoch.
 
     Args:
-        title: what is drawn.
-        lines: name and values from epoch 1 on; a value that is no number is left out.
-        percent: the values are shares.
+        title: of the figure.
+        lines: name and values from epoch 1 on; NaN and infinity are left out.
+        percent: show the values as percent.
         last: the last epoch of the axis.
-        marks: epochs in which something was changed, with a word.
+        marks: epochs with a label, in which something was changed.
     """
     values = [value for _, line in lines for value in line if math.isfinite(value)]
     if not values:
@@ -66,7 +52,7 @@ def curves_svg(
     parts = [_tick(value, plane, percent=percent) for value in ticks]
     parts += [_mark(epoch, word, plane) for epoch, word in marks]
     parts += [_line(number, line, plane) for number, (_, line) in enumerate(lines)]
-    told = "; ".join(f"{name} {_text(line[-1], percent=percent)}" for name, line in lines if line)
+    ends = "; ".join(f"{name} {_text(line[-1], percent=percent)}" for name, line in lines if line)
     parts.append(
         Markup('<text x="{}" y="{}">1</text><text x="{}" y="{}" text-anchor="end">epoch {}</text>').format(
             LEFT, HEIGHT - 6, WIDTH - RIGHT, HEIGHT - 6, last
@@ -74,11 +60,11 @@ def curves_svg(
     )
     return Markup(
         '<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="{} over the epochs: {}">{}</svg>'
-    ).format(WIDTH, HEIGHT, title, told, Markup().join(parts))
+    ).format(WIDTH, HEIGHT, title, ends, Markup().join(parts))
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers from below the least value to above the greatest."""
+    """Round numbers from below the smallest value to above the largest."""
     rough = (high - low) / TICKS or 0.01
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * times for times in (1, 2, 2.5, 5, 10) if unit * times >= rough)

@@ -57,7 +57,7 @@ def test_a_new_one_takes_over_and_a_bad_one_does_not(tmp_path: Path, images: np.
             line = reloaded(service, number)
             assert (line["outcome"], line["level"], line["version"]) == ("refused", "error", B.info.fingerprint)
             np.testing.assert_allclose(asked(service, images)[1], B.predict(images[:3]), atol=1e-6)
-        assert service.metric('digitlab_bundle_exchanges_total{outcome="refused"}') == 3
+        assert service.metric('digitlab_bundle_reloads_total{outcome="refused"}') == 3
         assert service.get("/v2/health/ready").status == 200
 
 
@@ -127,7 +127,7 @@ def refused_while_others_are_read(folder: Path, images: np.ndarray, changes: lis
             assert (good["model"], good["outcome"]) == ("second", "changed")
             document = service.ask("POST", "/v2/models/first/infer", as_json(images[:3])).document
             np.testing.assert_allclose(output(document), A.predict(images[:3]), atol=1e-6)
-        assert service.metric('digitlab_bundle_exchanges_total{outcome="refused"}') == len(changes)
+        assert service.metric('digitlab_bundle_reloads_total{outcome="refused"}') == len(changes)
         assert service.events("text") == []  # no lines but ours
         assert service.end() == 0
 

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitlab.evaluation.metrics import softmax
+
 Status = Literal["digit", "unsure", "not-a-digit"]  # the same names whatever the classes are, for programs
 
 
@@ -71,10 +73,7 @@ def strength(evidence: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def calibrated(evidence: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Probabilities [N, classes] of evidence that is divided by the temperature."""
-    cooled = evidence.astype(np.float64) / temperature
-    powers = np.exp(cooled - cooled.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+    return softmax(evidence.astype(np.float64) / temperature)
 
 
 def verdicts(evidence: NDArray[np.float32], classes: tuple[str, ...], calibration: Calibration) -> list[Verdict]:

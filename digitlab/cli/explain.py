@@ -30,7 +30,7 @@ def explain(
     predictor = load_model(model)
     found = explained(predictor, open_picture(source(image), colour=predictor.takes_colour), image)
     page = write_explanation(out, found)
-    residual = found.ledger.residual if found.ledger else None
+    residual = found.attribution.residual if found.attribution else None
     if as_json:
         changed = {what_if.step: what_if.verdict.short for what_if in found.without if what_if.changed}
         document = {"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)}
@@ -40,5 +40,5 @@ def explain(
     for what_if in found.without:
         if what_if.changed:
             say(f"  {what_if.sentence(found.verdict)}")
-    say(f"  {found.no_ledger or f'every pixel accounted for, residual {residual:.1e}'}")
+    say(f"  {found.no_attribution or f'every pixel accounted for, residual {residual:.1e}'}")
     say(f"Page: {page}")

@@ -34,9 +34,6 @@ class ClassScore:
         return wilson_interval(self.right, self.n)
 
 
-
-
-
 def softmax(logits: NDArray[Float]) -> NDArray[Float]:
     """Probabilities of logits [N, classes], of the same type: each row becomes positive and sums to 1."""
     powers: NDArray[Float] = np.exp(logits - logits.max(axis=1, keepdims=True))  # the shift cancels; no overflow

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.attribution.exact import Ledger, account, weights_at
+from digitlab.attribution.exact import Attribution, attribute, weights_at
 from digitlab.errors import UsageError
 from digitlab.lab.shelf import Shelf
 from digitlab.runtime.predictor import Predictor
@@ -34,7 +34,7 @@ class Account:
 
     Attributes:
         classes: their names.
-        ledger: the evidence, pixel by pixel.
+        attribution: the evidence, pixel by pixel.
         weights: of each pixel, [classes, 28, 28]; None where they would take long to find.
         linear: the weights are the same for every image.
         shift: taken from every evidence before exp; mostly 0.
@@ -45,7 +45,7 @@ class Account:
     """
 
     classes: tuple[str, ...]
-    ledger: Ledger
+    attribution: Attribution
     weights: NDArray[np.float64] | None
     linear: bool
     shift: float
@@ -63,13 +63,13 @@ def account_for(shelf: Shelf, model: str, image: NDArray[np.uint8]) -> Account:
         UsageError: its answers cannot be accounted for.
     """
     predictor, network = shelf.predictor(model), shelf.linear(model)
-    ledger, layers = account(network, image), network.layers(image)
+    attribution, layers = attribute(network, image), network.layers(image)
     weights = None if network.has_convolutions else weights_at(network, image)
-    shift = float(ledger.evidence.max()) if np.abs(ledger.evidence).max() > LARGE_EVIDENCE else 0.0
-    powers = np.exp(ledger.evidence - shift)
+    shift = float(attribution.evidence.max()) if np.abs(attribution.evidence).max() > LARGE_EVIDENCE else 0.0
+    powers = np.exp(attribution.evidence - shift)
     return Account(
         predictor.info.classes,
-        ledger,
+        attribution,
         weights,
         not layers,
         shift,

@@ -38,7 +38,7 @@ def step_pictures(found: Explanation) -> list[tuple[str, str, NDArray[np.uint8]]
 
 
 def _steps(found: Explanation) -> list[tuple[str, str, NDArray[np.float32]]]:
-    return [(step.name, step.told, step.picture) for step in found.prepared.trace]
+    return [(step.name, step.description, step.picture) for step in found.prepared.trace]
 
 
 def order(found: Explanation) -> list[int]:
@@ -49,7 +49,7 @@ def order(found: Explanation) -> list[int]:
 
 def limit(found: Explanation) -> float:
     """The largest share of a pixel: the colours go from minus this to plus this."""
-    return float(np.abs(found.ledger.shares).max()) or 1.0 if found.ledger else 1.0
+    return float(np.abs(found.attribution.shares).max()) or 1.0 if found.attribution else 1.0
 
 
 def _shown(picture: NDArray[np.float32]) -> NDArray[np.uint8]:

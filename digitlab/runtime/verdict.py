@@ -18,12 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitlab.data.named import DIGITS
 from digitlab.evaluation.metrics import softmax
 
 Status = Literal["digit", "unsure", "not-a-digit"]  # the same names whatever the classes are, for programs
-
-
-DIGITS = frozenset("0123456789")
 
 
 class Calibration(BaseModel):
@@ -94,5 +92,5 @@ def _verdict(row: NDArray[np.float64], classes: tuple[str, ...], calibration: Ca
         status = "not-a-digit"
     elif row[first] < calibration.least_probability:
         status = "unsure"
-    none = "not a digit" if set(classes) <= DIGITS else "none of these"
+    none = "not a digit" if set(classes) <= set(DIGITS) else "none of these"
     return Verdict(status, classes[first], classes[second], float(row[first]), tuple(row.tolist()), none)

@@ -164,5 +164,5 @@ def test_bad_data_is_told_in_three_parts(digits_path: Path) -> None:
     assert result.stderr == (
         "Error: cannot read digits.npz\n"
         "  found: File is not a zip file\n"
-        "  to do: the file is damaged or no .npz: make it anew with np.savez\n"
+        "  to do: the file is damaged or not an .npz: save it again with np.savez\n"
     )

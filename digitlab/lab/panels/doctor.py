@@ -110,7 +110,7 @@ class Doctor:
             if what_if is not None and what_if.changed:
                 place.told.text = f"without it: {what_if.verdict.short}"
             else:
-                place.told.text = "left out" if name in off else step.told if step is not None else ""
+                place.told.text = "left out" if name in off else step.description if step is not None else ""
 
 
 def examined(predictor: Predictor, drawing: NDArray[np.uint8], off: list[str]) -> Examined:

@@ -144,7 +144,7 @@ def _texts(found: Account) -> tuple[Markup, ...]:
     shift = f", the greatest evidence ({found.shift:.1f}) taken from each before" if found.shift else ""
     sums = (
         f"Σ eᶻ = {short(float(found.exponentials.sum()))}{shift}. The ledger adds up: no evidence is off by more than "
-        f"{short(found.ledger.residual)}."
+        f"{short(found.attribution.residual)}."
     )
     if abs(found.temperature - 1) > 1e-3:
         sums += f" What Draw says is calibrated: there z is divided by {found.temperature:.2f} first."
@@ -152,19 +152,22 @@ def _texts(found: Account) -> tuple[Markup, ...]:
 
 
 def _ledger_html(found: Account) -> Markup:
-    limit, weight_limit = full_colour(found.ledger.shares), 1.0 if found.weights is None else full_colour(found.weights)
+    limit, weight_limit = (
+        full_colour(found.attribution.shares),
+        1.0 if found.weights is None else full_colour(found.weights),
+    )
     best = int(found.probabilities.argmax())
     cell, amount = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
     rows = []
     for place, name in enumerate(found.classes):
-        shares, cells = found.ledger.shares[place], Markup()
+        shares, cells = found.attribution.shares[place], Markup()
         if found.weights is not None:
             cells = cell.format(picture(weight_uri(found.weights[place], weight_limit), f"Weights of {name}", "map"))
         cells += cell.format(picture(weight_uri(shares, limit), f"What each pixel adds to {name}", "map"))
         for text in (
             signed(float(shares.sum())),
-            signed(float(found.ledger.bias[place])),
-            signed(float(found.ledger.evidence[place])),
+            signed(float(found.attribution.bias[place])),
+            signed(float(found.attribution.evidence[place])),
             short(float(found.exponentials[place])),
         ):
             cells += amount.format(text)
@@ -197,7 +200,7 @@ def _pixel_says(found: Account, image: NDArray[np.uint8], place: int) -> Markup:
     """One pixel's part in every evidence."""
     row, column = divmod(place, SIDE)
     value = int(image[row, column])
-    says = found.ledger.shares[:, row, column]
+    says = found.attribution.shares[:, row, column]
     amount = Markup('<td class="number">{}</td>')
     lines = []
     for number, name in enumerate(found.classes):

@@ -28,13 +28,13 @@ def panel(
         ax.set_title(f"{Path(found.file).name}: {found.verdict}")
         for place, (name, _, picture) in enumerate(steps):
             _tile(ax, 0, place, coloured(picture[None])[0], name)
-        if found.ledger is None:
-            ax.text(0, PITCH_DOWN, found.no_ledger or "", fontsize=9, color=MUTED, va="top")
+        if found.attribution is None:
+            ax.text(0, PITCH_DOWN, found.no_attribution or "", fontsize=9, color=MUTED, va="top")
         else:
             for place, number in enumerate(order[:COLUMNS]):
-                shares = Normalize(-limit, limit)(found.ledger.shares[number])
+                shares = Normalize(-limit, limit)(found.attribution.shares[number])
                 colours = matplotlib.colormaps[WEIGHT_COLOURS](shares, bytes=True)
-                title = f"{found.classes[number]}: {found.ledger.evidence[number]:+.2f}".replace("-", "−")
+                title = f"{found.classes[number]}: {found.attribution.evidence[number]:+.2f}".replace("-", "−")
                 _tile(ax, 1, place, colours, title)
         ax.set(xlim=(-0.05, COLUMNS * PITCH_ACROSS), ylim=(PITCH_DOWN + 1.05, -0.3))
         ax.set_axis_off()

@@ -115,7 +115,7 @@ def test_show_of_an_image_that_is_not_there(digits_path: Path, index: str) -> No
     result = run("show", "digits.npz", "--index", index)
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: there is no image with this index\n"
+        "Error: no image has this index\n"
         f"  found: {index}\n"
         "  to do: give --index 0 to 599\n"
     )  # fmt: skip
@@ -138,7 +138,7 @@ def test_check_of_good_data(digits_path: Path, digits: Dataset) -> None:
     assert result.exit_code == 0
     assert lines[0].split() == ["class", "train", "test"]
     assert lines[11].split() == ["all", "600", "200"]
-    assert lines[-1] == "Nothing is wrong that we know how to look for."
+    assert lines[-1] == "No problems found."
 
 
 def test_check_of_black_images_is_a_no(digits_path: Path, digits: Dataset) -> None:

@@ -25,7 +25,7 @@ from digitlab.preprocess.pipeline import prepare
 from digitlab.runtime.places import shipped_names
 from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.verdict import strength
-from digitlab.synthetic.non_digits import nondigits
+from digitlab.synthetic.non_digits import non_digits
 
 IMAGES = 1_000  # of each source that goes through the preprocessing
 SEED = 2  # of the drawn pictures; those that thresholds were set with have another
@@ -92,7 +92,7 @@ def sources() -> tuple[tuple[str, NDArray[np.uint8]], ...]:
     fashion = load("fashion-mnist").test
     assert fashion is not None
     count = IMAGES // 4
-    drawn = nondigits(count, SEED)
+    drawn = non_digits(count, SEED)
     kinds = {
         name: drawn[place * count :][:count] for place, name in enumerate(("letters", "scribbles", "blobs", "noise"))
     }

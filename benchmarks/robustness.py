@@ -27,7 +27,7 @@ from digitlab.evaluation.intervals import wilson_interval
 from digitlab.images.decode import open_picture
 from digitlab.images.picture import Picture, as_bytes, as_picture, resized
 from digitlab.preprocess.pipeline import prepare
-from digitlab.preprocess.settings import ALL_STEPS, Settings
+from digitlab.preprocess.settings import ALL_STEPS, Digits
 from digitlab.runtime.reader.reading import Predict, read
 
 DIRECT = "direct"
@@ -62,9 +62,9 @@ def main() -> None:
     print_sheets(predict)
 
 
-def left_out() -> dict[str, Settings]:
+def left_out() -> dict[str, Digits]:
     """The preprocessing without each of its steps."""
-    return {f"without {step}": Settings.model_validate({step: False}) for step in Settings.model_fields}
+    return {f"without {step}": Digits.model_validate({step: False}) for step in Digits.model_fields}
 
 
 def spoiled(count: int) -> Iterable[Source]:
@@ -118,7 +118,7 @@ def scanned(name: str) -> Source:
     return Source(name, list(map(as_picture, images)), labels)
 
 
-def print_ways(sources: Iterable[Source], ways: dict[str, Settings | None], predict: Predict) -> None:
+def print_ways(sources: Iterable[Source], ways: dict[str, Digits | None], predict: Predict) -> None:
     """A row a source, a column a way of preparing."""
     rows = []
     for source in sources:
@@ -127,7 +127,7 @@ def print_ways(sources: Iterable[Source], ways: dict[str, Settings | None], pred
     print_table(["digits", *ways], rows)
 
 
-def right(source: Source, settings: Settings | None, predict: Predict) -> int:
+def right(source: Source, settings: Digits | None, predict: Predict) -> int:
     """How many of a source are read rightly; without settings as they are."""
     images = np.stack([plain(p) if settings is None else prepare(p, settings).image for p in source.pictures])
     return int((predict(images).argmax(axis=1) == source.labels).sum())

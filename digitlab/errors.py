@@ -53,6 +53,11 @@ class DigitlabError(Exception):
         self.found = found
         self.remedy = remedy
 
+    @property
+    def line(self) -> str:
+        """Problem and finding in one line, for a note or a log."""
+        return one_line(f"{self.problem}: {self.found}")
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _remade, (type(self), self.problem, self.found, self.remedy)
 
@@ -137,6 +142,12 @@ class PlaceError(StorageError, UsageError):
     """Nothing can be written at the path that was given, however much space there is."""
 
     exit_code = 2
+
+
+def in_words(error: BaseException, limit: int = 200) -> str:
+    """An error of others in one line of at most `limit` characters: `ValueError: message`."""
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}"[:limit] if message else type(error).__name__
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:

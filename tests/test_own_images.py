@@ -76,7 +76,7 @@ def test_check_explain_and_export(letters: Path, run_of_letters: digitlab.Run, t
     assert "Nothing is wrong" in command("data", "check", letters).stdout
     picture = letters / "A" / "0.png"
     command("explain", picture, "--model", run_of_letters.path, "--out", tmp_path)
-    assert "grey, as it came" in (tmp_path / "explain.html").read_text()
+    assert "grey, unchanged" in (tmp_path / "explain.html").read_text()
     for kind in ("onnx", "litert", "saved-model"):
         command("export", run_of_letters.path, "--format", kind)
 
@@ -139,9 +139,9 @@ def test_a_form_is_for_data_of_ones_own() -> None:
     with pytest.raises(UsageError) as caught:
         digitlab.load("synthetic", image_size=32, gray=True)
     assert str(caught.value) == (
-        "a dataset that is known by its name keeps the form of its images\n"
+        "a named dataset keeps the size and colour of its images\n"
         "  found: synthetic with --image-size 32 and --gray\n"
-        "  to do: leave it out; it is for a folder or a file of yours"
+        "  to do: leave the option out; it is for your own folder or file"
     )
 
 

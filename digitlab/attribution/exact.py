@@ -20,7 +20,7 @@ BATCH = 64  # images at once: a convolution looks at each pixel many times
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Attribution:
     """All entries of one image.
 
     Attributes:
@@ -39,8 +39,8 @@ class Ledger:
         return float(np.abs(self.evidence - self.shares.sum(axis=(1, 2)) - self.bias).max())
 
 
-def account(network: LinearNetwork, image: NDArray[np.uint8]) -> Ledger:
-    """The ledger of one image uint8 [height, width] or [height, width, 3]; only what is not black adds anything.
+def attribute(network: LinearNetwork, image: NDArray[np.uint8]) -> Attribution:
+    """The attribution of one image uint8 [height, width] or [height, width, 3]; only what is not black adds anything.
 
     Raises:
         UsageError: convolutions of a large image, which would take minutes.
@@ -53,7 +53,7 @@ def account(network: LinearNetwork, image: NDArray[np.uint8]) -> Ledger:
         )
     evidence, held = network.choices(image)
     bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    return Ledger(evidence, _added(network, held, image, bias), bias)
+    return Attribution(evidence, _added(network, held, image, bias), bias)
 
 
 def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.float64]:

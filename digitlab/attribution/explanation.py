@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.attribution.exact import Ledger, account
+from digitlab.attribution.exact import Attribution, attribute
 from digitlab.attribution.linear import LinearNetwork
 from digitlab.errors import UsageError
 from digitlab.images.picture import Picture
@@ -43,8 +43,8 @@ class Explanation:
     prepared: Prepared
     verdict: Verdict
     without: tuple[WhatIf, ...]
-    ledger: Ledger | None
-    no_ledger: str | None  # why there is none
+    attribution: Attribution | None
+    no_attribution: str | None  # why there is none
     classes: tuple[str, ...]
     spec: ImageSpec  # of what the network takes
 
@@ -53,14 +53,14 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
     """Explain the answer to one picture, [height, width] or, where the model takes colour, [height, width, 3]."""
     settings = predictor.info.preprocessing
     prepared, verdict = prepare(picture, settings), predictor.answer(picture)
-    ledger, no_ledger = None, None
+    attribution, no_attribution = None, None
     try:
-        ledger = account(LinearNetwork(predictor.bundle.model), prepared.image)
+        attribution = attribute(LinearNetwork(predictor.bundle.model), prepared.image)
     except UsageError as error:
-        no_ledger = f"{error.problem}: {error.found}"
+        no_attribution = f"{error.problem}: {error.found}"
     without = what_ifs(predictor, picture, settings, verdict)
     info = predictor.info
-    return Explanation(file, picture, prepared, verdict, without, ledger, no_ledger, info.classes, info.image)
+    return Explanation(file, picture, prepared, verdict, without, attribution, no_attribution, info.classes, info.image)
 
 
 def what_ifs(

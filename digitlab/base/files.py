@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -116,18 +117,26 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def numbered(name: Path | str, suffix: str = "") -> Iterator[Path]:
+    """The paths to try for something new: `name`, `name-2`, …, each with `suffix`."""
+    yield Path(f"{name}{suffix}")
+    yield from (Path(f"{name}-{number}{suffix}") for number in count(2))
+
+
 def make_folder(wanted: Path) -> Path:
-    """Make the folder `wanted`, or `wanted-2`, … where it is there already (raises StorageError)."""
-    path, number = wanted, 1
-    while True:
-        try:
-            path.mkdir(parents=True)
-            return path
-        except FileExistsError:
-            number += 1
-            path = wanted.with_name(f"{wanted.name}-{number}")
-        except OSError as error:
-            raise cannot_write(path, error) from error
+    """Make the folder `wanted`, or `wanted-2`, … if it exists (raises StorageError)."""
+    return next(path for path in numbered(wanted) if _is_made(path))
+
+
+def _is_made(path: Path) -> bool:
+    """Make a folder unless something of this name exists."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return True
 
 
 def cannot_write(path: Path, error: OSError) -> StorageError:

@@ -139,12 +139,10 @@ def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
     Raises:
         UsageError: they are not what a program is fed.
     """
-    import numpy as np
-
     refuse_for_programs(dataset)
 
     train = dataset.train
-    return train.take(np.linspace(0, len(train) - 1, min(images, len(train))).astype(np.int64))
+    return train.spread(images)
 
 
 # What follows runs in the child.

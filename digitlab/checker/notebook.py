@@ -105,7 +105,7 @@ def _arrays(data: Any) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[Any] | 
     dataset = data if isinstance(data, Dataset | Split) else load(data)
     split = dataset if isinstance(dataset, Split) else dataset.train
     classes = len(dataset.class_names) if isinstance(dataset, Dataset) else int(split.labels.max()) + 1
-    part = split.take(np.linspace(0, len(split) - 1, min(len(split), MOST)).astype(np.int64))
+    part = split.spread(MOST)
     return part.images.astype(np.float32) / np.float32(255), part.labels, None, classes
 
 

@@ -1,20 +1,20 @@
-"""Showing a page in the user's browser."""
+"""Open a page in the user's browser."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-PATIENCE = 3.0  # seconds in which a browser that cannot start has said so
+TIMEOUT = 3.0  # seconds; a browser that cannot start exits earlier
 
 
 def open_page(address: str) -> bool:
-    """Show a page; in a process of its own, since what browsers write to the terminal cannot be silenced otherwise."""
+    """Whether a browser opened the page; in a process of its own, so that its output does not reach the terminal."""
     program = "import sys, typer; sys.exit(typer.launch(sys.argv[1], wait=True))"
     quiet = subprocess.DEVNULL
     command = [sys.executable, "-P", "-c", program, address]
     process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
     try:
-        return process.wait(timeout=PATIENCE) == 0
+        return process.wait(timeout=TIMEOUT) == 0
     except subprocess.TimeoutExpired:
-        return True  # some stay until their window is closed
+        return True  # some run until their window is closed

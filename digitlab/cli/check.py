@@ -1,4 +1,4 @@
-"""digitlab check: what is probably wrong with a model."""
+"""digitlab check: what is probably wrong with a program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitlab.visible import one_line
 if TYPE_CHECKING:
     from digitlab.checker.findings import Found
 
-NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and step that digitlab train would use."
+NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and step of digitlab train."
 
 
 def check(
@@ -29,12 +29,12 @@ def check(
     gray: Gray = False,
     every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
     trust: Trust = False,
-    fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py: old names of Keras replaced.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py with old Keras names replaced.")] = False,
     as_json: Json = False,
 ) -> None:
     """Find mistakes in a model, its loss and its training step.
 
-    They are tried on images instead of read.  Exit code 1 if there is an error.
+    It runs the program on known digits instead of reading its text.  Exit code 1 if there is an error.
     """
     from rich.console import Console
 
@@ -47,7 +47,7 @@ def check(
     else:
         _tell(found)
         if fix:
-            say("", *(found.diff or "There is nothing to replace; no file was written.").split("\n"))
+            say("", *(found.diff or "Nothing to replace; no file was written.").split("\n"))
     if any(finding.severity == "error" for finding in found):
         raise typer.Exit(1)
 

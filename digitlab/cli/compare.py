@@ -17,26 +17,26 @@ def compare(
         typer.Argument(
             metavar="SPEC SPEC…",
             callback=each_newest,
-            help="Recipes or files of yours, the baseline first; or two runs.",
+            help="Recipes or your own files, the baseline first; or two runs.",
         ),
     ],
     data: Data = None,
     image_size: ImageSize = None,
     gray: Gray = False,
-    seeds: Annotated[int, typer.Option(help="Trainings of each.")] = 5,
-    epochs: Annotated[int | None, typer.Option(help="For all of them; else each recipe's own.")] = None,
+    seeds: Annotated[int, typer.Option(help="Trainings of each model.")] = 5,
+    epochs: Annotated[int | None, typer.Option(help="For all models.", show_default="each recipe's own")] = None,
     jobs: Annotated[int, typer.Option(help="Parallel processes; results do not depend on it.")] = 1,
-    equal_within: Annotated[float | None, typer.Option(help="Points of accuracy that do not matter to you.")] = None,
-    out: Annotated[
-        Path, typer.Option(callback=expanded, help="Where the runs and the comparison get their folders.")
-    ] = Path("runs"),
+    equal_within: Annotated[float | None, typer.Option(help="Percentage points that do not matter to you.")] = None,
+    out: Annotated[Path, typer.Option(callback=expanded, help="Folder for the runs and the comparison.")] = Path(
+        "runs"
+    ),
     as_json: Json = False,
 ) -> None:
     """Compare models and say which differences are real.
 
     Each is trained with the same seeds.
 
-    Two run folders in place of models: compare these two networks by their stored answers, without training.
+    Two run folders instead of models: compare these two networks by their stored answers, without training.
     """
     if len(specs) == 2 and all((Path(spec) / "run.json").is_file() for spec in specs):
         _compare_runs(specs, out, as_json)
@@ -68,23 +68,12 @@ def _compare_runs(runs: list[str], out: Path, as_json: bool) -> None:
 
     result = compare_runs(runs[0], runs[1], out=out)
     found = result.agreement
+    counts = {kind: len(getattr(found, kind)) for kind in ("both", "only_first", "only_second", "none")}
     if as_json:
-        counts = {"both": found.both, "only_first": found.only_first, "only_second": found.only_second}
-        document = {
-            "comparison": str(result.path),
-            "names": found.names,
-            "accuracies": found.accuracies,
-            "difference": found.difference,
-            "difference_interval": found.difference_interval,
-            "p_value": found.p_value,
-            "images": {kind: len(indices) for kind, indices in {**counts, "none": found.none}.items()},
-            "sentence": found.sentence,
-        }
-        print_json(document)
+        figures = ("names", "accuracies", "difference", "difference_interval", "p_value")
+        document = {name: getattr(found, name) for name in figures}
+        print_json({"comparison": str(result.path), **document, "images": counts, "sentence": found.sentence})
         return
-    say(found.sentence)
-    say(
-        f"Both right: {len(found.both):,}; only {found.names[0]}: {len(found.only_first):,}; "
-        f"only {found.names[1]}: {len(found.only_second):,}; neither: {len(found.none):,}"
-    )
-    say(f"Report: {result.path / 'report.html'}")
+    kinds = ("Both right", f"only {found.names[0]}", f"only {found.names[1]}", "neither")
+    right = "; ".join(f"{kind}: {count:,}" for kind, count in zip(kinds, counts.values(), strict=True))
+    say(found.sentence, right, f"Report: {result.path / 'report.html'}")

@@ -1,4 +1,4 @@
-"""How a comparison is shown in a terminal, and as JSON."""
+"""A comparison in a terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from digitlab.visible import one_line
 
 
 class ComparisonDisplay(Observer):
-    """Prints the plan, then shows a live bar over all epochs of all trainings."""
+    """Prints the plan, then a live bar over all epochs of all trainings."""
 
     def __init__(self, *, to_stderr: bool) -> None:
         self._console = Console(stderr=to_stderr, highlight=False)
@@ -29,9 +29,9 @@ class ComparisonDisplay(Observer):
         self._task = TaskID(0)
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
-        """Say what can be found out, and what is there already."""
+        """Print what the comparison can detect, and how much is left to train."""
         print_on(self._console, one_line(plan.sentence))
-        there = f", {reused} of them here already (same settings, seed, data and versions)" if reused else ""
+        there = f", {reused} of them done already (same settings, seed, data and versions)" if reused else ""
         print_on(self._console, f"{trainings} trainings{there}; {epochs} epochs to do.")
         self._task = self._progress.add_task("starting", total=epochs)
 
@@ -48,18 +48,17 @@ class ComparisonDisplay(Observer):
     ) -> None:
         self._progress.stop()
         if kind is KeyboardInterrupt:
-            print_on(self._console, "The finished trainings are kept; the same command goes on from here.")
+            print_on(self._console, "The finished trainings are kept; the same command continues from here.")
 
 
 def print_comparison(result: ComparisonResult) -> None:
-    """The table, the sentences, the notes, and where the report lies."""
+    """Print the table, the sentences, the notes, and the place of the report."""
     record, console = result.record, Console(highlight=False)
     facts = {model.name: model for model in record.models}
     table = Table(box=None, pad_edge=False)
-    for column in ("model", "accuracy ± sd", "gain, points (95%)", "p", "params", "sec"):
-        table.add_column(
-            column, justify="left" if column == "model" else "right", overflow="fold", no_wrap=column == "params"
-        )
+    table.add_column("model", overflow="fold")
+    for column in ("accuracy ± sd", "gain, points (95%)", "p", "params", "sec"):
+        table.add_column(column, justify="right", overflow="fold", no_wrap=column == "params")
     baseline = record.comparison.baseline
     table.add_row(one_line(baseline.name), _accuracy(baseline), "baseline", "", *_cost(facts[baseline.name]))
     for model in record.comparison.models:
@@ -67,7 +66,7 @@ def print_comparison(result: ComparisonResult) -> None:
     console.print(table)
     lines = ["", *(model.sentence for model in record.comparison.models)]
     lines += [model.image_sentence for model in record.comparison.models[:1] if model.image_sentence]
-    lines += [*record.notes, f"The test part was opened {record.test_looks} times for these runs."]
+    lines += [*record.notes, f"These runs opened the test images {record.test_looks} times."]
     lines += [f"Report: {result.path / 'report.html'}"]
     say(*lines)
 

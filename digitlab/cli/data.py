@@ -1,15 +1,16 @@
-"""digitlab data: which datasets there are, what they look like, and what is wrong with them."""
+"""digitlab data: list, download, show and check datasets."""
 
 from __future__ import annotations
 
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.base.files import numbered, write_bytes
 from digitlab.cli.options import Gray, ImageSize, Json
 from digitlab.cli.printing import print_json, print_table, say
+from digitlab.errors import UsageError
 from digitlab.visible import one_line
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ app = typer.Typer(help="List, fetch, show and check datasets.", no_args_is_help=
 COLOURS = ("red", "green", "blue")
 _PATHS = (
     "A path is an IDX folder (MNIST's file names), an .npz with Keras' key names, a .csv in Kaggle's layout, "
-    "or a folder with one folder of PNG or JPEG pictures a class."
+    "or a folder with one folder of PNG or JPEG pictures for each class."
 )
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A name, as «digitlab data list» shows them.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name from `digitlab data list`.")]
 NameOrPath = Annotated[str, typer.Argument(metavar="NAME|PATH", help=f"A name or a path.  {_PATHS}")]
 
 
 @app.command("list")
 def list_datasets(as_json: Json = False) -> None:
-    """List the named datasets, and where they are."""
+    """List the named datasets and where they are."""
     from digitlab.data import catalog
 
     entries = catalog.entries()
@@ -38,20 +39,20 @@ def list_datasets(as_json: Json = False) -> None:
         return
     rows = []
     for entry in entries:
-        where = str(entry.path) if entry.path else "built in" if entry.built_in else None
         size = f"{entry.size / 1e6:.0f} MB" if entry.size else "–"
-        where = where or f"not here: digitlab data fetch {entry.name}"
+        missing = "built in" if entry.built_in else f"not here: digitlab data fetch {entry.name}"
+        where = str(entry.path) if entry.path else missing
         rows.append((entry.name, f"{entry.train:,} + {entry.test:,}", size, where))
     print_table(("name", "images", "size", "where"), rows, right=(1, 2))
 
 
 @app.command("fetch")
 def fetch(name: Name, as_json: Json = False) -> None:
-    """Download a dataset, verified, unless it is here."""
+    """Download and verify a dataset, unless it is here."""
     from digitlab.data import catalog
 
     dataset, path = catalog.fetch(name)
-    _tell_notes(dataset)
+    _print_notes(dataset)
     images = _sizes(dataset)
     if as_json:
         print_json({"name": name, "path": str(path), "images": images, "sha256": dataset.sha256})
@@ -64,24 +65,24 @@ def show(
     name: NameOrPath,
     image_size: ImageSize = None,
     gray: Gray = False,
-    index: Annotated[int, typer.Option(help="Which image, from 0.")] = 0,
-    test: Annotated[bool, typer.Option("--test", help="From the test part.")] = False,
+    index: Annotated[int, typer.Option(help="Index of the image, from 0.")] = 0,
+    test: Annotated[bool, typer.Option("--test", help="Show the test part.")] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="The picture of samples, a .png.  [default: NAME-samples.png, or a free name like it]"),
+        typer.Option(help="The .png with the samples.", show_default="NAME-samples.png, never overwritten"),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Print an image as numbers, and draw ten samples of each class."""
     import io
 
-    from digitlab.base.files import write_bytes
     from digitlab.data.sheet import sample_sheet
     from digitlab.data.sources import load
 
-    _refuse_other_picture(out)
+    if out is not None and out.suffix.lower() != ".png":
+        raise UsageError("the samples are drawn as a PNG", found=f"--out {out}", remedy="give a name that ends in .png")
     dataset = load(name, image_size=image_size, gray=gray)
-    _tell_notes(dataset)
+    _print_notes(dataset)
     part = "test" if test else "train"
     split = _part(dataset, name, part, index)
     buffer = io.BytesIO()
@@ -95,8 +96,8 @@ def show(
     else:
         title = f"{name}, {part} image {index}: label {_named(dataset, label)}"
         planes = {"": image} if image.ndim == 2 else {f", {colour}": image[..., i] for i, colour in enumerate(COLOURS)}
-        for told, plane in planes.items():
-            _print_matrix(plane, title + told)
+        for suffix, plane in planes.items():
+            _print_matrix(plane, title + suffix)
     say(f"Ten samples of each class: {sheet}", err=True)
 
 
@@ -104,13 +105,13 @@ def show(
 def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as_json: Json = False) -> None:
     """Find problems in a dataset.
 
-    Ranges, classes, duplicates, polarity and centring.  Exit code 1 if training on the data would be pointless.
+    Value range, classes, duplicates, polarity and centring.  Exit code 1 if there is an error.
     """
     from digitlab.data import inspection
     from digitlab.data.sources import load
 
     dataset = load(name, image_size=image_size, gray=gray)
-    _tell_notes(dataset)
+    _print_notes(dataset)
     counts, findings = inspection.counts(dataset), inspection.check(dataset)
     if as_json:
         print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
@@ -122,31 +123,19 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
 
 
 def _part(dataset: Dataset, name: str, part: str, index: int) -> Any:
-    """The asked part, in which the index exists (raises UsageError)."""
-    from digitlab.errors import UsageError
-
+    """The part, which has this index (raises UsageError)."""
     split = dataset.test if part == "test" else dataset.train
     if split is None:
         raise UsageError("the dataset has no test part", found=name, remedy="leave out --test")
     if not 0 <= index < len(split):
-        raise UsageError(
-            "there is no image with this index", found=str(index), remedy=f"give --index 0 to {len(split) - 1}"
-        )
+        raise UsageError("no image has this index", found=str(index), remedy=f"give --index 0 to {len(split) - 1}")
     return split
 
 
-def _refuse_other_picture(out: Path | None) -> None:
-    from digitlab.errors import UsageError
-
-    if out is not None and out.suffix.lower() != ".png":
-        raise UsageError("the samples are drawn as a PNG", found=f"--out {out}", remedy="give a name that ends in .png")
-
-
 def _free_sheet(dataset: Path, picture: bytes) -> Path:
-    """The first of NAME-samples.png, NAME-samples-2.png, … that is not there, or is this picture already."""
+    """The first of NAME-samples.png, NAME-samples-2.png, … that does not exist, or is this very picture."""
     name = dataset.stem if dataset.is_file() else dataset.name
-    names = (f"{name}-samples{mark}.png" for mark in chain([""], (f"-{number}" for number in count(2))))
-    paths = map(Path, names)
+    paths = numbered(f"{name}-samples", ".png")
     return next(path for path in paths if not path.exists() or (path.is_file() and path.read_bytes() == picture))
 
 
@@ -156,11 +145,10 @@ def _named(dataset: Dataset, label: int) -> str:
 
 
 def _sizes(dataset: Dataset) -> dict[str, int]:
-    parts = {"train": dataset.train, "test": dataset.test}
-    return {name: len(split) for name, split in parts.items() if split is not None}
+    return {"train": len(dataset.train), **({"test": len(dataset.test)} if dataset.test else {})}
 
 
-def _tell_notes(dataset: Dataset) -> None:
+def _print_notes(dataset: Dataset) -> None:
     for note in dataset.notes:
         say(f"Note: {note}", err=True)
 
@@ -186,7 +174,7 @@ def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
 
 def _print_findings(findings: list[DataFinding]) -> None:
     if not findings:
-        say("", "Nothing is wrong that we know how to look for.")
+        say("", "No problems found.")
     for finding in findings:
         say("", f"{finding.code} {finding.severity}: {finding.title}")
         say(f"  found: {finding.observed}", f"  to do: {finding.fix}")

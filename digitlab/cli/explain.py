@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import Json, expanded
-from digitlab.cli.predict import Model
+from digitlab.cli.options import Json, Model, expanded
 from digitlab.cli.printing import print_json, say
 
 
 def explain(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for standard input.")],
     model: Model = "robust",
-    out: Annotated[
-        Path, typer.Option(callback=expanded, help="The folder that gets explain.html and explain.png.")
-    ] = Path("explained"),
+    out: Annotated[Path, typer.Option(callback=expanded, help="Folder for explain.html and explain.png.")] = Path(
+        "explained"
+    ),
     as_json: Json = False,
 ) -> None:
     """Explain an answer: each step, and each pixel's share in it."""
@@ -30,15 +29,14 @@ def explain(
     predictor = load_model(model)
     found = explained(predictor, open_picture(source(image), colour=predictor.takes_colour), image)
     page = write_explanation(out, found)
-    residual = found.ledger.residual if found.ledger else None
+    residual = found.attribution.residual if found.attribution else None
     if as_json:
         changed = {what_if.step: what_if.verdict.short for what_if in found.without if what_if.changed}
-        document = {"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)}
-        print_json(document)
+        print_json({"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)})
         return
     say(f"{image}: {found.verdict}")
     for what_if in found.without:
         if what_if.changed:
             say(f"  {what_if.sentence(found.verdict)}")
-    say(f"  {found.no_ledger or f'every pixel accounted for, residual {residual:.1e}'}")
+    say(f"  {found.no_attribution or f'the shares of all pixels add up to the answer, residual {residual:.1e}'}")
     say(f"Page: {page}")

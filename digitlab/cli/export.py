@@ -1,4 +1,4 @@
-"""digitlab export: a run's model for others to run."""
+"""digitlab export: a run's model in formats that run without digitlab."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import Json, Trust
+from digitlab.cli.options import Json, RunName, Trust
 from digitlab.cli.printing import print_json, say
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")],
+    run: RunName,
     trust: Trust = False,
     kind: Annotated[str, typer.Option("--format", help="onnx (a bundle), litert or saved-model.")] = "onnx",
     as_json: Json = False,
 ) -> None:
     """Write a run's model as ONNX, LiteRT or SavedModel.
 
-    It is written if it answers there as it does here.
+    Only if it gives the same answers there.
     """
     from typing import cast
 

@@ -1,4 +1,4 @@
-"""What a person is told who pressed Ctrl-C: nothing is lost, and how to go on."""
+"""The message after Ctrl-C: how to resume."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitlab.training.listeners import Listener
 
 
 class ResumeHint(Listener):
-    """Remembers where the run lies; on an interruption says how to resume it."""
+    """On an interruption, prints the command that resumes the run."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -31,6 +31,6 @@ class ResumeHint(Listener):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and self._path is not None:
-            go_on = f"  digitlab train --resume {shlex.quote(str(self._path))}"  # in a line of its own, to be copied
-            say("Stopped; every complete epoch is safe.  Resume with:", go_on, err=True)
+            command = f"  digitlab train --resume {shlex.quote(str(self._path))}"  # on its own line, to be copied
+            say("Stopped; every complete epoch is saved.  Resume with:", command, err=True)
             raise typer.Exit(EXIT_INTERRUPTED)

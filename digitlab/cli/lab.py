@@ -1,4 +1,4 @@
-"""digitlab lab: the page on which one draws, sees why, trains, and looks at mistakes."""
+"""digitlab lab: the page to draw, see why, train, and look at mistakes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import Annotated
 import typer
 
 from digitlab.cli.browser import open_page
-from digitlab.cli.options import expanded
+from digitlab.cli.options import Host, Port, RunsFolder, expanded
 from digitlab.cli.printing import say
 
 PORT = 8028
 
 
 def lab(
-    out: Annotated[Path, typer.Option(callback=expanded, help="The folder that holds the runs.")] = Path("runs"),
+    out: RunsFolder = Path("runs"),
     lesson: Annotated[
-        Path | None, typer.Option(callback=expanded, help="A sheet in Markdown, shown beside the panels step by step.")
+        Path | None,
+        typer.Option(callback=expanded, help="A lab sheet in Markdown, shown beside the panels."),
     ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen at; others than this machine need a token.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(help="0 for one that is free.")] = PORT,
+    host: Host = "127.0.0.1",
+    port: Port = PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
     """Open the lab page: draw, see why, train, compare."""
@@ -37,7 +36,7 @@ def lab(
     def ready(port: int) -> None:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
-        say(f"The lab is at {address}", "Ctrl-C ends it; trainings go on.")
+        say(f"The lab is at {address}", "Ctrl-C ends it; trainings continue.")
         if not no_browser:
             threading.Thread(target=open_page, args=(address,), daemon=True).start()  # it waits for the browser
 

@@ -1,6 +1,6 @@
-"""The command `digitlab`: its subcommands, and what every one of them does with an error.
+"""The command `digitlab`: its subcommands, and what all of them do on an error.
 
-Exit codes: 0 done; 1 the answer is «no»; 2 wrong use or bad input; 3 it failed while running; 130 interrupted.
+Exit codes: 0 done; 1 the answer is "no"; 2 wrong use or bad input; 3 failed while running; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typer.core import TyperGroup
 
 from digitlab.cli import check, compare, data, explain, export, lab, predict, recipes, runs, serve, train
 from digitlab.cli.printing import accept_every_character, say
-from digitlab.errors import EXIT_INTERRUPTED, DigitlabError
+from digitlab.errors import EXIT_INTERRUPTED, DigitlabError, in_words
 
-EXIT_BROKEN_PIPE = 141  # what a shell reports of a program whose reader went away
+EXIT_BROKEN_PIPE = 141  # what a shell reports when the reader of a pipe is gone
 
 
 class _Commands(TyperGroup):
-    """Tells errors in plain words instead of a traceback."""
+    """Prints errors in words instead of a traceback."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
         except Exception as error:
             if os.environ.get("DIGITLAB_TRACEBACK"):
                 raise
-            say(*f"Error: {_unforeseen(error)}".split("\n"), err=True)
+            say(*f"Error: {_unexpected(error)}".split("\n"), err=True)
             sys.exit(DigitlabError.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
@@ -41,22 +41,21 @@ class _Commands(TyperGroup):
             say("Stopped.", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
-            os.dup2(
-                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-            )  # Python flushes at its end, and would fail again
+            # Python flushes at exit, and would fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(EXIT_BROKEN_PIPE) from None
 
 
-def _unforeseen(error: Exception) -> DigitlabError:
-    """The last resort: an error that no part of digitlab has words for."""
-    found = ": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())[:500])))
+def _unexpected(error: Exception) -> DigitlabError:
+    """An error that digitlab does not raise itself."""
+    found = in_words(error, 500)
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if kinds & {"MemoryError", "ResourceExhaustedError"}:  # the second is TensorFlow's, not imported for its name
+    if kinds & {"MemoryError", "ResourceExhaustedError"}:  # the second is TensorFlow's, which is not imported here
         return DigitlabError("out of memory", found=found, remedy="give a smaller --batch-size or a smaller model")
     return DigitlabError(
-        "digitlab failed in a way that nobody foresaw",
+        "unexpected error (this is a bug in digitlab)",
         found=found,
-        remedy="report it with the command that you gave; DIGITLAB_TRACEBACK=1 shows where it happened",
+        remedy="report it with your command; DIGITLAB_TRACEBACK=1 shows the traceback",
     )
 
 
@@ -83,7 +82,7 @@ def digitlab(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Train, compare, understand and check classifiers of handwritten digits."""
+    """Train, compare, understand and check image classifiers, from MNIST on."""
 
 
 app.command("train")(train.train)

@@ -1,4 +1,4 @@
-"""An image as the numbers that it is."""
+"""An image as a table of numbers."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _CELL = 4  # characters: three digits and a space
-_BRIGHT = 128
+_MIN_BOLD = 128
 
 
 def plain(image: NDArray[np.uint8]) -> str:
-    """The whole matrix, one row a line, as `numpy.loadtxt` reads it."""
+    """The whole matrix, one row per line, as `numpy.loadtxt` reads it."""
     return "\n".join(" ".join(f"{value:3d}" for value in row) for row in image)
 
 
 def print_on_terminal(image: NDArray[np.uint8], console: Console) -> None:
-    """Print the matrix with dots for zeros and bold ink, without empty margins where the terminal is narrow."""
+    """Print dots for zeros and bold ink, without the empty margins if the terminal is narrow."""
     from rich.text import Text
 
     first, last = 0, image.shape[1] - 1
     if console.width < _CELL * image.shape[1] and image.any():
         inked = np.flatnonzero(image.any(axis=0))
         first, last = int(inked[0]), int(inked[-1])
-        console.print(f"columns {first} to {last} of 0 to {image.shape[1] - 1}; the others are all 0", style="dim")
+        console.print(f"columns {first} to {last} of 0 to {image.shape[1] - 1}; all others are 0", style="dim")
     for row in image[:, first : last + 1]:
         line = Text()
         for value in row:
-            line.append(f"{value or '·':>3} ", "dim" if value == 0 else "bold" if value >= _BRIGHT else "")
+            line.append(f"{value or '·':>3} ", "dim" if value == 0 else "bold" if value >= _MIN_BOLD else "")
         console.print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""digitlab predict: which digits are in a picture."""
+"""digitlab predict: the class of each picture, or all digits in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitlab.cli.options import Json, expanded, newest
+from digitlab.cli.options import Json, Model, expanded
 from digitlab.cli.printing import print_json, say
 from digitlab.errors import UsageError
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from digitlab.runtime.predictor import Predictor
 
 Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Files, folders, or - for standard input.")]
-Model = Annotated[
-    str, typer.Option(callback=newest, help="A bundle, a run (last: the newest), or robust, mlp:128, softmax.")
-]
 
 
 def predict(
@@ -26,13 +23,13 @@ def predict(
     model: Model = "robust",
     text: Annotated[bool, typer.Option("--text", help="Read all digits of each picture, line by line.")] = False,
     save_annotated: Annotated[
-        Path | None, typer.Option(callback=expanded, help="A PNG for one picture with its boxes and answers.")
+        Path | None, typer.Option(callback=expanded, help="PNG to write for one picture, with boxes and answers.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the digit in each picture.
+    """Say what each picture shows.
 
-    A drawing, a scan or a photo, of any size, dark on light or light on dark.  Needs no TensorFlow.
+    Drawings, scans or photos of any size; digits dark on light or light on dark.  Needs no TensorFlow.
     """
     from digitlab.runtime.files import answers
     from digitlab.runtime.predictor import load_model
@@ -80,7 +77,7 @@ def _annotate(path: Path, found: list[Answer], predictor: Predictor) -> None:
 
     if len(found) != 1:
         raise UsageError(
-            "--save-annotated is for one picture", found=f"{len(found)} pictures", remedy="give them one by one"
+            "--save-annotated is for one picture", found=f"{len(found)} pictures", remedy="give one picture at a time"
         )
     if found[0].reading and found[0].picture is not None:
         write_bytes(path, annotated_png(found[0].picture, found[0].reading, predictor.info.classes))

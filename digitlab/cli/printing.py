@@ -1,7 +1,6 @@
-"""What the command line prints: the one place that writes to a terminal, apart from live bars.
+"""Printing: the one place that writes to a terminal, apart from live bars.
 
-Names of files and classes may hold anything.  So each line is printed as one line, without what steers a terminal, and
-JSON is plain ASCII, in which all of it is escaped.
+Names of files and classes may contain anything, so control characters are replaced in each line; JSON is plain ASCII.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ def say(*lines: str, err: bool = False) -> None:
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(document, indent=2))  # noqa: TID251, whole, since a wrapped string would be no JSON
+    typer.echo(json.dumps(document, indent=2))  # noqa: TID251, never wrapped, which would break strings
 
 
 def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Container[int] = ()) -> None:
-    """Print columns as wide as their longest text, those in `right` flush right."""
+    """Print columns as wide as their longest text; those in `right` are right-aligned."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
         cells = [
@@ -45,13 +44,13 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right:
 
 
 def accept_every_character() -> None:
-    """Print on consoles without UTF-8, such as Windows' cp1252: «-» for a true minus, «?» where nothing is alike."""
-    codecs.register_error("digitlab.likeness", _likeness)
+    """On consoles without UTF-8, such as Windows' cp1252, print similar characters ("-" for a true minus) or "?"."""
+    codecs.register_error("digitlab.similar", _similar)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="digitlab.likeness")
+            stream.reconfigure(errors="digitlab.similar")
 
 
-def _likeness(error: UnicodeError) -> tuple[str, int]:
+def _similar(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end

@@ -1,4 +1,4 @@
-"""digitlab recipes: which models can be trained by name."""
+"""digitlab recipes: the models that can be trained by name."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ def recipes(as_json: Json = False) -> None:
     """List the recipes: network, cost, expected accuracy."""
     from digitlab import recipes as known
 
-    found = {spec: known.find(spec) for spec in known.LISTED}
+    listed = [(spec, known.find(spec)) for spec in known.LISTED]
     if as_json:
         print_json(
-            [
-                {"recipe": spec, "network": one.title, "cost": one.cost, "expected": one.expected}
-                for spec, one in found.items()
-            ]
+            [{"recipe": spec, "network": one.title, "cost": one.cost, "expected": one.expected} for spec, one in listed]
         )
         return
-    for spec, one in found.items():
+    for spec, one in listed:
         say(spec, f"  {one.title}", f"  cost: {one.cost}", f"  expected on MNIST: {one.expected}", "")
-    say("mlp takes any layers: mlp:WIDTH-WIDTH-…  Train one: digitlab train fast")
+    say("mlp takes any hidden layers: mlp:WIDTH-WIDTH-…  Train one: digitlab train fast")

@@ -1,15 +1,15 @@
-"""digitlab runs: what earlier trainings left behind."""
+"""digitlab runs: earlier trainings and their reports."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from digitlab.cli.browser import open_page
-from digitlab.cli.options import Json, expanded
+from digitlab.cli.options import Json, RunName, RunsFolder
 from digitlab.cli.printing import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -17,46 +17,42 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show and open runs.", no_args_is_help=True, rich_markup_mode=None)
 
-Folder = Annotated[Path, typer.Option("--out", callback=expanded, help="The folder that holds the runs.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, or «last».")]
-
 
 @app.command("list")
-def list_runs(out: Folder = Path("runs"), as_json: Json = False) -> None:
-    """List the runs, the oldest first."""
+def list_runs(out: RunsFolder = Path("runs"), as_json: Json = False) -> None:
+    """List the runs, oldest first."""
     from digitlab.runs import catalog
 
     runs, damaged = catalog.read_runs(out)
     if damaged:
-        say(f"Passed over, since damaged: {', '.join(path.name for path in damaged)}", err=True)
+        say(f"Skipped damaged runs: {', '.join(path.name for path in damaged)}", err=True)
     if as_json:
         print_json([_summary(run) for run in runs])
         return
     if not runs:
-        say(f"No runs in {out} yet.  Make one: digitlab train softmax")
+        say(f"No runs in {out} yet.  Start one: digitlab train softmax")
         return
     print_table(("run", "data", "epochs", "test accuracy (95%)"), [_row(run) for run in runs])
 
 
 @app.command("show")
-def show(name: RunName, out: Folder = Path("runs"), as_json: Json = False) -> None:
-    """Show the settings, the history and the result of a run."""
+def show(name: RunName, out: RunsFolder = Path("runs"), as_json: Json = False) -> None:
+    """Show the settings, history and result of a run."""
     from digitlab.runs import catalog
 
     run = catalog.find_run(name, out).read()
     if as_json:
         result = run.result.model_dump() if run.result else None
         history = [record.model_dump() for record in run.history]
-        document = {"info": run.info.model_dump(), "state": run.state, "history": history, "result": result}
-        print_json(document)
+        print_json({"info": run.info.model_dump(), "state": run.state, "history": history, "result": result})
         return
     say(*run.describe().split("\n"))
     if run.state not in ("running", "done"):
-        say(f"Go on: digitlab train --resume {shlex.quote(str(run.path))}")
+        say(f"Resume with: digitlab train --resume {shlex.quote(str(run.path))}")
 
 
 @app.command("open")
-def open_report(name: RunName, out: Folder = Path("runs"), as_json: Json = False) -> None:
+def open_report(name: RunName, out: RunsFolder = Path("runs"), as_json: Json = False) -> None:
     """Open the report of a run in the browser."""
     from digitlab.runs import catalog
 
@@ -70,7 +66,7 @@ def open_report(name: RunName, out: Folder = Path("runs"), as_json: Json = False
     elif opened:
         say(str(report))
     if not opened:
-        say(f"There is no browser here; open this file yourself: {report}", err=True)
+        say(f"No browser found; open this file yourself: {report}", err=True)
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -89,11 +85,7 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _row(run: Run) -> tuple[str, ...]:
-    accuracy = run.result.sentence if run.result else "–"
-    return run.path.name, run.info.dataset.short_name, _progress(run), accuracy
-
-
-def _progress(run: Run) -> str:
-    if run.info.status == "done":
-        return str(len(run.history))
-    return f"{len(run.history)} of {run.info.config.training.epochs}, {run.state}"
+    epochs = str(len(run.history))
+    if run.info.status != "done":
+        epochs += f" of {run.info.config.training.epochs}, {run.state}"
+    return run.path.name, run.info.dataset.short_name, epochs, run.result.sentence if run.result else "–"

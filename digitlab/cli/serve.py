@@ -1,4 +1,4 @@
-"""digitlab serve: answers over HTTP."""
+"""digitlab serve: predictions over HTTP."""
 
 from __future__ import annotations
 
@@ -7,34 +7,31 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import each_newest, expanded
+from digitlab.cli.options import BUNDLES, Host, Port, each_newest, expanded
 
 Bundles = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[BUNDLE…]",
         callback=each_newest,
-        help="Bundles, runs (last: the newest), or robust (default), mlp:128, softmax.",
+        help=f"Each {BUNDLES}.",
+        show_default="robust",
     ),
 ]
 
 
 def serve(
     bundles: Bundles = None,
-    host: Annotated[str, typer.Option(help="The address to listen at; others than this machine need a token.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 8000,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
     workers: Annotated[int, typer.Option(help="Processes that share the port.")] = 1,
     token_file: Annotated[
-        Path | None, typer.Option(callback=expanded, help="A file with the secret that requests must carry.")
+        Path | None, typer.Option(callback=expanded, help="File with the secret that requests must carry.")
     ] = None,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="A name under which the service is reached; may be repeated.")
-    ] = None,
-    grace: Annotated[float, typer.Option(help="Seconds that requests get to end after SIGTERM.")] = 20.0,
+    allow_host: Annotated[list[str] | None, typer.Option(help="A host name of the service; repeatable.")] = None,
+    grace: Annotated[float, typer.Option(help="Seconds to finish running requests after SIGTERM.")] = 20.0,
 ) -> None:
-    """Answer over HTTP: Open Inference Protocol and pictures.
+    """Serve over HTTP: Open Inference Protocol and pictures.
 
     Needs no TensorFlow; logs go to standard error.
     """

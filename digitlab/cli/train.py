@@ -1,4 +1,4 @@
-"""digitlab train: the whole lab in one command."""
+"""digitlab train: train, test and report in one command."""
 
 from __future__ import annotations
 
@@ -31,23 +31,19 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, adam, or muon for the convolutions.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="Of the learning rate: constant or one-cycle.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Learning rate of the optimizer.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Learning rate schedule: constant or one-cycle.")] = None,
     settling: Annotated[
-        int | None, typer.Option(metavar="N", help="The last N epochs at a tenth of a constant rate.")
+        int | None, typer.Option(metavar="N", help="Train the last N epochs at a tenth of a constant rate.")
     ] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share dropped after each hidden layer of mlp.")] = None,
-    label_smoothing: Annotated[
-        float | None, typer.Option(help="Share of a label that is spread over all classes.")
-    ] = None,
-    averaging: Annotated[
-        float | None, typer.Option(help="Decay of the moving average of the weights (EMA); 0 for none.")
-    ] = None,
+    dropout: Annotated[float | None, typer.Option(help="Dropout after each hidden layer of mlp.")] = None,
+    label_smoothing: Annotated[float | None, typer.Option(help="Share of each label spread over all classes.")] = None,
+    averaging: Annotated[float | None, typer.Option(help="Decay of the average of the weights (EMA); 0: none.")] = None,
     augmentation: Annotated[str | None, typer.Option(help='none, affine, or "affine and drawn".')] = None,
     precision: Annotated[
         str | None, typer.Option(help="float32 or bfloat16.", show_default="the recipe's, if the CPU has it")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the split, the start weights and the batch order.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of split, initial weights and batch order.")] = None,
     stratified: Annotated[
         bool, typer.Option("--stratified", help="Draw the validation images class by class.")
     ] = False,
@@ -62,7 +58,7 @@ def train(
         int | None, typer.Option(metavar="N", help="Train N networks and distil them into one.")
     ] = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Skip the final test.")] = False,
-    no_check: Annotated[bool, typer.Option("--no-check", help="Do not look for mistakes in your file first.")] = False,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Skip the check of your file.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train a model, test it once, write a run with a report."""
@@ -90,21 +86,17 @@ def train(
         raise UsageError("--trust is for a run that is resumed", found="no --resume", remedy="give --resume RUN, too")
     if augmentation == "none":
         given["augmentation"] = None
+    if dropout is not None:
+        from digitlab.recipes.mlp import with_dropout
+
+        spec = with_dropout(spec or "softmax", dropout)
+    what = spec or "softmax", data, out or Path("runs")
     parts: dict[str, Any] = {"test": not no_test, **given}
-    where = _with_dropout(spec or "softmax", dropout), data, out or Path("runs")
     if ensemble is not None:
-        trained = _run_ensemble(*where, ensemble, as_json, parts)
-        _tell(trained.student, as_json, trained)
+        trained = _run_ensemble(*what, ensemble, as_json, parts)
+        _print_run(trained.student, as_json, trained)
     else:
-        _tell(_run(*where, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
-
-
-def _with_dropout(spec: str, dropout: float | None) -> str:
-    if dropout is None:
-        return spec
-    from digitlab.recipes.mlp import with_dropout
-
-    return with_dropout(spec, dropout)
+        _print_run(_run(*what, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
 
 
 def _run(
@@ -128,7 +120,7 @@ def _run(
         listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
             return digitlab.resume(resume, trust=trust, listeners=listeners)
-        threads = threads_for(spec)  # this process does this one training
+        threads = threads_for(spec)  # the process does only this training
         return digitlab.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
 
 
@@ -147,7 +139,7 @@ def _run_ensemble(
     )
 
 
-def _tell(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
+def _print_run(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
     if as_json:
         print_json(_document(run, ensemble))
         return
@@ -180,7 +172,7 @@ def _refuse_beside_resume(options: dict[str, Any]) -> None:
     given = [name if name.isupper() else f"--{name.replace('_', '-')}" for name in names]
     if given:
         raise UsageError(
-            "a resumed run keeps the settings that it was started with",
+            "a resumed run keeps its settings",
             found=", ".join(given),
             remedy="give --resume RUN alone, or start a new run without it",
         )

@@ -1,4 +1,4 @@
-"""Which datasets have a name, and where on this machine they are."""
+"""The named datasets, and where they are on this machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LABEL_HEADER = 8  # bytes before the first label of an IDX file
 
 @dataclass(frozen=True)
 class Entry:
-    """A dataset that has a name.
+    """A named dataset.
 
     Attributes:
         name: what `--data` takes.
         train: number of training images.
         test: number of test images.
-        path: where it lies on this machine, or None.
-        size: bytes on the disk, or once it is there; 0 for what is built in.
+        path: where it is on this machine, or None.
+        size: bytes on the disk, or after the download; 0 if built in.
         built_in: needs no file, since it is drawn by program.
     """
 
@@ -35,13 +35,13 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """All datasets with a name (raises DataError if $DIGITLAB_DATA names no folder)."""
+    """All named datasets (raises DataError if $DIGITLAB_DATA is not a folder)."""
     drawn = Entry(sources.SYNTHETIC, 60_000, 10_000, path=None, size=0, built_in=True)
     return [*(_entry(source) for source in NAMED.values()), drawn]
 
 
 def fetch(name: str) -> tuple[Dataset, Path]:
-    """Have a named dataset on this machine, verified, and return it with the folder or file where it lies.
+    """Download a named dataset unless it is here; return it, verified, with its folder or file.
 
     Raises:
         UsageError: no dataset has this name.

@@ -1,4 +1,4 @@
-"""Labelled images, and the three parts that a training needs of them."""
+"""Labelled images: a split is one part, a dataset has all of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import DataError
-from digitlab.images.spec import LONGEST, MNIST, SHORTEST, ImageSpec, spec_of
-from digitlab.preprocess.settings import Plain, Preprocessing, Settings
+from digitlab.images.spec import MAX_SIDE, MIN_SIDE, MNIST, ImageSpec, spec_of
+from digitlab.preprocess.settings import Digits, Plain, Preprocessing
 
-LOOKED_AT = 25  # images, by which the domain is told
-# Correlation of an image with what the preprocessing of digits makes of it, the median of those looked at: MNIST and
-# synthetic digits 0.9999, Fashion-MNIST 0.45.
-FRAMED = 0.95
+SAMPLE = 25  # images that decide the domain
+# Median correlation of an image with itself after the preprocessing of digits.  Measured: MNIST and synthetic digits
+# 0.9999, Fashion-MNIST 0.45.
+MIN_CORRELATION = 0.95
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Split:
     """One part of a dataset.
 
     Attributes:
-        images: uint8 [N, height, width] in grey, [N, height, width, 3] in colour, sides up to 256; one channel in a
-            dimension of its own is taken, too.  Digits have bright ink on dark.
+        images: uint8 [N, height, width] in grey, [N, height, width, 3] in colour, sides up to 256; [N, height, width,
+            1] is converted.  Digits have bright ink on dark.
         labels: int64 [N], class numbers from 0; other integers are converted.
 
     Raises:
@@ -37,12 +37,12 @@ class Split:
     labels: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        # the way past a frozen dataclass, here and below
+        # how a frozen dataclass sets its own fields
         object.__setattr__(self, "images", _checked_images(self.images))
         object.__setattr__(self, "labels", _class_numbers(self.labels))
         if len(self.images) != len(self.labels):
             raise DataError(
-                "a split has not one label for each image",
+                "a split needs one label for each image",
                 found=f"{len(self.images):,} images and {len(self.labels):,} labels",
                 remedy="give the images and labels of the same part",
             )
@@ -61,18 +61,22 @@ class Split:
         """The images and labels at `indices`, in that order."""
         return Split(self.images[indices], self.labels[indices])
 
+    def spread(self, most: int) -> Split:
+        """At most `most` images with their labels, evenly spaced."""
+        return self.take(np.linspace(0, len(self) - 1, min(most, len(self)), dtype=np.int64))
+
 
 @dataclass(frozen=True)
 class Dataset:
     """Labelled images as they come from their source, before the validation part is split off.
 
     Attributes:
-        name: the name of the source that answered, or the absolute path of a file or folder.
+        name: the name of a known dataset, or the absolute path of a file or folder.
         train: everything that is not test data.
-        test: the test part, or None where the source has none (then `splits` makes one).
+        test: the test part, or None where the source has none (`splits` then makes one).
         class_names: a name for each class number.
-        notes: what was changed while reading (resized, turned to grey, …); said aloud to the user.
-        image_size, gray: what was asked for when the images were read, see `digitlab.load`.
+        notes: what was changed while reading (resized, converted to grey, …); shown to the user.
+        image_size, gray: as given to `digitlab.load`.
 
     Raises:
         DataError: a label has no class name, or the parts have images of different forms.
@@ -110,12 +114,8 @@ class Dataset:
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
-        """How pictures become images like these.
-
-        Where the images are framed as MNIST frames its digits, so that the preprocessing of digits leaves them as they
-        are, other pictures are framed like that, too; where they are not, pictures stay as they come.
-        """
-        return Settings() if self.spec == MNIST and _are_framed(self.train.images) else Plain(image=self.spec)
+        """How pictures become images like these: as digits where the images are framed as MNIST frames them."""
+        return Digits() if self.spec == MNIST and _are_framed(self.train) else Plain(image=self.spec)
 
     @cached_property
     def sha256(self) -> str:
@@ -128,38 +128,38 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _are_framed(images: NDArray[np.uint8]) -> bool:
+def _are_framed(split: Split) -> bool:
+    """Whether the preprocessing of digits leaves the images as they are."""
     from digitlab.preprocess.pipeline import prepare  # SciPy takes long to load
 
-    looked_at = images[np.linspace(0, len(images) - 1, min(LOOKED_AT, len(images)), dtype=np.int64)]
-    return bool(np.median([_correlation(prepare(image).image, image) for image in looked_at]) >= FRAMED)
+    correlations = [_correlation(prepare(image).image, image) for image in split.spread(SAMPLE).images]
+    return bool(np.median(correlations) >= MIN_CORRELATION)
 
 
 def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Of two images, 0 where one of them is the same everywhere."""
+    """Pearson's correlation of two images; 0 where one of them is constant."""
     first, second = (image - image.mean() for image in (one, other))
     length = float(np.sqrt((first**2).sum() * (second**2).sum()))
     return float((first * second).sum()) / length if length else 0.0
 
 
 def _checked_images(images: Any) -> NDArray[np.uint8]:
-    """The images, without a dimension for a single channel."""
+    """The images, without an axis for a single channel."""
     if isinstance(images, np.ndarray) and images.dtype == np.uint8:
         checked: NDArray[np.uint8] = images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
         if spec_of(checked):
             return checked
     raise DataError(
         "the images of a split are not uint8 [N, height, width] or [N, height, width, 3]",
-        found=_form(images),
-        remedy=f"sides go from {SHORTEST} to {LONGEST} pixels; of values from 0 to 1 give "
-        "(images * 255).astype('uint8'); "
-        "or save images and labels with np.savez as x_train and y_train, and digitlab.load the file",
+        found=array_form(images),
+        remedy=f"give sides of {MIN_SIDE} to {MAX_SIDE} pixels; convert values from 0 to 1 by "
+        "(images * 255).astype('uint8'); or save x_train and y_train with np.savez and digitlab.load the file",
     )
 
 
 def _class_numbers(labels: Any) -> NDArray[np.int64]:
     if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise _not_classes(_form(labels))
+        raise _not_classes(array_form(labels))
     numbers = labels.astype(np.int64, copy=False)
     if len(numbers) and numbers.min() < 0:
         first = int(numbers.argmin())
@@ -171,11 +171,12 @@ def _not_classes(found: str) -> DataError:
     return DataError(
         "the labels of a split are not class numbers",
         found=found,
-        remedy="give an array [N] of whole numbers from 0; turn one-hot rows to numbers with labels.argmax(axis=1)",
+        remedy="give an array [N] of whole numbers from 0; convert one-hot rows by labels.argmax(axis=1)",
     )
 
 
-def _form(value: Any) -> str:
+def array_form(value: Any) -> str:
+    """Shape and type of an array for an error text."""
     if not isinstance(value, np.ndarray):
         return f"a {type(value).__name__}"
     return f"an array of {'×'.join(map(str, value.shape)) or 'no'} values of type {value.dtype}"

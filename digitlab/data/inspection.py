@@ -1,38 +1,38 @@
-"""What is probably wrong with a dataset, told before a model is blamed for it."""
+"""What is probably wrong with a dataset, found before a model is blamed for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.dataset import Dataset, Split
-from digitlab.images.spec import MNIST
+from digitlab.data.named import DIGITS
+from digitlab.images.spec import CENTRE_OF_MASS, MNIST
 
 Severity = Literal["error", "warning", "hint"]
 
-DIGITS = frozenset("0123456789")
-CENTRE = 14.0  # pixel index of the centre of mass of every MNIST digit, in both axes
-OFF_CENTRE = 0.4  # pixels of the mean; softmax regression loses a point or more at 0.7 (both axes off by half a pixel)
-SCATTERED = 1.0  # pixels; half of MNIST's digits are within 0.4, since they are shifted by whole pixels
-DIM = 64  # no pixel is brighter: probably scaled to another range
-IMBALANCE = 3.0  # the largest class to the smallest
-DUPLICATES_WARN = 0.01  # share of a part's images; MNIST itself stays far below
-LEAK_WARN, LEAK_ERROR = 0.01, 0.10  # share of the test part that stands in the training part, too
-MIXED_POLARITY = 0.05  # share of images of the rarer polarity
+# Pixels of the mean centre; softmax regression loses a percentage point or more at 0.7 (both axes off by half a pixel).
+MAX_OFF_CENTRE = 0.4
+MAX_MEDIAN_OFF_CENTRE = 1.0  # pixels; half of MNIST's digits are within 0.4, since they are shifted by whole pixels
+MIN_BRIGHTEST = 64  # below it the values are probably scaled to another range
+MAX_IMBALANCE = 3.0  # the largest class to the smallest
+MAX_DUPLICATES = 0.01  # share of a part's images; MNIST itself stays far below
+LEAK_WARN, LEAK_ERROR = 0.01, 0.10  # share of the test part that is also in the training part
+MAX_MIXED_POLARITY = 0.05  # share of images of the rarer polarity
 
 
 @dataclass(frozen=True)
 class DataFinding:
-    """One thing that is, or may be, wrong with a dataset.
+    """One thing that may be wrong with a dataset.
 
     Attributes:
         code: stable, for scripts: DD101 ….
         slug: the code in words.
-        severity: an error makes training pointless, a warning makes its result doubtful, a hint is good to know.
+        severity: an error makes training pointless, a warning makes its result doubtful, a hint is worth knowing.
         title: what is wrong, one sentence without a full stop.
         observed: the numbers that say so.
         fix: what to do.
@@ -46,63 +46,67 @@ class DataFinding:
     fix: str
 
 
-_SCALED_TWICE = DataFinding(
-    "DD101", "scaled-twice", "error", "the images are black: they seem to be scaled twice", "",
-    "give whole numbers from 0 to 255, or floats from 0 to 1; divide by 255 once, not twice",
-)  # fmt: skip
-_DIM = DataFinding(
-    "DD102", "dim", "warning", "the images are dim", "",
-    "stretch the values to 0 to 255: a model trained on dim images fails on others",
-)  # fmt: skip
-_TWO_LEVELS = DataFinding(
-    "DD103", "two-levels", "hint", "the images have only two brightnesses, without the greys of soft edges", "",
-    "if you have the originals, reduce them with smoothing; MNIST's edges are grey",
-)  # fmt: skip
-_EMPTY = DataFinding(
-    "DD104", "empty-images", "warning", "some images show nothing", "", "remove them, with their labels"
-)  # fmt: skip
-_MISSING_CLASS = DataFinding(
-    "DD105", "missing-class", "warning", "a class has no images", "",
-    "add images of it, or number the classes from 0 without gaps",
-)  # fmt: skip
-_IMBALANCE = DataFinding(
-    "DD106", "imbalance", "warning", "the classes differ much in size", "",
-    "collect more of the rare ones, and look at the accuracy of each class, not only at the mean",
-)  # fmt: skip
-_DUPLICATES = DataFinding(
-    "DD107", "duplicates", "hint", "some training images stand there more than once", "",
-    "keep one of each: a copy in the validation part makes a model look better than it is",
-)  # fmt: skip
-_CONTRADICTIONS = DataFinding(
-    "DD108", "contradictory-labels", "warning", "the same image has different labels", "",
-    "look at them and keep the right label",
-)  # fmt: skip
-_LEAK = DataFinding(
-    "DD109", "test-in-train", "hint", "some test images stand in the training part, too", "",
-    "remove them from the training part: on them, a model is asked what it was told",
-)  # fmt: skip
-_DARK_INK = DataFinding(
-    "DD110", "dark-ink", "warning", "the images are dark ink on bright paper", "",
-    "invert them (255 - images): digits are read as bright ink on black everywhere else here",
-)  # fmt: skip
-_MIXED_INK = DataFinding(
-    "DD111", "mixed-ink", "warning", "bright ink on dark and dark ink on bright are mixed", "",
-    "invert those with a bright border (255 - image), so that all are bright ink on black",
-)  # fmt: skip
-_OFF_FRAME = DataFinding(
-    "DD112", "off-frame", "hint", "the ink is not centred as in MNIST", "",
-    "a model trained on MNIST misreads these, and the other way round; shift each image, or train on shifts",
-)  # fmt: skip
+# slug: code, severity (where it does not depend on the numbers), title, fix
+_KINDS: dict[str, tuple[str, Severity, str, str]] = {
+    "scaled-twice": (
+        "DD101", "error", "the images are black: they seem to be scaled twice",
+        "give whole numbers from 0 to 255, or floats from 0 to 1; divide by 255 once, not twice",
+    ),
+    "dim": (
+        "DD102", "warning", "the images are dim",
+        "stretch the values to 0 to 255: a model trained on dim images fails on others",
+    ),
+    "two-levels": (
+        "DD103", "hint", "the images have only two brightness levels, no grey at the edges",
+        "resize the originals, if you have them, with smoothing; MNIST's edges are grey",
+    ),
+    "empty-images": ("DD104", "warning", "some images show nothing", "remove them, with their labels"),
+    "missing-class": (
+        "DD105", "warning", "a class has no images", "add images of it, or number the classes from 0 without gaps",
+    ),
+    "imbalance": (
+        "DD106", "warning", "the classes differ much in size",
+        "collect more of the rare ones, and look at the accuracy of each class, not only at the mean",
+    ),
+    "duplicates": (
+        "DD107", "hint", "some training images occur more than once",
+        "keep one of each: a copy in the validation part makes a model look better than it is",
+    ),
+    "contradictory-labels": (
+        "DD108", "warning", "the same image has different labels", "look at them and keep the right label",
+    ),
+    "test-in-train": (
+        "DD109", "hint", "some test images are also in the training part",
+        "remove them from the training part: a model can answer them from memory",
+    ),
+    "dark-ink": (
+        "DD110", "warning", "the images are dark ink on bright paper",
+        "invert them (255 - images): digitlab expects digits as bright ink on black",
+    ),
+    "mixed-ink": (
+        "DD111", "warning", "bright ink on dark and dark ink on bright are mixed",
+        "invert those with a bright border (255 - image), so that all are bright ink on black",
+    ),
+    "off-frame": (
+        "DD112", "hint", "the ink is not centred as in MNIST",
+        "a model trained on MNIST misreads these, and vice versa; shift each image, or train on shifts",
+    ),
+}  # fmt: skip
+
+
+def _finding(slug: str, observed: str, severity: Severity | None = None) -> DataFinding:
+    code, usual, title, fix = _KINDS[slug]
+    return DataFinding(code, slug, severity or usual, title, observed, fix)
 
 
 def check(dataset: Dataset) -> list[DataFinding]:
-    """Everything noteworthy about a dataset, errors first; an empty list says that nothing was found."""
+    """All findings about a dataset, errors first."""
     found = [finding for rule in _RULES for finding in rule(dataset)]
     return sorted(found, key=lambda finding: ("error", "warning", "hint").index(finding.severity))
 
 
 def counts(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """Images for each part and class name: `{"train": {"0": 5923, …}, "test": {…}}`; no "test" where there is none."""
+    """Images of each part and class: `{"train": {"0": 5923, …}, "test": {…}}`, "test" only where there is one."""
     return {
         part: dict(zip(dataset.class_names, _class_counts(dataset, split).tolist(), strict=True))
         for part, split in _parts(dataset)
@@ -121,15 +125,15 @@ def _range(dataset: Dataset) -> Iterator[DataFinding]:
     for part, split in _parts(dataset):
         low, high = int(split.images.min()), int(split.images.max())
         if high <= 1:
-            yield replace(_SCALED_TWICE, observed=f"{part}: pixel values from {low} to {high}, where 255 is white")
-        elif high < DIM:
-            yield replace(_DIM, observed=f"{part}: the brightest pixel has {high} of 255")
+            yield _finding("scaled-twice", f"{part}: pixel values from {low} to {high}, where 255 is white")
+        elif high < MIN_BRIGHTEST:
+            yield _finding("dim", f"{part}: the brightest pixel has {high} of 255")
 
 
 def _two_levels(dataset: Dataset) -> Iterator[DataFinding]:
     levels = np.flatnonzero(np.bincount(dataset.train.images.ravel(), minlength=256))
     if len(levels) == 2 and levels[1] > 1:
-        yield replace(_TWO_LEVELS, observed=f"train: only the values {levels[0]} and {levels[1]}")
+        yield _finding("two-levels", f"train: only the values {levels[0]} and {levels[1]}")
 
 
 def _empty(dataset: Dataset) -> Iterator[DataFinding]:
@@ -137,11 +141,8 @@ def _empty(dataset: Dataset) -> Iterator[DataFinding]:
         flat = split.images.reshape(len(split), -1)
         empty = np.flatnonzero(flat.max(axis=1) == flat.min(axis=1))
         if len(empty):
-            yield replace(
-                _EMPTY,
-                severity="error" if len(empty) == len(split) else "warning",
-                observed=f"{part}: {_share(len(empty), len(split))} of a single brightness, first at index {empty[0]}",
-            )
+            observed = f"{part}: {_share(len(empty), len(split))} of a single brightness, first at index {empty[0]}"
+            yield _finding("empty-images", observed, "error" if len(empty) == len(split) else "warning")
 
 
 def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
@@ -149,7 +150,7 @@ def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
         missing = [dataset.class_names[i] for i in np.flatnonzero(_class_counts(dataset, split) == 0)]
         if missing:
             names = ", ".join(missing[:10]) + " …" * (len(missing) > 10)
-            yield replace(_MISSING_CLASS, observed=f"{part}: none of {names} among {len(split):,} images")
+            yield _finding("missing-class", f"{part}: none of {names} among {len(split):,} images")
 
 
 def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
@@ -157,9 +158,9 @@ def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
     present = np.flatnonzero(sizes)
     common, rare = sizes.argmax(), present[sizes[present].argmin()]
     ratio = sizes[common] / sizes[rare]
-    if ratio >= IMBALANCE:
+    if ratio >= MAX_IMBALANCE:
         observed = f"train: {sizes[common]:,} of {names[common]}, {sizes[rare]:,} of {names[rare]} ({ratio:.1f} times)"
-        yield replace(_IMBALANCE, observed=observed)
+        yield _finding("imbalance", observed)
 
 
 def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
@@ -169,12 +170,12 @@ def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
     repeats = int((earlier != np.arange(len(labels))).sum())
     contradictions = int((labels != labels[earlier]).sum())
     if repeats:
-        severity: Severity = "warning" if repeats >= DUPLICATES_WARN * len(labels) else "hint"
+        severity: Severity = "warning" if repeats >= MAX_DUPLICATES * len(labels) else "hint"
         observed = f"train: {_share(repeats, len(labels))} repeat an earlier one"
-        yield replace(_DUPLICATES, severity=severity, observed=observed)
+        yield _finding("duplicates", severity=severity, observed=observed)
     if contradictions:
         observed = f"train: {_share(contradictions, len(labels))} repeat an earlier one with another label"
-        yield replace(_CONTRADICTIONS, observed=observed)
+        yield _finding("contradictory-labels", observed)
     yield from _leak(dataset, first)
 
 
@@ -185,7 +186,9 @@ def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
     if both:
         share = both / len(dataset.test)
         severity: Severity = "error" if share >= LEAK_ERROR else "warning" if share >= LEAK_WARN else "hint"
-        yield replace(_LEAK, severity=severity, observed=f"test: {_share(both, len(dataset.test))} are in train")
+        yield _finding(
+            "test-in-train", severity=severity, observed=f"test: {_share(both, len(dataset.test))} are in train"
+        )
 
 
 def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
@@ -193,19 +196,19 @@ def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
         return
     bright = _on_bright(dataset.train.images)
     observed = f"train: {_share(int(bright.sum()), len(bright))} have a bright border"
-    if bright.mean() > 1 - MIXED_POLARITY:
-        yield replace(_DARK_INK, observed=observed)
-    elif bright.mean() >= MIXED_POLARITY:
-        yield replace(_MIXED_INK, observed=observed)
+    if bright.mean() > 1 - MAX_MIXED_POLARITY:
+        yield _finding("dark-ink", observed)
+    elif bright.mean() >= MAX_MIXED_POLARITY:
+        yield _finding("mixed-ink", observed)
 
 
 def _may_be_mnist_like(dataset: Dataset) -> bool:
-    """Whether ink, its frame and its polarity can be spoken of: digits in the size of MNIST's."""
-    return dataset.spec == MNIST and set(dataset.class_names) <= DIGITS
+    """Whether rules about ink, its frame and its polarity apply: digits of MNIST's size."""
+    return dataset.spec == MNIST and set(dataset.class_names) <= set(DIGITS)
 
 
 def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether an image's border is brighter than the middle of the scale: [N, 28, 28] → [N]."""
+    """Whether the border of each image is bright: [N, height, width] → [N]."""
     rows, columns = images[:, (0, -1), :], images[:, 1:-1, (0, -1)]
     border = np.concatenate([rows.reshape(len(images), -1), columns.reshape(len(images), -1)], axis=1)
     return np.asarray(border.mean(axis=1) > 127.5)
@@ -217,17 +220,20 @@ def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
     rows, columns = _centres(dataset.train.images)
     if len(rows) == 0:
         return
-    half = float(np.median(np.hypot(rows - CENTRE, columns - CENTRE)))
-    if half > SCATTERED or np.hypot(rows.mean() - CENTRE, columns.mean() - CENTRE) > OFF_CENTRE:
-        yield replace(
-            _OFF_FRAME,
-            observed=f"train: mean centre of mass at row {rows.mean():.1f}, column {columns.mean():.1f}, where MNIST "
-            f"has {CENTRE:.1f}; half of the images are off by more than {half:.1f} pixels",
+    half = float(np.median(np.hypot(rows - CENTRE_OF_MASS, columns - CENTRE_OF_MASS)))
+    if (
+        half > MAX_MEDIAN_OFF_CENTRE
+        or np.hypot(rows.mean() - CENTRE_OF_MASS, columns.mean() - CENTRE_OF_MASS) > MAX_OFF_CENTRE
+    ):
+        yield _finding(
+            "off-frame",
+            f"train: mean centre of mass at row {rows.mean():.1f}, column {columns.mean():.1f}, where MNIST "
+            f"has {CENTRE_OF_MASS:.1f}; half of the images are off by more than {half:.1f} pixels",
         )
 
 
 def _centres(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Row and column of each image's centre of ink, in pixel indices; images without ink are left out."""
+    """Row and column of the centre of mass of each image with ink, in pixel indices."""
     ink = np.where(_on_bright(images)[:, None, None], 255 - images, images)
     by_row, by_column = ink.sum(axis=2, dtype=np.float64), ink.sum(axis=1, dtype=np.float64)
     mass = by_row.sum(axis=1)
@@ -236,24 +242,12 @@ def _centres(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _share(part: int, whole: int) -> str:
-    """«2 of 1,000 (0.2%)», with two digits of the percentage and never in powers of ten."""
+    """As in "2 of 1,000 (0.2%)": two digits of the percentage, never powers of ten."""
     percentage = 100 * part / whole
-    if 0 < percentage < 0.01:
-        return f"{part:,} of {whole:,} (< 0.01%)"
-    return (
-        f"{part:,} of {whole:,} ({percentage:.0f}%)"
-        if percentage >= 10
-        else f"{part:,} of {whole:,} ({percentage:.2g}%)"
-    )
+    shown = "< 0.01" if 0 < percentage < 0.01 else f"{percentage:{'.0f' if percentage >= 10 else '.2g'}}"
+    return f"{part:,} of {whole:,} ({shown}%)"
 
 
 _RULES: tuple[Callable[[Dataset], Iterator[DataFinding]], ...] = (
-    _range,
-    _two_levels,
-    _empty,
-    _missing_class,
-    _imbalance,
-    _duplicates,
-    _polarity,
-    _off_frame,
+    *(_range, _two_levels, _empty, _missing_class, _imbalance, _duplicates, _polarity, _off_frame),
 )

@@ -16,14 +16,14 @@ class NamedFile:
 
 @dataclass(frozen=True)
 class NamedSource:
-    """A dataset that is known by name: what it must hold, byte for byte, and who has it.
+    """A dataset that is known by name: what it must hold, byte for byte, and its mirrors.
 
     Attributes:
         name: what `--data` is given.
         class_names: a name for each class number.
         files: training images, training labels, test images, test labels, in this order.
         mirrors: base addresses, tried in turn; each holds `<file name>.gz`.
-        keras: where Keras keeps it below its `datasets` folder.
+        keras: its file or folder in Keras' `datasets` folder.
     """
 
     name: str
@@ -33,9 +33,11 @@ class NamedSource:
     keras: str
 
 
+DIGITS = tuple("0123456789")
+
 MNIST = NamedSource(
     name="mnist",
-    class_names=tuple("0123456789"),
+    class_names=DIGITS,
     files=(
         NamedFile(
             "train-images-idx3-ubyte", 47_040_016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
@@ -58,16 +60,7 @@ MNIST = NamedSource(
 FASHION_MNIST = NamedSource(
     name="fashion-mnist",
     class_names=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     ),
     files=(
         NamedFile(

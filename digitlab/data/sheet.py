@@ -1,4 +1,4 @@
-"""One picture with samples of every class: the first thing to look at in any dataset."""
+"""One picture with samples of every class: the first thing to look at in a dataset."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from digitlab.data.dataset import Split
 
 SAMPLES = 10  # of each class
-MAX_CLASSES = 40  # rows; of more classes the first ones are shown
-_TILE = 84  # screen pixels of a sample: three for one of 28×28, unsmoothed, so that it is shown as the model sees it
+MAX_CLASSES = 40  # rows
+_TILE = 84  # screen pixels of a sample: 3 for each pixel of MNIST, not smoothed, as the model sees it
 _GAP = 6
 _MARGIN = 28
 _SPACE = 18  # between the names and the tiles
@@ -18,14 +18,14 @@ _PAPER, _INK, _MUTED, _FAINT = "white", "#1f2933", "#66727f", "#dde2e8"
 
 
 def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
-    """The first ten images of each class, one class a row, with its name before it and its size after it.
+    """The first ten images of each class, one class per row, between its name and its size.
 
     Args:
         split: images and labels [N].
         class_names: one for each class number.
 
     Returns:
-        An RGB picture; each sample is as long as 84 screen pixels.
+        An RGB picture; the longer side of each sample has 84 pixels.
     """
     names = class_names[:MAX_CLASSES]
     name_font, size_font = ImageFont.load_default(24), ImageFont.load_default(15)
@@ -43,15 +43,17 @@ def sample_sheet(split: Split, class_names: tuple[str, ...]) -> Image.Image:
         for place, index in enumerate(np.flatnonzero(split.labels == label)[:SAMPLES]):
             tile = _tile(split.images[index])
             x = left + place * (_TILE + _GAP)
-            draw.rectangle((x - 1, top - 1, x + _TILE, top + _TILE), outline=_FAINT)  # an edge for white paper
+            draw.rectangle(
+                (x - 1, top - 1, x + _TILE, top + _TILE), outline=_FAINT
+            )  # so that white images have an edge
             sheet.paste(tile, (x, top))
     return sheet
 
 
 def _tile(image: NDArray[np.uint8]) -> Image.Image:
     height, width = (max(1, round(side * _TILE / max(image.shape[:2]))) for side in image.shape[:2])
-    way = Image.Resampling.NEAREST if max(image.shape[:2]) <= _TILE else Image.Resampling.BILINEAR
-    return Image.fromarray(image).resize((width, height), way)
+    resampling = Image.Resampling.NEAREST if max(image.shape[:2]) <= _TILE else Image.Resampling.BILINEAR
+    return Image.fromarray(image).resize((width, height), resampling)
 
 
 def _widest(texts: tuple[str, ...] | list[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> int:

@@ -1,7 +1,7 @@
-"""Where a dataset comes from: a name, a file, a folder, or what is at hand.
+"""Load a dataset by its name or from a file or folder.
 
-A dataset with a name is looked for in `$DIGITLAB_DATA`, in the cache, in Keras' cache, and then on the network.
-Wherever it is found, its files must have the known SHA-256.
+A named dataset is searched in `$DIGITLAB_DATA`, in the cache, in Keras' cache, and then on the network.  Wherever it
+is found, its files must have the known SHA-256.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from digitlab.data.progress import bar
 from digitlab.errors import DataError, DownloadError, StorageError, UsageError, unknown_name
 
 SYNTHETIC = "synthetic"
-_LONGEST_TOLD = 1_000  # characters of a path that an error shows whole
+_MAX_SHOWN = 1_000  # characters of a path in an error text
 
 
 def load(name: str | Path | None = None, *, image_size: int | None = None, gray: bool = False) -> Dataset:
@@ -35,18 +35,18 @@ def load(name: str | Path | None = None, *, image_size: int | None = None, gray:
 
     Args:
         name: `mnist`, `fashion-mnist`, `synthetic`, or the path of an IDX folder, an `.npz` with Keras' key names, a
-            `.csv` in Kaggle's layout, or a folder of class folders of PNG or JPEG pictures.  A name goes before a path:
-            write `./mnist` for a folder that is called so; a `Path` is never a name.  None: MNIST, or the
-            synthetic digits where it cannot be had, with a note that says so.
-        image_size: pixels of both sides that the images of a path get; None: the size that they have, and where they
-            differ their median, at most 256.
-        gray: turn the images of a path to grey.
+            `.csv` in Kaggle's layout, or a folder of class folders of PNG or JPEG pictures.  A name wins over a path:
+            write `./mnist` for a folder of that name; a `Path` is never a name.  None: MNIST, or synthetic digits with
+            a note where MNIST cannot be downloaded.
+        image_size: pixels of both sides that the images of a path get; None: their own size, and where they differ
+            their median, at most 256.
+        gray: convert the images of a path to grey.
 
     Raises:
-        UsageError: neither a name that is known nor a path, or no text at all; another form for a known dataset.
+        UsageError: neither a known name nor a path; `image_size` or `gray` for a named dataset.
         DataError: the data is damaged or of an unknown form.
         DownloadError: the dataset is not on this machine and no mirror gave it.
-        StorageError: the cache folder may not be written.
+        StorageError: the cache folder cannot be written.
     """
     form = Form(image_size, gray)
     if name is None or (isinstance(name, str) and name in known_names()):
@@ -55,9 +55,9 @@ def load(name: str | Path | None = None, *, image_size: int | None = None, gray:
         return _at_hand()
     if not isinstance(name, str | Path):
         raise UsageError(
-            "a dataset is loaded by its name or path",
+            "a dataset is loaded by name or path",
             found=f"{str(name)[:60]}, of type {type(name).__name__}",
-            remedy="give a text or a pathlib.Path; of arrays make a digitlab.Dataset",
+            remedy="give a str or a pathlib.Path; make a digitlab.Dataset from arrays",
         )
     if isinstance(name, str) and name in NAMED:
         return load_named(NAMED[name])
@@ -67,7 +67,7 @@ def load(name: str | Path | None = None, *, image_size: int | None = None, gray:
 
 
 def dataset_of(data: Dataset | str | Path | None, image_size: int | None, gray: bool) -> Dataset:
-    """A dataset as it was given, or loaded (raises as `load`; UsageError: a form for one that is loaded already)."""
+    """`data` itself if it is a dataset, or `load(data)` (raises as `load`; UsageError: a form for a loaded dataset)."""
     if not isinstance(data, Dataset):
         return load(data, image_size=image_size, gray=gray)
     _refuse_other_form(data.name, Form(image_size, gray))
@@ -75,21 +75,21 @@ def dataset_of(data: Dataset | str | Path | None, image_size: int | None, gray: 
 
 
 def load_again(config: RunConfig) -> Dataset:
-    """The dataset of a run, from where it came from (raises as `load`)."""
+    """The dataset of a run, from its source (raises as `load`)."""
     return load(config.data, image_size=config.image_size, gray=config.gray)
 
 
 def _refuse_other_form(name: str | None, form: Form) -> None:
     if form != AS_IT_IS:
         raise UsageError(
-            "a dataset that is known by its name keeps the form of its images",
+            "a named dataset keeps the size and colour of its images",
             found=f"{name or 'no path'} with " + " and ".join(form.options),
-            remedy="leave it out; it is for a folder or a file of yours",
+            remedy="leave the option out; it is for your own folder or file",
         )
 
 
 def cache_folder() -> Path:
-    """The folder of this user's machine where downloads and drawn digits are kept."""
+    """The user's cache folder, for downloads and synthetic digits."""
     return platformdirs.user_cache_path("digitlab")
 
 
@@ -98,7 +98,7 @@ def _at_hand() -> Dataset:
         return load_named(MNIST)
     except (DownloadError, StorageError) as error:
         dataset = _synthetic()
-        note = f"synthetic digits stand in for MNIST, which could not be had ({error.found})"
+        note = f"using synthetic digits, since MNIST is not available ({error.found})"
         return replace(dataset, notes=(note, *dataset.notes))
 
 
@@ -110,17 +110,17 @@ def _synthetic() -> Dataset:
 
 
 def _from_path(name: str | Path, form: Form) -> Dataset:
-    told = str(name) if len(str(name)) <= _LONGEST_TOLD else f"{str(name)[:60]}…"
-    with reading(told, f"give a path that exists and may be read, or a name: {', '.join(known_names())}"):
+    shown = str(name) if len(str(name)) <= _MAX_SHOWN else f"{str(name)[:60]}…"
+    with reading(shown, f"give a readable path, or a name: {', '.join(known_names())}"):
         path = Path(name).expanduser()
         if name and path.exists():
-            # Found again from whichever folder a run is resumed in; a link keeps its own name.
-            place = os.path.abspath(path)  # noqa: PTH100 (Path keeps the «..»)
+            # So that a run resumed in another folder finds it; a link keeps its own name.
+            place = os.path.abspath(path)  # noqa: PTH100 (Path keeps "..")
             return replace(formats.read(path, form), name=place, image_size=form.size, gray=form.gray)
     if isinstance(name, Path) or path.suffix or len(path.parts) > 1:
         raise DataError(
-            "there is no such file or folder",
-            found=told,
+            "no such file or folder",
+            found=shown,
             remedy=f"give a path that exists, or a name: {', '.join(known_names())}",
         )
     raise unknown_name("dataset", name, known_names())
@@ -136,8 +136,8 @@ def load_named(source: NamedSource) -> Dataset:
 
     Raises:
         DataError: `$DIGITLAB_DATA` holds it, but a file there is missing or damaged (which).
-        DownloadError: it is nowhere on this machine and no mirror gave it.
-        StorageError: the cache folder may not be written.
+        DownloadError: it is not on this machine and no mirror gave it.
+        StorageError: the cache folder cannot be written.
     """
     own = own_folder(source)
     if own is not None:
@@ -147,14 +147,14 @@ def load_named(source: NamedSource) -> Dataset:
             if path.exists():
                 return read_verified(source, path)
         except DataError:
-            continue  # not the user's own files: fetched anew below
-    from digitlab.data import download  # deferred: what is on this machine needs no network code
+            continue  # not the user's own files: downloaded again below
+    from digitlab.data import download  # deferred: a dataset on this machine needs no network code
 
     return read_verified(source, download.fetch(source, cache_folder()))
 
 
 def find(source: NamedSource) -> Path | None:
-    """Where on this machine the dataset lies (not yet verified), or None."""
+    """Where the dataset is on this machine (not yet verified), or None."""
     own = own_folder(source)
     if own is not None:
         return own
@@ -165,7 +165,7 @@ def find(source: NamedSource) -> Path | None:
 
 
 def own_folder(source: NamedSource) -> Path | None:
-    """`$DIGITLAB_DATA/<name>`, or None if there is none (raises DataError if the variable names no folder)."""
+    """`$DIGITLAB_DATA/<name>` if it exists (raises DataError if the variable is not a folder)."""
     root = os.environ.get("DIGITLAB_DATA")
     if not root:
         return None
@@ -214,7 +214,7 @@ def _verify(content: bytes, sha256: str, where: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise DataError(
-            f"{where} is not the known file",
-            found=f"SHA-256 {found[:16]}… where {sha256[:16]}… is known",
-            remedy="the file is damaged or another one: get it anew, or take it away to have it fetched",
+            f"{where} differs from the known file",
+            found=f"SHA-256 {found[:16]}… instead of {sha256[:16]}…",
+            remedy="it is damaged or another file: download it again, or remove it and digitlab will",
         )

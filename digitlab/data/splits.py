@@ -1,4 +1,4 @@
-"""Which images are trained on, which decide, and which are opened once at the end."""
+"""The training, validation and test part: to learn from, to decide by, to open once at the end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DataError
 
-# Of a source without test data, one in seven becomes the test part (as in MNIST, 10,000 of 70,000).
-TEST_SHARE = 7
-# Of what may be trained on, one in twelve decides (as in the lab, 5,000 of 60,000).
-VALIDATION_SHARE = 12
-# The least with which all three parts hold at least one image of each class when drawn by class.
-FEWEST_PER_CLASS = 3
+TEST_SHARE = 7  # one image in 7 is for the test where the source has no test part (as in MNIST, 10,000 of 70,000)
+VALIDATION_SHARE = 12  # one of the others in 12 is for validation (as in the lab, 5,000 of 60,000)
+MIN_PER_CLASS = 3  # so that all three parts, drawn by class, hold each class
 
 
 @dataclass(frozen=True)
@@ -35,18 +32,16 @@ def split(dataset: Dataset, seed: int, *, stratified: bool = False) -> Splits:
     Args:
         dataset: what `digitlab.load` returned.
         seed: the same seed gives the same parts.
-        stratified: draw the validation part class by class, so that it has the proportions of the whole.
-            A test part that is made here is always drawn class by class.
+        stratified: draw the validation part class by class, in the proportions of the whole, as the test part always
+            is.
 
     Raises:
-        DataError: there are too few images to fill the parts, or all are of one class.
+        DataError: too few images for three parts, or only one class.
     """
-    rng = np.random.default_rng([seed, 0x5B117])  # a stream of its own: no draw is shared with the batch order
+    rng = np.random.default_rng([seed, 0x5B117])  # a separate stream: independent of the batch order
     rest, test = dataset.train, dataset.test
-    _refuse_too_few(rest, enough=VALIDATION_SHARE)
-    _refuse_one_class(rest)
+    _refuse_unusable(rest, needs_test=test is None)
     if test is None:
-        _refuse_rare_classes(rest)
         chosen = _draw_by_class(rest.labels, TEST_SHARE, rng)
         rest, test = rest.take(np.flatnonzero(~chosen)), rest.take(np.flatnonzero(chosen))
     draw = _draw_by_class if stratified else _draw
@@ -55,7 +50,7 @@ def split(dataset: Dataset, seed: int, *, stratified: bool = False) -> Splits:
 
 
 def _draw(labels: NDArray[np.int64], share: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A mask with one in `share` images chosen, at least one."""
+    """A mask that chooses one in `share` images, at least one."""
     chosen = np.zeros(len(labels), bool)
     chosen[rng.choice(len(labels), max(1, len(labels) // share), replace=False)] = True
     return chosen
@@ -70,29 +65,23 @@ def _draw_by_class(labels: NDArray[np.int64], share: int, rng: np.random.Generat
     return chosen
 
 
-def _refuse_too_few(part: Split, enough: int) -> None:
-    if len(part) < enough:
+def _refuse_unusable(part: Split, *, needs_test: bool) -> None:
+    if len(part) < VALIDATION_SHARE:
         raise DataError(
             "too few images to train, validate and test",
             found=f"{len(part)} images",
-            remedy=f"give at least {enough}",
+            remedy=f"give at least {VALIDATION_SHARE}",
         )
-
-
-def _refuse_one_class(part: Split) -> None:
-    if part.labels.min() == part.labels.max():
+    labels, counts = np.unique(part.labels, return_counts=True)
+    if len(labels) == 1:
         raise DataError(
-            "there is nothing to tell apart",
-            found=f"{len(part):,} images, all of class {part.labels[0]}",
+            "there is only one class",
+            found=f"{len(part):,} images, all of class {labels[0]}",
             remedy="give images of at least two classes",
         )
-
-
-def _refuse_rare_classes(part: Split) -> None:
-    labels, counts = np.unique(part.labels, return_counts=True)
-    if counts.min() < FEWEST_PER_CLASS:
+    if needs_test and counts.min() < MIN_PER_CLASS:
         raise DataError(
             "a class has too few images to be in the training, validation and test part",
             found=f"class {labels[counts.argmin()]} has {counts.min()}",
-            remedy=f"give at least {FEWEST_PER_CLASS} images of each class",
+            remedy=f"give at least {MIN_PER_CLASS} images of each class",
         )

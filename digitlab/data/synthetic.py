@@ -1,4 +1,4 @@
-"""The dataset of digits drawn by program, so that everything runs without a network; kept in a cache."""
+"""The dataset of digits drawn by program, for use without a network; kept in a cache."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitlab.base.files import cannot_write, replacing
 from digitlab.data.dataset import Dataset, Split
+from digitlab.data.named import DIGITS
 from digitlab.data.progress import Progress
 from digitlab.errors import StorageError, UsageError
 from digitlab.images.spec import MNIST
@@ -33,10 +34,10 @@ def generate(
 
     Args:
         seed: not negative.
-        train: how many images to train on; the ten classes are as even as can be, shuffled.
-        test: how many images to test with, drawn in the same way.
-        manners: ways of writing, at least one for each digit.
-        progress: called with (images drawn, images in all) after each block.
+        train: number of training images; the ten classes are balanced and shuffled.
+        test: number of test images, drawn in the same way.
+        manners: at least one for each digit.
+        progress: called with (images drawn, all images) after each block.
 
     Returns:
         A dataset "synthetic": images uint8 [N, 28, 28] white on black, labels int64 [N].
@@ -60,7 +61,7 @@ def generate(
 def cached(cache_dir: Path, seed: int = 0, *, progress: Progress | None = None) -> Dataset:
     """The 60,000 + 10,000 digits of this seed, read from `cache_dir` or drawn and kept there.
 
-    A damaged file is made anew.  Where the cache cannot be written the digits are returned all the same, with a note.
+    A damaged file is replaced.  Where the cache cannot be written, a note says so.
 
     Raises:
         UsageError: a negative seed.
@@ -73,12 +74,12 @@ def cached(cache_dir: Path, seed: int = 0, *, progress: Progress | None = None) 
     try:
         _write_cache(path, dataset)
     except StorageError as error:
-        return replace(dataset, notes=(f"drawn anew, since the cache cannot be written: {error.found}",))
+        return replace(dataset, notes=(f"drawn again, since the cache cannot be written: {error.found}",))
     return dataset
 
 
 def _read(path: Path) -> Dataset | None:
-    """What the cache holds, or None where it holds nothing that can be trusted (the zip container has checksums)."""
+    """The cached dataset; None where it is missing or damaged (the zip container has checksums)."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels, train = arrays["images"], arrays["labels"], int(arrays["train"])
@@ -105,8 +106,7 @@ def _write_cache(path: Path, dataset: Dataset) -> None:
 
 
 def _dataset(images: NDArray[np.uint8], labels: NDArray[np.int64], train: int) -> Dataset:
-    names = tuple(str(digit) for digit in range(CLASSES))
-    return Dataset("synthetic", Split(images[:train], labels[:train]), Split(images[train:], labels[train:]), names)
+    return Dataset("synthetic", Split(images[:train], labels[:train]), Split(images[train:], labels[train:]), DIGITS)
 
 
 def _refuse_unusable(seed: int, train: int, test: int) -> None:

@@ -1,21 +1,24 @@
-"""What a set of predictions is worth: accuracy, loss, which class is taken for which."""
+"""Softmax, cross-entropy, and accuracy for each class."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.evaluation.intervals import Interval, wilson_interval
 
-# Keras keeps probabilities away from 0 and 1 by this much before it takes their logarithm; so do we.
+# Keras clips probabilities by this much before it takes their logarithm; so do we.
 EPSILON = 1e-7
+
+Float = TypeVar("Float", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How often images of one class were recognised."""
+    """How many of the `n` images of one class were recognised."""
 
     right: int
     n: int
@@ -31,24 +34,15 @@ class ClassScore:
         return wilson_interval(self.right, self.n)
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities of logits: each row of [N, classes] becomes positive and sums to 1."""
-    shifted = logits - logits.max(axis=1, keepdims=True)  # changes nothing but avoids overflow
-    powers: NDArray[np.float32] = np.exp(shifted)
-    probabilities: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+def softmax(logits: NDArray[Float]) -> NDArray[Float]:
+    """Probabilities of logits [N, classes], of the same type: each row becomes positive and sums to 1."""
+    powers: NDArray[Float] = np.exp(logits - logits.max(axis=1, keepdims=True))  # the shift cancels; no overflow
+    probabilities: NDArray[Float] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
 
 
-def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """−ln of the probability given to the right class, for each image.
-
-    Args:
-        probabilities: [N, classes], rows that sum to 1.
-        labels: [N].
-
-    Returns:
-        [N].
-    """
+def cross_entropy(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """−ln of the probability of the right class, float64 [N]; of probabilities [N, classes] and labels [N]."""
     given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return -np.log(np.clip(given, EPSILON, 1 - EPSILON))
 
@@ -59,5 +53,5 @@ def confusion_matrix(predicted: NDArray[np.int64], labels: NDArray[np.int64], cl
 
 
 def class_scores(matrix: NDArray[np.int64]) -> list[ClassScore]:
-    """For each class, from a confusion matrix, how many of how many were recognised."""
+    """The score of each class, from a confusion matrix."""
     return [ClassScore(int(row[label]), int(row.sum())) for label, row in enumerate(matrix)]

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from digitlab.base import machine
 from digitlab.base.files import replacing
 from digitlab.config import RunConfig
@@ -20,7 +18,7 @@ from digitlab.data.splits import Splits, split
 from digitlab.errors import ExportError, RunError, StorageError
 from digitlab.evaluation.metrics import softmax
 from digitlab.export.read_back import read_back
-from digitlab.preprocess.settings import Preprocessing, Settings
+from digitlab.preprocess.settings import Digits, Preprocessing
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
 from digitlab.runtime.bundle import read_bundle, write_bundle
@@ -62,7 +60,7 @@ class Session:
         """Split the data and make what trains; `file` is where a user's file is, if not where `config` says."""
         listeners.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
-        sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
+        sample = splits.train.spread(SAMPLE)
         trainable = make_trainable(config, dataset, len(splits.train), sample, train_step, file)
         from digitlab.training.step import CompiledEvaluation
 
@@ -222,7 +220,7 @@ class Session:
         from digitlab.training.step import ResidentSplit
 
         return ResidentSplit(
-            part, len(self.class_names), self.trainable.image_shape, black=isinstance(self.preprocessing, Settings)
+            part, len(self.class_names), self.trainable.image_shape, black=isinstance(self.preprocessing, Digits)
         )
 
 

@@ -1,1 +1,1 @@
-"""From a trained model to files that others run (TensorFlow)."""
+"""From a trained model to files that run without digitlab (TensorFlow)."""

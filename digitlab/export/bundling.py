@@ -1,11 +1,11 @@
-"""From a trained model to its bundle: written as ONNX, tried against Keras, calibrated, with golden answers."""
+"""From a trained model to its bundle: ONNX, compared with Keras, calibrated, with golden answers."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from digitlab.data.splits import Splits
-from digitlab.errors import ExportError
+from digitlab.errors import ExportError, in_words
 from digitlab.export import samples
 from digitlab.export.calibration import calibrate
 from digitlab.export.onnx import to_onnx
@@ -22,37 +22,36 @@ def bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Pre
     """The bundle of a trained run.
 
     Raises:
-        ExportError: the model cannot be written as ONNX, or answers otherwise there.
+        ExportError: the model cannot be written as ONNX, or gives other answers there.
     """
     try:
         return _bundle_of(trainable, splits, run, preprocessing)
     except ExportError:
         raise
-    except Exception as error:  # a user's model can do what nobody foresaw, and its run must not fail for that
+    except Exception as error:  # a user's model can do anything, and its run must not fail because of it
         raise ExportError(
             "the model cannot be written as ONNX",
-            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
-            remedy="use other layers, or export it as saved-model; the run itself is whole",
+            found=in_words(error),
+            remedy="use other layers, or export it as saved-model; the run itself is complete",
         ) from error
 
 
 def _bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:
     model, validation, spec = to_onnx(trainable), splits.validation, preprocessing.image
     network = Network(model, run.path.name)
-    images = np.concatenate([validation.images, samples.of(spec)])
+    images = np.concatenate([validation.images, samples.comparison_images(spec)])
     Parity.of(keras_probabilities(trainable, images), network.probabilities(images)).refuse("ONNX")
     return make_bundle(
         model,
         Golden.answered(
-            samples.golden_images(preprocessing),
-            samples.golden_pictures(preprocessing),
+            *samples.golden(preprocessing),
             preprocessing,
             network.probabilities,
         ),
         classes=run.info.dataset.class_names,
         preprocessing=preprocessing,
         calibration=calibrate(
-            network.evidence(validation.images), validation.labels, network.evidence(samples.strangers(preprocessing))
+            network.evidence(validation.images), validation.labels, network.evidence(samples.outsiders(preprocessing))
         ),
         origin=_origin(run),
     )

@@ -1,4 +1,4 @@
-"""Sets what `runtime.verdict` needs: temperature and thresholds, from the validation part and pictures of no digit."""
+"""Temperature and thresholds for `runtime.verdict`, from validation images and drawn non-digits."""
 
 from __future__ import annotations
 
@@ -6,42 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.evaluation.calibration import confidence_for
+from digitlab.evaluation.metrics import cross_entropy
 from digitlab.runtime.verdict import Calibration, calibrated, strength
 
-COOLEST, HOTTEST, STEPS = 0.1, 20.0, 60  # temperatures that are tried, evenly on a logarithmic scale, twice
-LOST = 0.005  # the most of the validation images that may be called no digit
-CAUGHT = 0.95  # the share of the pictures of no digit that is caught, where that costs less than LOST
-ACCURACY = 0.998  # of the answers that are given without «unsure»
-SURE = 0.95  # nothing likelier is called unsure, or a weak model would hardly answer
+MIN_TEMPERATURE, MAX_TEMPERATURE, STEPS = 0.1, 20.0, 60  # tried evenly on a logarithmic scale, twice
+MAX_REJECTED = 0.005  # share of the validation images that may be called "not a digit"
+CAUGHT = 0.95  # share of the non-digits that is rejected, where that costs less than MAX_REJECTED
+ACCURACY = 0.998  # of the answers that are not "unsure"
+MAX_THRESHOLD = 0.95  # of probability: a likelier answer is never "unsure", or a weak model would hardly answer
 
 
 def calibrate(
-    evidence: NDArray[np.float32], labels: NDArray[np.int64], of_nondigits: NDArray[np.float32]
+    evidence: NDArray[np.float32], labels: NDArray[np.int64], of_non_digits: NDArray[np.float32]
 ) -> Calibration:
-    """The calibration of a model, from its evidence [N, classes] on validation images and on pictures of no digit."""
+    """The calibration of a model, from its logits [N, classes] on validation images and on non-digits."""
     temperature = fit_temperature(evidence, labels)
     probabilities = calibrated(evidence, temperature)
     right = probabilities.argmax(axis=1) == labels
-    caught = float(np.quantile(strength(of_nondigits), CAUGHT))
+    caught = float(np.quantile(strength(of_non_digits), CAUGHT))
     return Calibration(
         temperature=temperature,
-        least_strength=min(caught, float(np.quantile(strength(evidence), LOST))),
-        least_probability=min(SURE, confidence_for(ACCURACY, probabilities.max(axis=1), right)),
+        least_strength=min(caught, float(np.quantile(strength(evidence), MAX_REJECTED))),
+        least_probability=min(MAX_THRESHOLD, confidence_for(ACCURACY, probabilities.max(axis=1), right)),
     )
 
 
 def fit_temperature(evidence: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """The temperature with the least cross-entropy on these labels."""
-    low, high = COOLEST, HOTTEST
+    low, high = MIN_TEMPERATURE, MAX_TEMPERATURE
     for _ in range(2):
         tried = np.geomspace(low, high, STEPS)
-        best = int(np.argmin([_loss(evidence, labels, temperature) for temperature in tried]))
+        losses = [cross_entropy(calibrated(evidence, temperature), labels).mean() for temperature in tried]
+        best = int(np.argmin(losses))
         low, high = tried[max(best - 1, 0)], tried[min(best + 1, STEPS - 1)]
     return float(tried[best])
-
-
-def _loss(evidence: NDArray[np.float32], labels: NDArray[np.int64], temperature: float) -> float:
-    cooled = evidence.astype(np.float64) / temperature
-    highest = cooled.max(axis=1)
-    total = highest + np.log(np.exp(cooled - highest[:, None]).sum(axis=1))
-    return float((total - cooled[np.arange(len(labels)), labels]).mean())

@@ -1,7 +1,6 @@
 """Convolution, pooling and batch normalisation in ONNX.
 
-TensorFlow has the channels last, ONNX has them second; so each is put between two transpositions.  The runtime takes
-out those that meet.
+TensorFlow has the channels last, ONNX second; so each stands between two transposes, which the runtime merges.
 """
 
 from __future__ import annotations
@@ -68,9 +67,9 @@ def _normalisation(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
 
 
 def _pads(op: Any, reach: list[int], strides: list[int]) -> list[int]:
-    """Rows above, columns left, rows below, columns right; «same» puts the odd one below and right."""
+    """Rows above, columns left, rows below, columns right; "same" puts the odd one below and right."""
     if op.get_attr("data_format") != b"NHWC":
-        raise refused(op, "channels in the first place")
+        raise refused(op, "channels first")
     padding = op.get_attr("padding")
     if padding == b"VALID":
         return [0, 0, 0, 0]

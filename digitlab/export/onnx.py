@@ -1,7 +1,6 @@
-"""Keras → ONNX: the model's own TensorFlow graph, with its weights in it, written operation by operation.
+"""Keras → ONNX: the model's frozen TensorFlow graph, converted operation by operation.
 
-So it does not matter how the model was put together: layers, a class with a `call` of its own, or plain TensorFlow.
-Whether the outcome answers as the model does is not taken on trust: `parity` tries it.
+So layers, a class with its own `call` and plain TensorFlow are all alike.  `parity` tests the result.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from digitlab.export.serving import frozen_function
 from digitlab.export.static import refused
 from digitlab.training.setup import Trainable
 
-_TAKEN_APART = dict.fromkeys(("Const", "Placeholder", "IdentityN", "NoOp"))  # by `_converted` itself
+_STRUCTURE = {"Const", "Placeholder", "IdentityN", "NoOp"}  # handled by `_converted` itself
 
 
 def to_onnx(trainable: Trainable) -> bytes:
-    """The model as ONNX: images uint8 [N, *shape] → `probabilities` and, where a softmax makes them, its `evidence`.
+    """The model as ONNX: images uint8 [N, *shape] → `probabilities`, and `evidence` (logits) if a softmax comes last.
 
     Raises:
-        ExportError: it does something that has no counterpart in ONNX.
+        ExportError: an operation has no counterpart in ONNX.
     """
     frozen, graph = frozen_function(trainable), OnnxGraph()
     operations = frozen.graph.get_operations()
     for op in operations:
-        if op.type not in OPERATIONS | _TAKEN_APART:
+        if op.type not in {*OPERATIONS, *_STRUCTURE}:
             raise refused(op)
     names = {frozen.inputs[0].name: "images"}
     for op in operations:
@@ -38,7 +37,7 @@ def to_onnx(trainable: Trainable) -> bytes:
 
 
 def _converted(graph: OnnxGraph, op: Any, names: dict[str, str]) -> list[str]:
-    """What the outputs of one operation are called in the new graph."""
+    """The names of the outputs of one operation in the ONNX graph."""
     inputs = [names[tensor.name] for tensor in op.inputs]
     if op.type == "Const":
         return [graph.constant(tf.make_ndarray(op.get_attr("value")))]

@@ -1,4 +1,4 @@
-"""An ONNX graph while it is written: nodes and constants, with names of its own that follow from their order."""
+"""A builder of ONNX graphs: nodes and constants, named by their order."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 18
-IR_VERSION = 10  # the least that goes with this opset; older runtimes read it, too
+IR_VERSION = 10  # the lowest for this opset, which older runtimes read too
 
 
 class OnnxGraph:
-    """Collects nodes; every node has one output, whose name is returned."""
+    """Collects nodes, each with one output."""
 
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """A node of this kind; returns the name of what it computes."""
+        """Add a node of this kind; returns the name of its output."""
         name = f"{kind}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
 
     def constant(self, array: NDArray[Any]) -> str:
-        """A stored array; returns its name."""
+        """Store an array; returns its name."""
         name = f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def integers(self, *values: int) -> str:
-        """A stored int64 vector: what ONNX takes as shape, axes or places."""
+        """Store an int64 vector, such as a shape or axes; returns its name."""
         return self.constant(np.array(values, np.int64))
 
     def source(self, name: str) -> onnx.NodeProto | None:
@@ -47,7 +47,7 @@ class OnnxGraph:
         inputs = [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", *image])]
         outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", classes]) for name in results]
         used = {name for node in self._nodes for name in node.input}
-        constants = [tensor for tensor in self._constants if tensor.name in used]  # axes and shapes are written anew
+        constants = [tensor for tensor in self._constants if tensor.name in used]  # axes and shapes were rewritten
         graph = helper.make_graph(self._nodes, "digitlab", inputs, outputs, constants)
         model = helper.make_model(
             graph,

@@ -1,6 +1,6 @@
-"""What TensorFlow's operations are in ONNX: one small function a family, and the table of them all.
+"""TensorFlow's operations in ONNX: a function for each family, and the table of all.
 
-Each takes the graph, the TensorFlow operation and the names of its inputs, and returns the name of its result.
+Each takes the graph, the TensorFlow operation and the names of its inputs, and returns the name of its output.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _pack(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
 
 
 def _slice(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
-    """`tensor[1:, 0]`: plain ranges and single places."""
+    """`tensor[1:, 0]`: ranges and single indices."""
     if op.get_attr("ellipsis_mask") or op.get_attr("new_axis_mask"):
         raise refused(op, "an ellipsis or a new axis")
     first, last, step = (known(tensor).tolist() for tensor in op.inputs[1:])
@@ -92,7 +92,7 @@ def _slice(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
     starts = [0 if op.get_attr("begin_mask") >> axis & 1 else first[axis] for axis in axes]
     ends = [largest if op.get_attr("end_mask") >> axis & 1 else last[axis] for axis in axes]
     for axis in single:
-        ends[axis] = starts[axis] + 1 or largest  # the place after −1 is the end
+        ends[axis] = starts[axis] + 1 or largest  # the index after −1 is the end
     part = graph.add("Slice", inputs[0], *(graph.integers(*values) for values in (starts, ends, axes, step)))
     return graph.add("Squeeze", part, graph.integers(*single)) if single else part
 

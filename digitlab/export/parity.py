@@ -1,4 +1,4 @@
-"""Does an export answer as the Keras model does?  Tried on validation and synthetic digits, never on the test part."""
+"""Does an export give the answers of the Keras model?  Compared on validation and drawn images, not on test images."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from digitlab.errors import ExportError
 from digitlab.evaluation.metrics import softmax
 from digitlab.training.setup import Trainable
 
-MOST_OFF = 1e-4  # of a probability
-TIE = 2e-4  # two classes as near as this may change places
-BATCH = 250  # images a call; a larger one takes a gigabyte for `best`
+MAX_DIFFERENCE = 1e-4  # of a probability
+TIE = 2e-4  # two classes as close as this may swap
+BATCH = 250  # images per call; a larger one takes a gigabyte for `best`
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -24,12 +24,12 @@ class Parity:
     """How two sets of probabilities [N, classes] for the same images differ."""
 
     images: int
-    furthest: float  # the greatest difference of a probability
-    other_labels: int  # with another first class, near ties left out
+    max_difference: float  # of a probability
+    other_labels: int  # with another first class, near ties excluded
 
     @classmethod
     def of(cls, wanted: NDArray[np.float32], given: NDArray[np.float32]) -> Parity:
-        """Compare what the Keras model says with what an export does."""
+        """Compare the probabilities of the Keras model with those of an export."""
         ordered = np.sort(wanted, axis=1)
         clear = ordered[:, -1] - ordered[:, -2] > TIE
         other = (wanted.argmax(axis=1) != given.argmax(axis=1)) & clear
@@ -37,18 +37,18 @@ class Parity:
 
     def refuse(self, kind: str) -> None:
         """Raise ExportError unless the two agree (NaN agrees with nothing)."""
-        if self.furthest <= MOST_OFF and not self.other_labels:
+        if self.max_difference <= MAX_DIFFERENCE and not self.other_labels:
             return
         raise ExportError(
-            f"the {kind} export answers otherwise than the model",
-            found=f"probabilities up to {self.furthest:.1g} apart, {self.other_labels} other labels "
+            f"the {kind} export gives other answers than the model",
+            found=f"probabilities up to {self.max_difference:.1g} apart, {self.other_labels} other labels "
             f"of {self.images:,} images",
-            remedy=f"at most {MOST_OFF:g} apart is allowed; use other layers, or another --format",
+            remedy=f"at most {MAX_DIFFERENCE:g} apart is allowed; use other layers, or another --format",
         )
 
 
 def keras_probabilities(trainable: Trainable, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What the Keras model itself says, float32 [N, classes]: the way that every export is measured against."""
+    """The probabilities of the Keras model, float32 [N, classes]: the reference for every export."""
     rows = images.reshape(len(images), *trainable.image_shape)
     parts = [
         np.asarray(trainable.model(rows[first : first + BATCH] / np.float32(255), training=False), np.float32)

@@ -1,4 +1,4 @@
-"""Does `predict` see what the model was trained on?  Validation images are written as picture files and read by it."""
+"""Does `predict` see what the model was trained on?  Validation images are written as picture files and read back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from digitlab.preprocess.pipeline import prepare
 from digitlab.runs.run import ReadBack
 from digitlab.runtime.predictor import Predictor
 
-MOST = 500  # images; a picture of a digit takes a millisecond or two
+MAX_IMAGES = 500  # a picture of a digit takes 1 to 2 ms
 
 
 def read_back(predictor: Predictor, splits: Splits) -> ReadBack:
-    """How many validation images are recognised as pictures, and how many as they are; evenly drawn, at most `MOST`."""
-    validation = splits.validation
-    part = validation.take(np.linspace(0, len(validation) - 1, min(MOST, len(validation)), dtype=np.int64))
+    """How many validation images, at most `MAX_IMAGES`, are recognised as pictures, and how many directly."""
+    part = splits.validation.spread(MAX_IMAGES)
     pictures = np.stack([_as_predict_sees(predictor, image) for image in part.images])
     right, in_training = (
         int((predictor.predict(images).argmax(axis=1) == part.labels).sum()) for images in (pictures, part.images)

@@ -1,4 +1,4 @@
-"""Pictures drawn by program, with which exports are tried and whose answers a bundle keeps; no data is given away."""
+"""Images drawn by program, on which exports are tested and whose answers a bundle keeps; no user data is in them."""
 
 from __future__ import annotations
 
@@ -12,62 +12,46 @@ from scipy import ndimage
 from digitlab.data import synthetic
 from digitlab.data.dataset import Split
 from digitlab.images.spec import MNIST, ImageSpec
-from digitlab.preprocess.settings import Plain, Preprocessing, Settings
-from digitlab.synthetic.non_digits import nondigits as drawn
+from digitlab.preprocess.settings import Digits, Plain, Preprocessing
+from digitlab.synthetic.non_digits import non_digits
 
-SEED = 1  # not that of the synthetic digits which people train on
+SEED = 1  # not the seed of the synthetic dataset
 IMAGES, PICTURES = 20, 10
 PICTURE_SIDE, ENLARGED = 64, 2
-NONDIGITS = 100  # of each kind
+NON_DIGITS = 100  # of each kind
 
 
 @cache
 def digits() -> Split:
-    """200 synthetic digits, the classes even."""
+    """200 synthetic digits, 20 of each class."""
     return synthetic.generate(SEED, train=200, test=10).train
 
 
-@cache
-def nondigits() -> NDArray[np.uint8]:
-    """Pictures of no digit, uint8 [N, 28, 28]."""
-    return drawn(NONDIGITS, SEED)
-
-
-def of(spec: ImageSpec) -> NDArray[np.uint8]:
-    """200 images on which an export is compared with its model."""
+def comparison_images(spec: ImageSpec) -> NDArray[np.uint8]:
+    """200 images, uint8 [200, *spec.shape], on which an export is compared with its model."""
     return digits().images if spec == MNIST else clouds(spec.shape, 200)
 
 
-def strangers(preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Images that belong to no class, as the model takes them."""
-    if isinstance(preprocessing, Settings):
-        return nondigits()
-    return clouds(preprocessing.image.shape, 4 * NONDIGITS)
-
-
-def golden_images(preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Two of each digit, uint8 [20, 28, 28]; or 20 clouds."""
-    if isinstance(preprocessing, Plain):
-        return clouds(preprocessing.image.shape, IMAGES)
-    by_class = np.argsort(digits().labels, kind="stable")
-    return digits().images[by_class[:: len(by_class) // IMAGES][:IMAGES]]
-
-
-def golden_pictures(preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """One of each digit as people hand them in, out of the middle, half of them dark on paper in uneven light.
-
-    Or ten clouds that are half as wide again as the model takes them.
-    """
-    if isinstance(preprocessing, Plain):
-        height, width, *channels = preprocessing.image.shape
-        return clouds((height, width * 3 // 2, *channels), PICTURES)
-    pictures = [_picture(image, number) for number, image in enumerate(golden_images(preprocessing)[::2])]
-    return np.stack(pictures)
+@cache
+def outsiders(preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Images of no class, uint8 [400, *shape]: non-digits, or clouds."""
+    if isinstance(preprocessing, Digits):
+        return non_digits(NON_DIGITS, SEED)
+    return clouds(preprocessing.image.shape, 4 * NON_DIGITS)
 
 
 def golden(preprocessing: Preprocessing) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The images and the pictures whose answers a bundle keeps."""
-    return golden_images(preprocessing), golden_pictures(preprocessing)
+    """The images [20, *shape] and the pictures [10, height, width] or [10, height, width, 3] that a bundle keeps.
+
+    Two images and one picture of each digit, the pictures off-centre and half of them dark on unevenly lit paper; for
+    other models clouds, as pictures half as wide again as the model takes them.
+    """
+    if isinstance(preprocessing, Plain):
+        height, width, *channels = preprocessing.image.shape
+        return clouds((height, width, *channels), IMAGES), clouds((height, width * 3 // 2, *channels), PICTURES)
+    by_class = np.argsort(digits().labels, kind="stable")
+    images = digits().images[by_class[:: len(by_class) // IMAGES][:IMAGES]]
+    return images, np.stack([_picture(image, number) for number, image in enumerate(images[::2])])
 
 
 def clouds(shape: tuple[int, ...], count: int) -> NDArray[np.uint8]:

@@ -1,7 +1,4 @@
-"""The function that every export carries: pictures as bytes in, probabilities out.
-
-Scaling and shape are part of it, so that nobody who runs an export can get them wrong.
-"""
+"""The function in every export: uint8 images in, probabilities out; scaling and shape are part of it."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ def serving_function(trainable: Trainable) -> Any:
 
 
 def frozen_function(trainable: Trainable) -> Any:
-    """The same as a concrete function with the weights in its graph as constants."""
+    """The same as a concrete function, with the weights as constants in its graph."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     return convert_variables_to_constants_v2(serving_function(trainable).get_concrete_function())

@@ -1,4 +1,4 @@
-"""What of a TensorFlow graph is the same for all images: shapes, axes, kernels."""
+"""What is constant in a TensorFlow graph: shapes, axes, kernels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitlab.errors import ExportError
 
 
 def known(tensor: Any) -> NDArray[Any]:
-    """The value of a tensor that does not depend on the images (raises ExportError where it does)."""
+    """The value of a tensor that does not depend on the images (raises ExportError if it does)."""
     if tensor.op.type == "ExpandDims":  # as Keras gives a one-dimensional kernel its second dimension
         return np.expand_dims(known(tensor.op.inputs[0]), int(known(tensor.op.inputs[1])))
     value = tf.get_static_value(tensor)
@@ -22,9 +22,9 @@ def known(tensor: Any) -> NDArray[Any]:
 
 
 def refused(op: Any, found: str = "") -> ExportError:
-    """The error for an operation that has no counterpart in ONNX, or none in the form that was found."""
+    """The error for an operation without a counterpart in ONNX, or none in this form."""
     return ExportError(
         "the model cannot be written as ONNX",
         found=f"{op.type} ({op.name})" + (f" with {found}" if found else ""),
-        remedy="use other layers, or export it as saved-model; the run itself is whole",
+        remedy="use other layers, or export it as saved-model; the run itself is complete",
     )

@@ -1,4 +1,4 @@
-"""The two formats that TensorFlow writes itself: LiteRT for phones and small machines, SavedModel for servers."""
+"""The two formats that TensorFlow itself writes: LiteRT for phones and small machines, SavedModel for servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digitlab.base.files import cannot_write, write_bytes
 from digitlab.data.splits import Splits
-from digitlab.errors import ExportError
+from digitlab.errors import ExportError, in_words
 from digitlab.export import samples
 from digitlab.export.parity import Parity, Predict, keras_probabilities
 from digitlab.export.serving import INPUT, OUTPUT, frozen_function
@@ -29,22 +29,22 @@ def write_litert(path: Path, trainable: Trainable, splits: Splits) -> None:
     """Write `path` as a LiteRT model for any number of images.
 
     Raises:
-        ExportError: LiteRT lacks an operation of the model, or answers otherwise.
+        ExportError: LiteRT lacks an operation of the model, or gives other answers.
     """
     with tempfile.TemporaryDirectory() as folder:
         _save(Path(folder), trainable)
-        with _told_as("the model cannot be written for LiteRT"), quiet_standard_error():
+        with _raising("the model cannot be written for LiteRT"), quiet_standard_error():
             content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
-    _refuse_other_answers("LiteRT", _litert(content), trainable, splits)
+    _refuse_disagreement("LiteRT", _litert(content), trainable, splits)
     write_bytes(path, content)
 
 
 def write_saved_model(path: Path, trainable: Trainable, splits: Splits) -> None:
-    """Write the folder `path` as a SavedModel (raises ExportError where it answers otherwise)."""
+    """Write the folder `path` as a SavedModel (raises ExportError where it gives other answers)."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         written = Path(folder) / path.name
         _save(written, trainable)
-        _refuse_other_answers("SavedModel", _saved(written), trainable, splits)
+        _refuse_disagreement("SavedModel", _saved(written), trainable, splits)
         try:
             shutil.rmtree(path, ignore_errors=True)
             written.rename(path)
@@ -53,23 +53,22 @@ def write_saved_model(path: Path, trainable: Trainable, splits: Splits) -> None:
 
 
 def _save(folder: Path, trainable: Trainable) -> None:
-    """The frozen function as a SavedModel: it holds no variables, which LiteRT would have to fill first."""
+    """The frozen function as a SavedModel, without variables, which LiteRT would have to initialise."""
     module = tf.Module()
-    with _told_as("the model cannot be written as a SavedModel"), quiet_standard_error():
+    with _raising("the model cannot be written as a SavedModel"), quiet_standard_error():
         frozen = frozen_function(trainable)
         images = tf.TensorSpec([None, *trainable.spec.shape], tf.uint8, name=INPUT)
         module.serve = tf.function(lambda images: {OUTPUT: frozen(images)[0]}, input_signature=[images])
-        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # what is frozen is not trained
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # a frozen model is not trained
         tf.saved_model.save(module, str(folder), signatures={SIGNATURE: module.serve}, options=options)
 
 
 @contextmanager
-def _told_as(problem: str) -> Iterator[None]:
+def _raising(problem: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # the writers raise kinds of their own
-        found = " ".join(str(error).split())[:200]
-        raise ExportError(problem, found=found, remedy="use other layers, or another --format") from error
+    except Exception as error:  # the writers raise many kinds
+        raise ExportError(problem, found=in_words(error), remedy="use other layers, or another --format") from error
 
 
 def _saved(folder: Path) -> Predict:
@@ -79,7 +78,7 @@ def _saved(folder: Path) -> Predict:
 
 def _litert(content: bytes) -> Predict:
     with quiet_standard_error(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it moves to a package of its own, which knows no TensorFlow 2.21
+        warnings.simplefilter("ignore")  # that it moves to a package which does not support TensorFlow 2.21
         runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
 
     def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -89,6 +88,6 @@ def _litert(content: bytes) -> Predict:
     return predict
 
 
-def _refuse_other_answers(kind: str, predict: Predict, trainable: Trainable, splits: Splits) -> None:
-    images = np.concatenate([splits.validation.images, samples.of(splits.validation.spec)])
+def _refuse_disagreement(kind: str, predict: Predict, trainable: Trainable, splits: Splits) -> None:
+    images = np.concatenate([splits.validation.images, samples.comparison_images(splits.validation.spec)])
     Parity.of(keras_probabilities(trainable, images), predict(images)).refuse(kind)

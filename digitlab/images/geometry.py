@@ -1,4 +1,4 @@
-"""Pictures of any size and colour → the size and channels that a spec asks for."""
+"""Pictures of any size and colour → the size and channels of a spec."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from numpy.typing import NDArray
 from digitlab.images.picture import Picture, resized
 from digitlab.images.spec import ImageSpec
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, which Pillow's grey has, too
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as in Pillow's conversion to grey
 
 
 def in_channels(picture: Picture, channels: int) -> Picture:
-    """Grey [H, W] for one channel, [H, W, 3] for three; colour becomes grey by its brightness."""
+    """Grey [H, W] for one channel, [H, W, 3] for three; colour becomes grey by its luminance."""
     if channels == 1:
         return picture if picture.ndim == 2 else np.asarray(picture @ _LUMINANCE, np.float32)
     return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
 
 
 def fitted(picture: Picture, spec: ImageSpec) -> Picture:
-    """The picture at the size of `spec`, its proportions kept, in the middle.
-
-    What is missing at two sides is filled with the median of the border, so that white paper stays white and black
-    stays black.
-    """
+    """The picture at the size of `spec`, proportions kept, padded on two sides with the median of its border."""
     height, width = picture.shape[:2]
     if (height, width) == (spec.height, spec.width):
         return picture
@@ -39,6 +35,5 @@ def fitted(picture: Picture, spec: ImageSpec) -> Picture:
 
 
 def _border_median(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of each channel of [H, W, channels]."""
     border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
     return np.asarray(np.median(border, axis=0), np.float32)

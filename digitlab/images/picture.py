@@ -1,4 +1,4 @@
-"""What all steps work on: brightness, or three colours."""
+"""The array that all steps work on: brightness, or three colours."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from PIL import Image
 
 from digitlab.errors import UsageError
 
-# [H, W], or [H, W, 3] in colour; brightness from 0, black, to 1, white; of digits later ink, from 0, none, to 1, full
+# [H, W], or [H, W, 3] in colour, from 0 (black) to 1 (white); steps for digits turn brightness into ink, 0 to 1.
 Picture = NDArray[np.float32]
 
-_ROUNDING = 1e-6  # by which interpolation may leave the range of its values
+_ROUNDING = 1e-6  # by which interpolation may exceed the range of its values
 
 
 def as_picture(values: NDArray[Any], *, colour: bool = False) -> Picture:
-    """Values as a program has them → a picture.
+    """An array → a picture.
 
     Args:
-        values: [H, W]; whole numbers of 8 or 16 bits, floats from 0 to 1, or booleans.
-        colour: [H, W, 3] is taken, too.
+        values: [H, W]; unsigned integers of 8 or 16 bits, floats from 0 to 1, or booleans.
+        colour: accept [H, W, 3] too.
 
     Raises:
         UsageError: another shape or type, no pixels, or floats outside 0 to 1.
     """
     is_picture = values.ndim == 2 or (colour and values.ndim == 3 and values.shape[2] == 3)
     if not is_picture or values.size == 0 or values.dtype.kind not in "ufb" or values.dtype.itemsize > 8:
-        raise _not_grey(f"an array of type {values.dtype} and shape {values.shape}")
+        raise _no_picture(f"an array of type {values.dtype} and shape {values.shape}")
     if values.dtype.kind == "u":
         return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)
     if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):  # not-a-number fails both
-        raise _not_grey(f"values from {values.min():g} to {values.max():g}")
+        raise _no_picture(f"values from {values.min():g} to {values.max():g}")
     return np.asarray(np.clip(values, 0, 1), np.float32)
 
 
-def _not_grey(found: str) -> UsageError:
+def _no_picture(found: str) -> UsageError:
     return UsageError(
-        "this is no grey picture",
+        "the array is not a picture",
         found=found,
-        remedy="give uint8 [height, width], or floats from 0 to 1; use open_picture for files and colours",
+        remedy="give uint8 [height, width], or floats from 0 to 1; open files with open_picture",
     )
 
 
 def reduced(picture: Picture, side: int) -> Picture:
-    """The picture with its longer side at most `side`, smoothly; a smaller one stays as it is."""
+    """The picture with its longer side at most `side`; a smaller one stays as it is."""
     scale = side / max(picture.shape)
     if scale >= 1:
         return picture
@@ -53,11 +53,11 @@ def reduced(picture: Picture, side: int) -> Picture:
 
 
 def resized(picture: Picture, shape: tuple[int, int]) -> Picture:
-    """The picture with this height and width; where it shrinks, each pixel is a weighted mean of all that it covers."""
+    """The picture with this height and width, bilinear; a smaller one averages over all pixels it covers."""
     height, width = shape
     return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), np.float32)
 
 
 def as_bytes(picture: Picture) -> NDArray[np.uint8]:
-    """Values from 0 to 1 → uint8, as images are kept."""
+    """Values from 0 to 1 → uint8."""
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.attribution.exact import Ledger, account, weights_at
+from digitlab.attribution.exact import Attribution, attribute, weights_at
 from digitlab.attribution.worked import WorkedSoftmax
 from digitlab.errors import UsageError
 from digitlab.lab.model_cache import ModelCache
@@ -30,7 +30,7 @@ class WorkedAnswer:
 
     Attributes:
         classes: their names.
-        ledger: the logits, pixel by pixel.
+        attribution: the logits, pixel by pixel.
         weights: of each pixel, [classes, 28, 28]; None where they would take long to find.
         linear: the weights are the same for every image.
         softmax: of the logits.
@@ -39,7 +39,7 @@ class WorkedAnswer:
     """
 
     classes: tuple[str, ...]
-    ledger: Ledger
+    attribution: Attribution
     weights: NDArray[np.float64] | None
     linear: bool
     softmax: WorkedSoftmax
@@ -55,13 +55,13 @@ def work_out(models: ModelCache, model: str, image: NDArray[np.uint8]) -> Worked
         UsageError: its answers cannot be attributed to pixels.
     """
     predictor, network = models.predictor(model), models.linear(model)
-    ledger, layers = account(network, image), network.layers(image)
+    attribution, layers = attribute(network, image), network.layers(image)
     return WorkedAnswer(
         classes=predictor.info.classes,
-        ledger=ledger,
+        attribution=attribution,
         weights=None if network.has_convolutions else weights_at(network, image),
         linear=not layers,
-        softmax=WorkedSoftmax.of(ledger.evidence),
+        softmax=WorkedSoftmax.of(attribution.evidence),
         temperature=predictor.info.calibration.temperature,
         layers=tuple(_layer(kind, values) for kind, values in layers),
     )

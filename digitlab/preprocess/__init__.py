@@ -6,6 +6,6 @@
     prepared = prepare(open_picture(Path("photo.jpg")))
     prepared.image, prepared.trace
 
-`decode` turns bytes of any kind into brightness; `pipeline` takes the steps, one file each, in the order polarity,
-light, ink, specks, box, stroke, frame.  Every step takes a picture and returns one, with a sentence of what it did.
+`pipeline` applies the steps, one file each, in the order polarity, light, ink, specks, box, stroke, frame.  Each takes
+a picture and returns a picture with a sentence on what it did.
 """

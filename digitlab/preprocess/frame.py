@@ -5,36 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from digitlab.images.picture import Picture, resized
-from digitlab.preprocess.stroke import BOX
+from digitlab.images.spec import CENTRE_OF_MASS, INK_BOX, MNIST
 
-SIDE = 28
-_CENTRE = 14.0
+SIDE = MNIST.height
 
 
 def fit(ink: Picture) -> tuple[Picture, str]:
-    """The crop with its longer side 20 pixels, its shape kept, in the middle of the frame."""
-    scale = BOX / max(ink.shape)
+    """Resize the crop to 20 pixels on its longer side, proportions kept, in the middle of the frame."""
+    scale = INK_BOX / max(ink.shape)
     height, width = (max(1, round(length * scale)) for length in ink.shape)
     frame = np.zeros((SIDE, SIDE), np.float32)
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
     frame[top : top + height, left : left + width] = resized(ink, (height, width))
-    return frame, f"reduced to {width}×{height} pixels, its shape kept"
+    return frame, f"reduced to {width}×{height} pixels, proportions kept"
 
 
 def squeeze(ink: Picture) -> tuple[Picture, str]:
-    """The crop stretched to the whole frame."""
+    """Stretch the crop to the whole frame."""
     return resized(ink, (SIDE, SIDE)), "stretched to the whole frame"
 
 
 def centre(frame: Picture) -> tuple[Picture, str]:
-    """Shifted by whole pixels, so that the centre of mass is nearest to index 14; no ink leaves the frame."""
+    """Shift by whole pixels, so that the centre of mass is nearest to index 14; no ink leaves the frame."""
     down, right = (_shift(frame.sum(axis=axis)) for axis in (1, 0))
     shifted = np.roll(frame, (down, right), (0, 1))
     return shifted, f"moved {abs(right)} {'left' if right < 0 else 'right'}, {abs(down)} {'up' if down < 0 else 'down'}"
 
 
 def _shift(profile: Picture) -> int:
-    """By how many pixels to move this row of ink sums."""
+    """By how many pixels to move these sums of ink along one axis."""
     inked = np.flatnonzero(profile)
-    wanted = round(_CENTRE - float(profile @ np.arange(SIDE)) / float(profile.sum()))
+    wanted = round(CENTRE_OF_MASS - float(profile @ np.arange(SIDE)) / float(profile.sum()))
     return int(np.clip(wanted, -inked[0], SIDE - 1 - inked[-1]))

@@ -1,4 +1,4 @@
-"""Any picture → the pixels that a model was trained on, with the trace of what was done."""
+"""Any picture → the image that a model takes, with a trace of the steps."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from digitlab.images.picture import Picture, as_bytes, as_picture, reduced
 from digitlab.preprocess.box import crop, restore_proportion
 from digitlab.preprocess.frame import SIDE, centre, fit, squeeze
 from digitlab.preprocess.ink import find_ink
-from digitlab.preprocess.light import flatten
+from digitlab.preprocess.light import subtract_background
 from digitlab.preprocess.plain import plain_steps
 from digitlab.preprocess.polarity import bright_ink
-from digitlab.preprocess.settings import ALL_STEPS, Plain, Preprocessing, Settings
-from digitlab.preprocess.specks import remove_specks
+from digitlab.preprocess.settings import ALL_STEPS, Digits, Plain, Preprocessing
+from digitlab.preprocess.specks import despeckle
 from digitlab.preprocess.stroke import set_stroke
 
-# Longer pictures are reduced to this first, eight pixels for one of the frame: quick, and no edge is lost.
+# Longer pictures are first reduced to this, 8 pixels for one of the frame: fast, and no edge is lost.
 WORKING_SIDE = 224
 
 Work = Callable[[Picture], tuple[Picture, str]]
@@ -28,18 +28,18 @@ Work = Callable[[Picture], tuple[Picture, str]]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a trace: its name, what it did in words, and the picture after it."""
+    """One step of a trace: its name, what it did, and the picture after it."""
 
     name: str
-    told: str
+    description: str
     picture: Picture
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A picture as the model sees it."""
+    """A picture as the model sees it, and how it became that."""
 
-    image: NDArray[np.uint8]  # of digits [28, 28], white ink on black, and black where there is no ink
+    image: NDArray[np.uint8]  # a digit is [28, 28], white ink on black; all black where no ink was found
     trace: tuple[Step, ...]
 
     @property
@@ -49,15 +49,15 @@ class Prepared:
 
 
 def prepare(picture: NDArray[np.generic], settings: Preprocessing = ALL_STEPS) -> Prepared:
-    """Bring a picture of one digit into the frame of MNIST, or any other into the form that `settings` name.
+    """Bring a picture of one digit into the frame of MNIST, or any other picture into the form of `settings`.
 
     Args:
-        picture: [H, W], as `open_picture` returns it or as uint8; of a digit with ink darker or brighter than the
-            paper.  In the domain `plain` [H, W, 3], too.
-        settings: the domain, and which of its steps to take.
+        picture: [H, W], as `open_picture` returns it or as uint8; the ink of a digit may be dark or bright.  In the
+            plain domain also [H, W, 3].
+        settings: the domain, and which of its steps to apply.
 
     Raises:
-        UsageError: an array that is no such picture.
+        UsageError: any other array.
     """
     if isinstance(settings, Plain):
         image, trace = _take(as_picture(picture, colour=True), plain_steps(settings.image))
@@ -70,25 +70,25 @@ def prepare(picture: NDArray[np.generic], settings: Preprocessing = ALL_STEPS) -
     return Prepared(as_bytes(framed), trace + shaping)
 
 
-def framed(ink: Picture, settings: Settings = ALL_STEPS) -> NDArray[np.uint8]:
-    """The frame of MNIST, uint8 [28, 28], of ink that was found already; there must be some."""
+def framed(ink: Picture, settings: Digits = ALL_STEPS) -> NDArray[np.uint8]:
+    """Ink that was found already, in the frame of MNIST: uint8 [28, 28]; there must be some."""
     frame, _ = _take(ink, _shaping(settings.model_copy(update={"proportion": False}), ink.shape))
     return as_bytes(frame)
 
 
-def _finding(settings: Settings) -> list[tuple[str, Work]]:
-    """The steps that find the ink, those that are asked for."""
+def _finding(settings: Digits) -> list[tuple[str, Work]]:
+    """The selected steps that find the ink."""
     steps: list[tuple[str, Work]] = [
         ("polarity", bright_ink),
-        ("light", flatten),
+        ("light", subtract_background),
         ("ink", find_ink),
-        ("specks", remove_specks),
+        ("specks", despeckle),
     ]
     return [(name, work) for name, work in steps if getattr(settings, name)]
 
 
-def _shaping(settings: Settings, whole: tuple[int, ...]) -> list[tuple[str, Work]]:
-    """The steps that give the ink the shape and the place that MNIST gives it, those that are asked for."""
+def _shaping(settings: Digits, whole: tuple[int, ...]) -> list[tuple[str, Work]]:
+    """The selected steps that give the ink size, shape and place as in MNIST."""
     steps: list[tuple[str, Work]] = [
         ("crop", crop),
         ("proportion", partial(restore_proportion, whole=whole)),
@@ -104,6 +104,6 @@ def _shaping(settings: Settings, whole: tuple[int, ...]) -> list[tuple[str, Work
 def _take(picture: Picture, steps: list[tuple[str, Work]]) -> tuple[Picture, tuple[Step, ...]]:
     trace = []
     for name, work in steps:
-        picture, told = work(picture)
-        trace.append(Step(name, told, picture))
+        picture, description = work(picture)
+        trace.append(Step(name, description, picture))
     return picture, tuple(trace)

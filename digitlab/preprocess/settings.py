@@ -1,7 +1,6 @@
-"""How pictures are prepared; it travels with a model, so that the model sees what it was tested with.
+"""How pictures are prepared, in one of two domains; part of a bundle.
 
-There are two domains.  `digits` brings any picture of one digit into the frame of MNIST; `plain` keeps the picture as
-it is, in the colour and the size that the model takes.
+`digits` brings any picture of one digit into the frame of MNIST; `plain` only changes colour and size.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from digitlab.images.spec import MNIST, ImageSpec
 
 
-class Settings(BaseModel):
-    """The domain of digits: one switch a step; the numbers behind a step stand beside its code."""
+class Digits(BaseModel):
+    """The domain of digits: a switch for each step, whose thresholds stand beside its code."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -31,12 +30,12 @@ class Settings(BaseModel):
 
     @property
     def image(self) -> ImageSpec:
-        """Of what comes out."""
+        """The form of the result."""
         return MNIST
 
 
 class Plain(BaseModel):
-    """The domain of all other pictures: upright, in the colour and the size of `image`."""
+    """The domain of all other pictures: upright, with the colour and size of `image`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -44,6 +43,6 @@ class Plain(BaseModel):
     image: ImageSpec
 
 
-Preprocessing = Settings | Plain
+Preprocessing = Digits | Plain
 
-ALL_STEPS = Settings()
+ALL_STEPS = Digits()

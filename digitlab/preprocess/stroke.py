@@ -1,4 +1,4 @@
-"""The width of the pen, brought to what MNIST has where it is far from it."""
+"""Stroke width: very thin or thick strokes are brought near the widths of MNIST."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 from scipy import ndimage
 
 from digitlab.images.picture import Picture, resized
+from digitlab.images.spec import INK_BOX
 
-BOX = 20  # pixels of the longer side in MNIST
-_THIN, _THICK = 1.4, 4.5  # pixels of a box of 20; about 1% of MNIST are thinner, 1% thicker
-_WIDENED, _NARROWED = 1.8, 4.0  # what is made of them
-_FINE = 4  # pixels for one of the box: a width can be set to a quarter of a pixel
+# Pixels of width in a box of 20: about 1% of MNIST's digits are thinner than the first, 1% thicker than the second.
+_MIN_WIDTH, _MAX_WIDTH = 1.4, 4.5
+_WIDTH_OF_THIN, _WIDTH_OF_THICK = 1.8, 4.0  # which thin and thick strokes get
+_SUBPIXELS = 4  # a width can be set to a quarter of a pixel
 
 
 def mean_width(ink: Picture) -> float:
@@ -21,21 +22,21 @@ def mean_width(ink: Picture) -> float:
 
 
 def set_stroke(ink: Picture) -> tuple[Picture, str]:
-    """Thin strokes are made wider, thick ones narrower; those of an ordinary pen stay as they are."""
-    width = mean_width(ink) * BOX / max(ink.shape)
-    if _THIN <= width <= _THICK:
-        return ink, f"the pen is {width:.1f} pixels wide, as in MNIST"
-    wanted = _WIDENED if width < _THIN else _NARROWED
-    return _widened(ink, wanted - width), f"the pen is {width:.1f} pixels wide: brought to {wanted}"
+    """Widen thin strokes and narrow thick ones; those of an ordinary pen stay as they are."""
+    width = mean_width(ink) * INK_BOX / max(ink.shape)
+    if _MIN_WIDTH <= width <= _MAX_WIDTH:
+        return ink, f"the stroke is {width:.1f} pixels wide, as in MNIST"
+    wanted = _WIDTH_OF_THIN if width < _MIN_WIDTH else _WIDTH_OF_THICK
+    return _widened(ink, wanted - width), f"the stroke was {width:.1f} pixels wide: changed to {wanted}"
 
 
 def _widened(ink: Picture, by: float) -> Picture:
-    """Wider by this many pixels of a box of 20, in a crop `_FINE` times as fine as the box."""
-    margin = _FINE * (1 + round(max(by, 0)))
-    scale = (_FINE * BOX - (2 * margin if by > 0 else 0)) / max(ink.shape)
+    """Widened by this many pixels of a box of 20, in a crop with `_SUBPIXELS` times its resolution."""
+    margin = _SUBPIXELS * (1 + round(max(by, 0)))
+    scale = (_SUBPIXELS * INK_BOX - (2 * margin if by > 0 else 0)) / max(ink.shape)
     fine = resized(ink, (max(1, round(ink.shape[0] * scale)), max(1, round(ink.shape[1] * scale))))
     fine = np.pad(fine, margin)
     inside = fine > 0.5 * fine.max()
     distance = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
-    edge = distance - 0.5 * np.sign(distance)  # from the outline itself, which runs between two pixels
-    return np.asarray(np.clip(edge + by * _FINE / 2 + 0.5, 0, 1), np.float32)
+    edge = distance - 0.5 * np.sign(distance)  # from the outline, which lies between two pixels
+    return np.asarray(np.clip(edge + by * _SUBPIXELS / 2 + 0.5, 0, 1), np.float32)

@@ -37,6 +37,7 @@ from pydantic import BaseModel, ValidationError
 
 from digitlab.base.files import (
     cannot_write,
+    numbered,
     open_regular,
     plain_mode,
     read_capped,
@@ -109,7 +110,7 @@ class RunDirectory:
                 (prepared / "source").mkdir()
                 write_bytes(prepared / "source" / source.name, source.content)
             prepared.chmod(plain_mode(0o777))  # mkdtemp lets only its owner in
-            return cls(_rename_to_free_name(prepared, parent / name))
+            return cls(next(path for path in numbered(parent / name) if _is_renamed(prepared, path)))
         except OSError as error:
             raise cannot_write(parent / name, error) from error
         finally:
@@ -347,18 +348,16 @@ class RunDirectory:
         return RunError(f"{self.path} has no {file.name}", found=found, remedy=remedy)
 
 
-def _rename_to_free_name(prepared: Path, wanted: Path) -> Path:
-    path, number = wanted, 1
-    while True:
-        try:
-            if not path.exists():
-                prepared.rename(path)
-                return path
-        except OSError:
-            if not path.exists():
-                raise
-        number += 1
-        path = wanted.with_name(f"{wanted.name}-{number}")
+def _is_renamed(prepared: Path, path: Path) -> bool:
+    """Rename a folder unless something of this name exists."""
+    try:
+        if not path.exists():
+            prepared.rename(path)
+            return True
+    except OSError:
+        if not path.exists():
+            raise
+    return False
 
 
 def _json(model: BaseModel) -> str:

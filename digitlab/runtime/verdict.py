@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitlab.data.named import DIGITS
+from digitlab.evaluation.metrics import softmax
+
 Status = Literal["digit", "unsure", "not-a-digit"]  # the same names whatever the classes are, for programs
-
-
-DIGITS = frozenset("0123456789")
 
 
 class Calibration(BaseModel):
@@ -71,10 +71,7 @@ def strength(evidence: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def calibrated(evidence: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Probabilities [N, classes] of evidence that is divided by the temperature."""
-    cooled = evidence.astype(np.float64) / temperature
-    powers = np.exp(cooled - cooled.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+    return softmax(evidence.astype(np.float64) / temperature)
 
 
 def verdicts(evidence: NDArray[np.float32], classes: tuple[str, ...], calibration: Calibration) -> list[Verdict]:
@@ -95,5 +92,5 @@ def _verdict(row: NDArray[np.float64], classes: tuple[str, ...], calibration: Ca
         status = "not-a-digit"
     elif row[first] < calibration.least_probability:
         status = "unsure"
-    none = "not a digit" if set(classes) <= DIGITS else "none of these"
+    none = "not a digit" if set(classes) <= set(DIGITS) else "none of these"
     return Verdict(status, classes[first], classes[second], float(row[first]), tuple(row.tolist()), none)

@@ -110,7 +110,7 @@ def _is_tiny(content: bytes) -> bool:
 def _prepared(content: bytes, settings: Preprocessing, most_decoded: int = _MAX_TINY_PIXELS) -> PreparedPicture:
     picture, pixels = decoded("the picture", content, MAX_PIXELS, most_decoded, colour=settings.image.channels == 3)
     prepared = prepare(picture, settings)
-    return PreparedPicture(prepared.image, [(step.name, step.told) for step in prepared.trace], pixels)
+    return PreparedPicture(prepared.image, [(step.name, step.description) for step in prepared.trace], pixels)
 
 
 def _read(predict: Predict, content: bytes, settings: Preprocessing, most: int) -> tuple[tuple[int, int], Reading]:

@@ -1,6 +1,6 @@
-"""Ways of writing digits that are usual in continental Europe and rare in MNIST, whose writers were Americans.
+"""Manners common in continental Europe and rare in MNIST, whose writers were Americans.
 
-Written down as in `strokes.py`; all were set by eye.
+Notation as in `strokes.py`; all were set by eye.
 """
 
 from __future__ import annotations

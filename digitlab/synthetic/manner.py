@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Distance of two samples on a stroke, in heights of the digit: about 0.6 pixels, so discs there make a smooth line.
+# Distance between samples on a stroke, in heights of the digit: about 0.6 pixels, so that discs form a smooth line.
 SAMPLE_STEP = 0.035
 
 
@@ -40,7 +40,7 @@ class Manner:
 
     @cached_property
     def basis(self) -> Array:
-        """Float64 [samples, points]: `basis @ points` are places close together along all strokes."""
+        """Float64 [samples, points]: `basis @ points` samples all strokes closely."""
         count = self.points.shape[1]
         return np.concatenate([curve @ np.eye(count)[letters] for letters, curve in self._curves()])
 
@@ -51,7 +51,7 @@ class Manner:
         return np.concatenate([np.minimum(step, step[::-1]) * SAMPLE_STEP for step in steps])
 
     def _curves(self) -> list[tuple[list[int], Array]]:
-        """For each stroke the numbers of its points, and the matrix that draws it, made for the mean shape."""
+        """For each stroke the indices of its points, and the matrix that draws it, made for the mean shape."""
         mean = self.points.mean(axis=0)
         words = [[ord(letter) - ord("a") for letter in word] for word in self.strokes.split()]
         return [(letters, _curve(mean[letters])) for letters in words]
@@ -60,8 +60,7 @@ class Manner:
 def _curve(points: Array) -> Array:
     """The matrix [samples, points] that draws a smooth curve through these points or through others near them.
 
-    A cubic Hermite spline on centripetal knots, its tangents those of a parabola through three neighbours (Catmull-Rom
-    on uneven knots), without a bend at its ends.
+    A cubic Hermite spline with tangents from three neighbours each: Catmull-Rom on centripetal knots, natural ends.
     """
     count = len(points)
     chords = np.sqrt(((points[1:] - points[:-1]) ** 2).sum(axis=1))

@@ -1,7 +1,7 @@
-"""Pictures that show no digit, drawn by program in the frame of MNIST: what a reader has to refuse.
+"""Non-digits, drawn by program in the frame of MNIST: what a model has to reject.
 
-Letters that no digit looks like, signs, scribbles, blobs, noise and empty frames.  Letters and scribbles are written as
-the synthetic digits are, so that it is not the pen that tells them apart.
+Letters and signs unlike any digit, scribbles, blobs, noise and empty frames.  Letters and scribbles are written like
+the synthetic digits, so that the pen alone does not give them away.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from scipy import ndimage
 
 from digitlab.synthetic.digits import draw
 from digitlab.synthetic.manner import Manner
-from digitlab.synthetic.raster import IMAGE_SIZE
+from digitlab.synthetic.raster import SIDE
 
-NO_DIGIT = -1
-ALIKE = 8  # drawings of one scribble
-WAYS = ("abcd efgh", "abc def ghi", "abcdefgh", "abcdefghi", "abcdefghijkl")  # of scribbles: too much for a digit
+NON_DIGIT = -1
+DRAWINGS = 8  # of one scribble
+STROKES = ("abcd efgh", "abc def ghi", "abcdefgh", "abcdefghi", "abcdefghijkl")  # of scribbles: longer than any digit
 
-# Strokes and the places of their points, as in `strokes.py`.
+# Strokes and points, as in `strokes.py`.
 LETTERS = tuple(
-    Manner(NO_DIGIT, 1, strokes, places)
+    Manner(NON_DIGIT, 1, strokes, places)
     for strokes, places in (
         ("ab bc de", "0,100 40,0 80,100 16,60 64,60"),  # A
         ("ab bc cd ef", "70,0 0,0 0,100 70,100 0,50 56,50"),  # E
@@ -41,13 +41,13 @@ LETTERS = tuple(
 )
 
 
-def nondigits(count: int, seed: int) -> NDArray[np.uint8]:
-    """`count` pictures of each of four kinds, letters, scribbles, blobs and noise: uint8 [4 · count, 28, 28]."""
+def non_digits(count: int, seed: int) -> NDArray[np.uint8]:
+    """`count` pictures each of letters, scribbles, blobs and noise: uint8 [4 · count, 28, 28]."""
     rng = np.random.default_rng([seed, 0xD161])
     return np.concatenate(
         [
             _written(LETTERS, count, rng),
-            _written([_scribble(rng) for _ in range(-(-count // ALIKE))], count, rng),
+            _written([_scribble(rng) for _ in range(-(-count // DRAWINGS))], count, rng),
             _blobs(count, rng),
             _noise(count, rng),
         ]
@@ -62,16 +62,16 @@ def _written(manners: tuple[Manner, ...] | list[Manner], count: int, rng: np.ran
 
 
 def _scribble(rng: np.random.Generator) -> Manner:
-    """Smooth lines through places drawn at random."""
-    strokes = str(rng.choice(WAYS))
-    places = rng.choice(100 * 100, len(set(strokes) - {" "}), replace=False)  # no two alike: a curve needs a way
-    return Manner(NO_DIGIT, 1, strokes, " ".join(f"{place % 100},{place // 100}" for place in places))
+    """Smooth lines through random points."""
+    strokes = str(rng.choice(STROKES))
+    places = rng.choice(100 * 100, len(set(strokes) - {" "}), replace=False)  # no two alike: a curve needs a length
+    return Manner(NON_DIGIT, 1, strokes, " ".join(f"{place % 100},{place // 100}" for place in places))
 
 
 def _blobs(count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Filled shapes: where smooth noise is high, in the middle of the frame."""
-    noise = ndimage.gaussian_filter(rng.standard_normal((count, IMAGE_SIZE, IMAGE_SIZE)), (0, 4, 4))
-    rows, columns = np.indices((IMAGE_SIZE, IMAGE_SIZE)) - IMAGE_SIZE / 2
+    """Filled shapes where smooth noise is high, in the middle of the frame."""
+    noise = ndimage.gaussian_filter(rng.standard_normal((count, SIDE, SIDE)), (0, 4, 4))
+    rows, columns = np.indices((SIDE, SIDE)) - SIDE / 2
     near = 1 - np.hypot(rows, columns) / rng.uniform(10, 20, (count, 1, 1))
     height = noise / noise.std() + 2 * near
     shades = rng.uniform(100, 255, (count, 1, 1))
@@ -80,9 +80,9 @@ def _blobs(count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _noise(count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """From fine to coarse, from sparse to dense, with and without a frame left black."""
+    """Fine to coarse, sparse to dense, with and without a black frame."""
     grain = rng.uniform(0, 2, count)
-    noise = np.stack([ndimage.gaussian_filter(rng.standard_normal((IMAGE_SIZE, IMAGE_SIZE)), size) for size in grain])
+    noise = np.stack([ndimage.gaussian_filter(rng.standard_normal((SIDE, SIDE)), size) for size in grain])
     noise /= noise.std(axis=(1, 2), keepdims=True)
     pictures = np.clip(noise + rng.uniform(-1.5, 1, (count, 1, 1)), 0, 1)
     pictures[::2, :4] = pictures[::2, -4:] = pictures[::2, :, :4] = pictures[::2, :, -4:] = 0

@@ -1,31 +1,27 @@
-"""From the way of a pen to an image in the frame of MNIST."""
+"""From the path of a pen to an image in the frame of MNIST."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.images.spec import MNIST
+from digitlab.images.spec import CENTRE_OF_MASS, INK_BOX, MNIST
 from digitlab.synthetic.manner import Array
 
-INK_BOX = 20
-CENTRE_OF_MASS = 14.0
+SIDE = MNIST.height  # digits are drawn in the frame of MNIST
 # A disc of ink stays within this many pixels around the pixel of its middle.
-IMAGE_SIZE = MNIST.height  # digits are drawn for the frame of MNIST
 REACH = 4
 # The edge of the ink falls from white to black over this many pixels, half of them outside.
 EDGE = 1.4
 
 
 def fit(places: Array, radius: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Bring the ink box to 20 pixels on its longer side, in the middle of the image.
-
-    The shorter side may begin anywhere within a pixel.
+    """Scale the ink box to 20 pixels on its longer side, in the middle of the image.
 
     Args:
-        places: where the pen goes, float64 [count, samples, 2], x to the right, y downwards, in any unit.
-        radius: half the width of the line there in pixels, float64 [count, samples], at most REACH - 0.5.
-        rng: draws where the shorter side begins.
+        places: path of the pen, float64 [count, samples, 2], x to the right, y downwards, in any unit.
+        radius: half the line width in pixels, float64 [count, samples], at most REACH - 0.5.
+        rng: draws where within a pixel the shorter side begins.
 
     Returns:
         Places in pixels from the image's upper left corner, and the radii to go with them.
@@ -33,7 +29,7 @@ def fit(places: Array, radius: Array, rng: np.random.Generator) -> tuple[Array, 
     pen = radius[..., None] + (EDGE - 1) / 2  # the ink ends where a pixel's middle is half a pixel outside
     thick = 2 * pen.mean(axis=1, keepdims=True)
     scale = np.full_like(thick, INK_BOX)
-    for _ in range(4):  # the pen does not grow with the digit, so the factor is found in steps
+    for _ in range(4):  # the line width does not scale with the digit, so the factor is found by iteration
         low, high = _box(places * scale, pen)
         scale *= (INK_BOX - thick) / ((high - low).max(axis=2, keepdims=True) - thick)
     places = places * scale
@@ -41,11 +37,11 @@ def fit(places: Array, radius: Array, rng: np.random.Generator) -> tuple[Array, 
     exact = INK_BOX / (high - low).max(axis=2, keepdims=True)
     slack = INK_BOX - (high - low) * exact
     within = rng.uniform(-0.5, 0.5, slack.shape) * np.minimum(slack, 1)
-    return (places - (low + high) / 2) * exact + within + IMAGE_SIZE / 2, radius * exact[..., 0]
+    return (places - (low + high) / 2) * exact + within + SIDE / 2, radius * exact[..., 0]
 
 
 def _box(places: Array, pen: Array) -> tuple[Array, Array]:
-    """The least and the greatest coordinates that the pen touches, each [count, 1, 2]."""
+    """The lowest and highest coordinates that the pen touches, each [count, 1, 2]."""
     return (places - pen).min(axis=1, keepdims=True), (places + pen).max(axis=1, keepdims=True)
 
 
@@ -56,7 +52,7 @@ def rasterise(places: Array, radius: Array) -> NDArray[np.float32]:
     """
     count = len(places)
     margin = REACH + 1
-    side = IMAGE_SIZE + 2 * margin
+    side = SIDE + 2 * margin
     canvas = np.zeros(count * side * side, np.float32)
     near = np.floor(places).astype(np.int64)
     steps = np.arange(-REACH, REACH + 1)
@@ -75,16 +71,16 @@ def rasterise(places: Array, radius: Array) -> NDArray[np.float32]:
 
 def centre(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shift by whole pixels so that the centre of mass is nearest to index 14.0 on both axes."""
-    index = np.arange(IMAGE_SIZE)
-    rows = (index - _shift(images.sum(axis=2))[:, None]) % IMAGE_SIZE
-    columns = (index - _shift(images.sum(axis=1))[:, None]) % IMAGE_SIZE
+    index = np.arange(SIDE)
+    rows = (index - _shift(images.sum(axis=2))[:, None]) % SIDE
+    columns = (index - _shift(images.sum(axis=1))[:, None]) % SIDE
     shifted: NDArray[np.uint8] = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
     return shifted
 
 
 def _shift(profiles: NDArray[np.uint64]) -> NDArray[np.int64]:
     """By how many pixels to move each row of ink sums, int64 [N]; no ink leaves the image."""
-    margin = (IMAGE_SIZE - INK_BOX) // 2
-    found = (profiles * np.arange(IMAGE_SIZE, dtype=np.uint64)).sum(axis=1) / profiles.sum(axis=1)
+    margin = (SIDE - INK_BOX) // 2
+    found = (profiles * np.arange(SIDE, dtype=np.uint64)).sum(axis=1) / profiles.sum(axis=1)
     shift: NDArray[np.int64] = np.clip(np.rint(CENTRE_OF_MASS - found), -margin, margin).astype(np.int64)
     return shift

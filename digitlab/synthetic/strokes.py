@@ -1,8 +1,8 @@
 """How people write the ten digits: pen strokes through a few points each.
 
-Points are named by letters; a stroke is a word of these letters and runs smoothly through its points; where one stroke
+Points are named by letters.  A stroke is a word of these letters: a smooth curve through its points.  Where one stroke
 ends at the point at which the next begins, the line has a corner.  Most manners have several shapes, which differ in
-where the points lie; their mixtures are digits, too.
+the coordinates of the points; mixtures of them are digits too.
 
 Coordinates are hundredths of the digit's height: x to the right, y downwards.  All were set by eye.
 """

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from digitlab.data import synthetic
 from digitlab.images.spec import MNIST, ImageSpec
 from digitlab.synthetic.continental import CONTINENTAL
-from digitlab.synthetic.non_digits import nondigits
+from digitlab.synthetic.non_digits import non_digits
 from digitlab.synthetic.scans import scanned
 from digitlab.synthetic.strokes import MANNERS
 from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
@@ -48,7 +48,7 @@ def make_augment(kind: str | None, spec: ImageSpec = MNIST, *, black: bool = Tru
 def drawn_pictures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pictures drawn by program, uint8 [N, 28, 28], and their classes; −1 for those of no digit."""
     manners = [replace(manner, share=1) for manner in (*MANNERS, *CONTINENTAL)]  # rare ways of writing are the point
-    digits, others = synthetic.generate(SEED, train=DIGITS, test=10, manners=manners).train, nondigits(OTHERS, SEED)
+    digits, others = synthetic.generate(SEED, train=DIGITS, test=10, manners=manners).train, non_digits(OTHERS, SEED)
     digits.images[:SCANS] = scanned(digits.images[:SCANS], np.random.default_rng(SEED))
     return np.concatenate([digits.images, others]), np.concatenate([digits.labels, np.full(len(others), -1)])
 

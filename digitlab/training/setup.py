@@ -14,9 +14,10 @@ from digitlab import recipes
 from digitlab.base import machine
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset, Split
+from digitlab.data.named import DIGITS
 from digitlab.errors import ModelFileError, UsageError
 from digitlab.images.spec import MNIST, ImageSpec
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Digits
 from digitlab.programs.spec import is_file_spec, parse_file_spec, refuse_for_programs
 from digitlab.runs.directory import Source
 from digitlab.training.start import start_tensorflow
@@ -158,7 +159,7 @@ def _refuse_what_needs_digits(config: RunConfig, dataset: Dataset) -> None:
     if is_file_spec(config.recipe):
         refuse_for_programs(dataset)
     found = f"{dataset.spec} images of {len(dataset.class_names)} classes"
-    are_digits = isinstance(dataset.preprocessing, Settings) and dataset.class_names == tuple("0123456789")
+    are_digits = isinstance(dataset.preprocessing, Digits) and dataset.class_names == DIGITS
     if config.training.augmentation == "affine and drawn" and not are_digits:
         raise UsageError(
             "this recipe draws digits beside the images that it learns from",

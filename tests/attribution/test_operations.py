@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from digitlab.attribution.exact import account
+from digitlab.attribution.exact import attribute
 from digitlab.attribution.linear import LinearNetwork
 from digitlab.export.onnx import to_onnx
 from digitlab.runtime.network import Network
@@ -38,6 +38,6 @@ def test_it_answers_as_onnxruntime_does_and_accounts_for_it(build: object) -> No
     model = build()  # type: ignore[operator]
     content = to_onnx(Trainable("", model, model, None, None, {}, tuple(model.input_shape[1:]), gives_logits=True))
     image = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
-    ledger = account(LinearNetwork(content), image)
-    np.testing.assert_allclose(ledger.evidence, Network(content, "").evidence(image[None])[0], atol=1e-4)
-    assert ledger.residual < 1e-9
+    attribution = attribute(LinearNetwork(content), image)
+    np.testing.assert_allclose(attribution.evidence, Network(content, "").evidence(image[None])[0], atol=1e-4)
+    assert attribution.residual < 1e-9

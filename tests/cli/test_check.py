@@ -105,7 +105,7 @@ def test_fix_writes_a_copy_with_the_old_names_replaced(folder: Path, digits_file
     assert Path("old.py").read_text() == OLD
     assert Path("old.fixed.py").read_text() == OLD.replace("lr=", "learning_rate=").replace("nb_epoch", "epochs")
     again = CliRunner().invoke(app, ["check", "old.fixed.py", "--data", str(digits_file), "--fix"])
-    assert again.stdout.endswith("\nThere is nothing to replace; no file was written.\n")
+    assert again.stdout.endswith("\nNothing to replace; no file was written.\n")
     assert again.exit_code == 0
     assert not Path("old.fixed.fixed.py").exists()
 

@@ -29,7 +29,7 @@ def test_it_prints_plan_table_sentences_and_report(digits_file: Path, out: Path)
     assert text.startswith("2 seeds and one comparison find a gap of ")
     assert "4 trainings; 8 epochs to do." in text
     assert "Use test accuracy to report, not to choose" in text
-    assert "The test part was opened 4 times for these runs." in text
+    assert "These runs opened the test images 4 times." in text
     (report,) = out.glob("compare-*/report.html")
     assert f"Report: {report}" in text
 

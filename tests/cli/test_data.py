@@ -115,7 +115,7 @@ def test_show_of_an_image_that_is_not_there(digits_path: Path, index: str) -> No
     result = run("show", "digits.npz", "--index", index)
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: there is no image with this index\n"
+        "Error: no image has this index\n"
         f"  found: {index}\n"
         "  to do: give --index 0 to 599\n"
     )  # fmt: skip
@@ -138,7 +138,7 @@ def test_check_of_good_data(digits_path: Path, digits: Dataset) -> None:
     assert result.exit_code == 0
     assert lines[0].split() == ["class", "train", "test"]
     assert lines[11].split() == ["all", "600", "200"]
-    assert lines[-1] == "Nothing is wrong that we know how to look for."
+    assert lines[-1] == "No problems found."
 
 
 def test_check_of_black_images_is_a_no(digits_path: Path, digits: Dataset) -> None:
@@ -164,5 +164,5 @@ def test_bad_data_is_told_in_three_parts(digits_path: Path) -> None:
     assert result.stderr == (
         "Error: cannot read digits.npz\n"
         "  found: File is not a zip file\n"
-        "  to do: the file is damaged or no .npz: make it anew with np.savez\n"
+        "  to do: the file is damaged or not an .npz: save it again with np.savez\n"
     )

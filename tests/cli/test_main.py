@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 from digitlab.cli.main import app
 
 UNFORESEEN = """\
-Error: digitlab failed in a way that nobody foresaw
+Error: unexpected error (this is a bug in digitlab)
   found: ZeroDivisionError: division by zero
-  to do: report it with the command that you gave; DIGITLAB_TRACEBACK=1 shows where it happened
+  to do: report it with your command; DIGITLAB_TRACEBACK=1 shows the traceback
 """
 
 
@@ -63,7 +63,7 @@ def test_too_little_memory_has_its_own_remedy(error: Exception) -> None:
 def test_typers_own_ways_out_stay(error: Exception, code: int) -> None:
     result = CliRunner().invoke(failing(error))
     assert result.exit_code == code
-    assert "nobody foresaw" not in result.stderr
+    assert "this is a bug" not in result.stderr
 
 
 COMMANDS = [[], *([name] for name in get_command(app).commands), ["data", "list"], ["runs", "list"]]  # type: ignore[attr-defined]

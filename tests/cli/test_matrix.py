@@ -36,7 +36,7 @@ def test_a_wide_terminal_shows_all_columns_with_dots_for_zeros(image: np.ndarray
 
 def test_a_narrow_terminal_leaves_out_empty_margins_and_says_so(image: np.ndarray) -> None:
     lines = printed(image, 80)
-    assert lines[0] == "columns 5 to 22 of 0 to 27; the others are all 0"
+    assert lines[0] == "columns 5 to 22 of 0 to 27; all others are 0"
     assert lines[11].split() == ["7"] * 18
 
 

@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_told_and_the_others_are_answered(folder: Path, t
     )
     no = tmp_path / "no.png"
     assert f"Error: there is no file {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
-    assert "notes.txt is no picture of a known format" in result.stderr
+    assert "notes.txt is not a picture of a known format" in result.stderr
 
 
 def test_a_folder_of_classes_names_its_folders(folder: Path) -> None:

@@ -57,6 +57,6 @@ def test_only_one_picture_is_annotated(sheet: tuple[Path, str], tmp_path: Path) 
     result = call("predict", sheet[0], sheet[0], "--save-annotated", tmp_path / "out.png")
     assert result.exit_code == 2
     assert (
-        "Error: --save-annotated is for one picture\n  found: 2 pictures\n  to do: give them one by one"
+        "Error: --save-annotated is for one picture\n  found: 2 pictures\n  to do: give one picture at a time"
         in result.stderr
     )

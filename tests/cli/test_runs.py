@@ -32,7 +32,7 @@ def test_list_shows_each_run_with_its_accuracy(run: digitlab.Run) -> None:
 
 
 def test_an_empty_list_says_how_to_make_a_run(tmp_path: Path) -> None:
-    assert "Make one: digitlab train softmax" in call("list", "--out", tmp_path).stdout
+    assert "Start one: digitlab train softmax" in call("list", "--out", tmp_path).stdout
 
 
 def test_show_tells_what_was_done(run: digitlab.Run) -> None:
@@ -62,7 +62,7 @@ def test_a_damaged_run_is_passed_over_in_one_line(run: digitlab.Run, tmp_path: P
     (tmp_path / "broken" / "history.csv").write_bytes(b"\xff")
     result = call("list", "--out", tmp_path, "--json")
     assert json.loads(result.stdout) == []
-    assert result.stderr == "Passed over, since damaged: broken\n"
+    assert result.stderr == "Skipped damaged runs: broken\n"
 
 
 def test_a_killed_run_is_stopped_and_says_how_to_go_on(run: digitlab.Run, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_killed_run_is_stopped_and_says_how_to_go_on(run: digitlab.Run, tmp_pa
     assert "1 of 1, stopped" in call("list", "--out", tmp_path).stdout
     lines = call("show", path).stdout.splitlines()
     assert any(line.split() == ["status", "stopped"] for line in lines)
-    assert lines[-1] == f"Go on: digitlab train --resume {path}"
+    assert lines[-1] == f"Resume with: digitlab train --resume {path}"
 
 
 def test_no_report_where_the_test_part_was_left_unopened(digits_file: Path, tmp_path: Path) -> None:
@@ -108,5 +108,5 @@ def test_open_without_a_browser_names_the_file(
 ) -> None:
     monkeypatch.setenv("PATH", browser(tmp_path, program) if program else str(tmp_path))
     result = call("open", run.path)
-    assert result.output == f"There is no browser here; open this file yourself: {run.report}\n"
+    assert result.output == f"No browser found; open this file yourself: {run.report}\n"
     assert json.loads(call("open", run.path, "--json").stdout) == {"report": str(run.report)}

@@ -171,7 +171,7 @@ def test_ctrl_c_stops_soon_and_says_how_to_go_on(ctrl_c_works: None, digits_file
     (path,) = tmp_path.iterdir()
     assert process.returncode == 130
     assert re.fullmatch(
-        rf"Stopped; every complete epoch is safe\.  Resume with:\n  digitlab train --resume {path}\n", errors
+        rf"Stopped; every complete epoch is saved\.  Resume with:\n  digitlab train --resume {path}\n", errors
     )
     assert RunDirectory(path).info.status == "interrupted"
 

@@ -30,8 +30,8 @@ def test_float_images_are_refused_with_the_way_out() -> None:
     assert str(caught.value) == (
         "the images of a split are not uint8 [N, height, width] or [N, height, width, 3]\n"
         "  found: an array of 3×28×28 values of type float64\n"
-        "  to do: sides go from 2 to 256 pixels; of values from 0 to 1 give (images * 255).astype('uint8'); "
-        "or save images and labels with np.savez as x_train and y_train, and digitlab.load the file"
+        "  to do: give sides of 2 to 256 pixels; convert values from 0 to 1 by (images * 255).astype('uint8'); "
+        "or save x_train and y_train with np.savez and digitlab.load the file"
     )
 
 
@@ -96,7 +96,7 @@ def test_labels_that_are_no_class_numbers(labels: Any, found: str) -> None:
         Split(IMAGES, labels)
     assert (caught.value.problem, caught.value.found) == ("the labels of a split are not class numbers", found)
     assert caught.value.remedy == (
-        "give an array [N] of whole numbers from 0; turn one-hot rows to numbers with labels.argmax(axis=1)"
+        "give an array [N] of whole numbers from 0; convert one-hot rows by labels.argmax(axis=1)"
     )
 
 
@@ -104,7 +104,7 @@ def test_one_label_for_each_image() -> None:
     with pytest.raises(DataError) as caught:
         Split(IMAGES, np.arange(2))
     assert str(caught.value) == (
-        "a split has not one label for each image\n"
+        "a split needs one label for each image\n"
         "  found: 3 images and 2 labels\n"
         "  to do: give the images and labels of the same part"
     )

@@ -85,7 +85,7 @@ def missing(handler: BaseHTTPRequestHandler, body: bytes) -> None:
 BEHAVIOURS = {
     cut: "the connection broke off",
     cut_without_length: "train-images-idx3-ubyte ends after ",
-    wrong_bytes: "train-images-idx3-ubyte has not the known SHA-256",
+    wrong_bytes: "train-images-idx3-ubyte does not have the known SHA-256",
     login_page: "train-images-idx3-ubyte ends after 42 of 470,416 bytes",
     flipped_bit: "",  # gzip's checksum, the length or SHA-256: whichever comes first
     endless: "train-images-idx3-ubyte is longer than its 470,416 bytes",
@@ -134,7 +134,7 @@ def test_the_error_tells_what_each_mirror_did(
         "small could not be downloaded\n"
         f"  found: {host}: status 404 (Not Found); 127.0.0.1:9: cannot connect\n"
         "  to do: connect to the network; or set DIGITLAB_DATA to a folder that holds small/, or DIGITLAB_MIRROR to an "
-        "address that does; or take --data synthetic, which needs neither"
+        "address that does; or use --data synthetic, which needs neither"
     )
 
 

@@ -61,10 +61,8 @@ def test_own_data_that_is_damaged_is_an_error_that_names_the_file(
     folder = save(tmp_path / "small", small_files | {FIRST: damaged})
     with pytest.raises(DataError) as caught:
         sources.load_named(small)
-    assert caught.value.problem == f"{folder / FIRST}.gz is not the known file"
-    assert caught.value.remedy == (
-        "the file is damaged or another one: get it anew, or take it away to have it fetched"
-    )
+    assert caught.value.problem == f"{folder / FIRST}.gz differs from the known file"
+    assert caught.value.remedy == ("it is damaged or another file: download it again, or remove it and digitlab will")
 
 
 def test_own_data_that_is_incomplete_is_an_error(
@@ -136,9 +134,7 @@ def test_without_a_name_synthetic_digits_stand_in_and_say_so(monkeypatch: pytest
     monkeypatch.setattr(synthetic, "cached", lambda *args, **kwargs: digits)  # the whole set takes many seconds
     dataset = sources.load()
     assert dataset.sha256 == digits.sha256
-    assert dataset.notes[0] == (
-        "synthetic digits stand in for MNIST, which could not be had (127.0.0.1:9: cannot connect)"
-    )
+    assert dataset.notes[0] == ("using synthetic digits, since MNIST is not available (127.0.0.1:9: cannot connect)")
 
 
 def test_the_nearest_name_is_suggested() -> None:
@@ -156,7 +152,7 @@ def test_a_path_that_does_not_exist(name: str) -> None:
     with pytest.raises(DataError) as caught:
         sources.load(name)
     assert str(caught.value) == (
-        "there is no such file or folder\n"
+        "no such file or folder\n"
         f"  found: {name}\n"
         "  to do: give a path that exists, or a name: mnist, fashion-mnist, synthetic"
     )
@@ -175,7 +171,7 @@ def test_a_path_that_the_system_refuses(name: str, told: str, found: str) -> Non
     assert str(caught.value) == (
         f"cannot read {told}\n"
         f"  found: {found}\n"
-        "  to do: give a path that exists and may be read, or a name: mnist, fashion-mnist, synthetic"
+        "  to do: give a readable path, or a name: mnist, fashion-mnist, synthetic"
     )
 
 
@@ -209,9 +205,9 @@ def test_neither_a_text_nor_a_path() -> None:
     with pytest.raises(UsageError) as caught:
         sources.load(3)  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "a dataset is loaded by its name or path\n"
+        "a dataset is loaded by name or path\n"
         "  found: 3, of type int\n"
-        "  to do: give a text or a pathlib.Path; of arrays make a digitlab.Dataset"
+        "  to do: give a str or a pathlib.Path; make a digitlab.Dataset from arrays"
     )
 
 
@@ -221,7 +217,7 @@ def test_a_path_is_as_good_as_its_text(tmp_path: Path, small_files: dict[str, by
 
 def test_a_path_object_is_never_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match="there is no such file or folder"):
+    with pytest.raises(DataError, match="no such file or folder"):
         sources.load(Path("nothing"))
 
 
@@ -240,9 +236,9 @@ def test_a_file_of_another_format(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         sources.load(str(tmp_path / "digits.mat"))
     assert str(caught.value) == (
-        f"cannot tell the format of {tmp_path}/digits.mat\n"
+        f"unknown format of {tmp_path}/digits.mat\n"
         "  found: a file that ends in '.mat'\n"
-        "  to do: give an .npz, a .csv, a folder of IDX files, or a folder with one folder of pictures a class"
+        "  to do: give an .npz, a .csv, a folder of IDX files, or one folder of pictures for each class"
     )
 
 

@@ -77,9 +77,7 @@ def test_one_class_is_nothing_to_learn() -> None:
     with pytest.raises(DataError) as caught:
         split(numbered(40, classes=1, test=10), seed=0)
     assert str(caught.value) == (
-        "there is nothing to tell apart\n"
-        "  found: 40 images, all of class 0\n"
-        "  to do: give images of at least two classes"
+        "there is only one class\n  found: 40 images, all of class 0\n  to do: give images of at least two classes"
     )
 
 

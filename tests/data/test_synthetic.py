@@ -137,7 +137,7 @@ def test_a_cache_that_cannot_be_written_is_said_aloud(tmp_path: Path) -> None:
     blocked.write_text("not a folder")
     dataset = synthetic.cached(blocked / "cache")
     assert len(dataset.train) == 40
-    assert dataset.notes[0].startswith("drawn anew, since the cache cannot be written")
+    assert dataset.notes[0].startswith("drawn again, since the cache cannot be written")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_the_shown_options_are_there() -> None:
         f"| small requests (up to {limits.LIGHT_IMAGES} images) that wait | {limits.MAX_LIGHT} a worker | 429 |",
         f"| larger ones and pictures | {limits.MAX_HEAVY} a worker, {limits.THREADS} of each at work | 429 |",
         f"3 million) | {limits.MAX_PIXELS_PER_REQUEST // 10**6} million | 413 |",
-        f"| scans of a JPEG; pages of a TIFF, frames | {decode.MOST_SCANS}; 1 | 400 |",
+        f"| scans of a JPEG; pages of a TIFF, frames | {decode.MAX_SCANS}; 1 | 400 |",
         f"memory (Linux) | {decode.BUDGET.seconds:g} s; {decode.BUDGET.mebibytes // 1024} GiB | 413 |",
         "gets it after {} to {} seconds".format(*limits.SECONDS_BEFORE_429),
         f"kept for {web.SECONDS_IDLE} seconds",

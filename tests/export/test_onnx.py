@@ -54,5 +54,5 @@ def test_what_has_no_counterpart_is_told() -> None:
         exported(layers.Reshape((28, 28)), layers.LSTM(4), layers.Dense(10, "softmax"))
     assert str(caught.value).startswith("the model cannot be written as ONNX\n  found: ")
     assert str(caught.value).endswith(
-        "\n  to do: use other layers, or export it as saved-model; the run itself is whole"
+        "\n  to do: use other layers, or export it as saved-model; the run itself is complete"
     )

@@ -25,5 +25,5 @@ def test_equal_answers_and_near_ties_agree() -> None:
 def test_others_are_refused(given: np.ndarray, found: str) -> None:
     with pytest.raises(ExportError) as caught:
         Parity.of(WANTED, given).refuse("ONNX")
-    assert str(caught.value).startswith(f"the ONNX export answers otherwise than the model\n  found: {found}")
+    assert str(caught.value).startswith(f"the ONNX export gives other answers than the model\n  found: {found}")
     assert caught.value.exit_code == 1

@@ -16,7 +16,7 @@ from PIL import Image
 
 from digitlab.base.isolated import OverBudgetError
 from digitlab.errors import DataError
-from digitlab.images.decode import LONGEST_SIDE, MAX_PIXELS, decoded, open_picture
+from digitlab.images.decode import MAX_PIXELS, WORKING_SIDE, decoded, open_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -84,14 +84,14 @@ def test_a_photograph_is_turned_upright() -> None:
 
 def test_a_large_photograph_is_reduced() -> None:
     picture = open_picture(encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG"))
-    assert LONGEST_SIDE <= max(picture.shape) <= 2 * LONGEST_SIDE
+    assert WORKING_SIDE <= max(picture.shape) <= 2 * WORKING_SIDE
 
 
 def test_of_a_photograph_a_quarter_of_the_pixels_is_decoded() -> None:
     content = encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG")
     assert decoded("the picture", content, MAX_PIXELS)[1] == 3_000_000
     with pytest.raises(OverBudgetError):
-        decoded("the picture", content, MAX_PIXELS, most_decoded=2_999_999)
+        decoded("the picture", content, MAX_PIXELS, max_decoded=2_999_999)
     assert open_picture(encoded(Image.new("RGB", (20_000, 6)), "JPEG")).shape[0] <= 6
 
 
@@ -110,13 +110,13 @@ def test_a_path_is_read_and_named(tmp_path: Path) -> None:
         (
             b"no picture at all",
             (
-                "the picture is no picture of a known format\n  found: 17 bytes that begin with b'no pictu'\n"
+                "the picture is not a picture of a known format\n  found: 17 bytes that begin with b'no pictu'\n"
                 "  to do: give one of PNG, JPEG, GIF, BMP, WEBP, TIFF"
             ),
         ),
         (
             encoded(Image.new("L", (1, 1))),
-            "the picture is too small a picture\n  found: 1×1 pixels\n  to do: give a larger picture",
+            "the picture is too small\n  found: 1×1 pixels\n  to do: give a larger picture",
         ),
         (
             encoded(Image.new("L", (8, 8)), "GIF", save_all=True, append_images=[Image.new("L", (8, 8), 9)]),
@@ -144,7 +144,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     data = b"IDAT" + zlib.compress(bytes(10_000))
     chunk += struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
     text = refused(b"\x89PNG\r\n\x1a\n" + chunk)
-    assert text.startswith("the picture is too large a picture\n  found: ")
+    assert text.startswith("the picture is too large\n  found: ")
     assert text.endswith("  to do: reduce it to at most 50 million pixels and 64 MiB")
 
 
@@ -159,7 +159,7 @@ def test_a_jpeg_of_many_passes_is_refused_before_it_is_decoded() -> None:
     assert open_picture(with_scans(100)).mean() == pytest.approx(200 / 255, abs=0.01)
     begun = time.process_time()
     assert refused(with_scans(20_000, side=4_400)) == (
-        "the picture has more scans than any JPEG needs\n  found: more than 100 passes over its pixels\n"
+        "the picture has too many scans for a JPEG\n  found: more than 100 passes over its pixels\n"
         "  to do: save it as PNG or as a plain JPEG, not a progressive one"
     )
     assert time.process_time() - begun < 5  # one pass takes 18 ms

@@ -15,7 +15,7 @@ from digitlab.lab.worked_answer import work_out
 def test_the_numbers_add_up(tmp_path: Path, held_out: Split, model: str) -> None:
     image, models = held_out.images[0], ModelCache(tmp_path)
     found = work_out(models, model, image)
-    sums = found.ledger.shares.sum(axis=(1, 2)) + found.ledger.bias
+    sums = found.attribution.shares.sum(axis=(1, 2)) + found.attribution.bias
     np.testing.assert_allclose(np.exp(sums) / np.exp(sums).sum(), found.softmax.probabilities, atol=1e-9)
     np.testing.assert_allclose(found.softmax.probabilities, models.predictor(model).predict(image[None])[0], atol=1e-5)
 
@@ -25,7 +25,7 @@ def test_pixels_times_weights_are_the_shares(tmp_path: Path, held_out: Split, mo
     image = held_out.images[0]
     found = work_out(ModelCache(tmp_path), model, image)
     assert found.weights is not None
-    np.testing.assert_allclose(found.weights * (image / 255), found.ledger.shares, atol=1e-9)
+    np.testing.assert_allclose(found.weights * (image / 255), found.attribution.shares, atol=1e-9)
 
 
 def test_the_weights_of_softmax_regression_are_the_same_for_every_image(tmp_path: Path, held_out: Split) -> None:

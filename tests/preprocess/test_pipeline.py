@@ -14,7 +14,7 @@ from PIL import Image
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import UsageError
 from digitlab.preprocess.pipeline import framed, prepare
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Digits
 
 STEPS = ("polarity", "light", "ink", "specks", "crop", "proportion", "stroke", "fit", "centre")
 
@@ -84,8 +84,8 @@ def test_a_digit_that_fills_its_picture_keeps_its_polarity_and_gets_its_width_ba
     prepared = prepare(
         np.asarray(tight.resize((side, side), Image.Resampling.NEAREST).point(lambda value: 255 * (value > 127)))
     )
-    assert prepared.trace[0].told == "the ink is brighter than the paper already"
-    assert prepared.trace[5].told.startswith("the digit was stretched to all sides")
+    assert prepared.trace[0].description == "the ink is already brighter than the paper"
+    assert prepared.trace[5].description.startswith("the digit was stretched to all sides")
     width = np.ptp(np.flatnonzero(prepared.image.any(axis=0))) + 1
     assert 13 <= width <= 15
 
@@ -115,14 +115,14 @@ def test_a_blank_picture_is_blank(value: int) -> None:
 def test_the_trace_tells_every_step(held_out: Split) -> None:
     prepared = prepare(np.asarray(drawing(held_out.images[0])))
     assert tuple(step.name for step in prepared.trace) == STEPS
-    assert prepared.trace[0].told == "the ink is darker than the paper: dark and bright changed places"
-    assert prepared.trace[-1].told.startswith("moved ")
+    assert prepared.trace[0].description == "the ink is darker than the paper: inverted"
+    assert prepared.trace[-1].description.startswith("moved ")
     assert np.array_equal(np.rint(np.clip(prepared.trace[-1].picture, 0, 1) * 255), prepared.image)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_each_step_can_be_left_out(held_out: Split, step: str) -> None:
-    prepared = prepare(255 - np.asarray(drawing(held_out.images[0])), Settings.model_validate({step: False}))
+    prepared = prepare(255 - np.asarray(drawing(held_out.images[0])), Digits.model_validate({step: False}))
     assert prepared.image.shape == (28, 28)
     assert prepared.image.any()
     assert step not in [taken.name for taken in prepared.trace]
@@ -156,12 +156,12 @@ def test_nor_are_floats(picture: NDArray[np.float32]) -> None:
         (np.full((3, 3), np.nan), "values from nan to nan"),
     ],
 )
-def test_what_is_no_grey_picture_is_refused(picture: NDArray[np.generic], found: str) -> None:
+def test_an_array_that_is_not_a_picture_is_refused(picture: NDArray[np.generic], found: str) -> None:
     with pytest.raises(UsageError) as caught:
         prepare(picture)
     assert str(caught.value) == (
-        f"this is no grey picture\n  found: {found}\n"
-        "  to do: give uint8 [height, width], or floats from 0 to 1; use open_picture for files and colours"
+        f"the array is not a picture\n  found: {found}\n"
+        "  to do: give uint8 [height, width], or floats from 0 to 1; open files with open_picture"
     )
 
 
@@ -177,5 +177,5 @@ def test_the_polarity_of_scans_that_fill_their_frame() -> None:
     for name in ("usps", "semeion"):
         with np.load(folder / f"{name}.npz") as data:
             images = data["x"].reshape(-1, 16, 16)[::7]
-        told = {prepare(image).trace[0].told for image in images}
-        assert told == {"the ink is brighter than the paper already"}
+        description = {prepare(image).trace[0].description for image in images}
+        assert description == {"the ink is already brighter than the paper"}

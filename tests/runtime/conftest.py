@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitlab.export.onnx_graph import OnnxGraph
-from digitlab.preprocess.settings import Settings
+from digitlab.preprocess.settings import Digits
 from digitlab.runtime.bundle import Bundle, Origin, make_bundle, write_bundle
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.network import Network
@@ -36,9 +36,9 @@ def bundle(kernel: np.ndarray, digits_pictures: np.ndarray) -> Bundle:
     predict = Network(content, "hand").probabilities
     return make_bundle(
         content,
-        Golden.answered(digits_pictures[:20], digits_pictures[20:30], Settings(), predict),
+        Golden.answered(digits_pictures[:20], digits_pictures[20:30], Digits(), predict),
         classes=tuple("0123456789"),
-        preprocessing=Settings(),
+        preprocessing=Digits(),
         calibration=CALIBRATION,
         origin=Origin(
             run="hand", recipe="hand", seed=0, epochs=0, dataset="none", dataset_sha256="", validation_accuracy=0.1,

@@ -217,7 +217,7 @@ def with_pictures(bundle: Bundle, pictures: np.ndarray) -> Bundle:
     ("shape", "problem"),
     [
         ((200_000, 5, 5), r"golden\.npz is damaged\n  found: arrays of another form"),
-        ((3, 0, 5), r"does not answer as it did when it was written\n  found: UsageError: this is no grey picture"),
+        ((3, 0, 5), r"does not answer as it did when it was written\n  found: UsageError: the array is not a picture"),
     ],
 )
 def test_golden_pictures_are_few_and_pictures(

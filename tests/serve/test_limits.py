@@ -76,7 +76,7 @@ def test_a_picture_has_at_most_20_megapixels(service: Service, size: tuple[int, 
     assert answer.status == code
     if code == 413:
         assert answer.document == {
-            "error": "the picture is too large a picture; found: 5,001×4,000 pixels; "
+            "error": "the picture is too large; found: 5,001×4,000 pixels; "
             "to do: reduce it to at most 20 million pixels and 64 MiB",
             "field": "picture.0",
         }

@@ -5,7 +5,7 @@
 - `csv`: one table in Kaggle's layout.
 - `folder`: a folder of class folders of PNG and JPEG pictures.
 
-All of them return a `Dataset` whose images have one form, or raise `DataError`; none trusts a size that a file claims.
+All return a `Dataset` whose images have one form, or raise `DataError`; none trusts the size in a header.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from digitlab.errors import DataError
 
 
 def read(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read a dataset from a file or a folder, whose format is told by its name and content.
+    """Read a dataset from a file or a folder, whose name and content tell its format.
 
     Args:
         path: the file or folder.
         form: what its images become.
 
     Raises:
-        DataError: the format is none of ours, or the content is damaged.
+        DataError: an unknown format, or damaged content.
     """
     if path.is_dir():
         return idx.read_folder(path, form) if idx.is_folder(path) else folder.read_folder(path, form)
@@ -37,7 +37,7 @@ def read(path: Path, form: Form = AS_IT_IS) -> Dataset:
             return csv.read_file(path, form)
         case suffix:
             raise DataError(
-                f"cannot tell the format of {path}",
-                found=f"a file that ends in '{suffix}'" if suffix else "a file whose name has no ending",
-                remedy="give an .npz, a .csv, a folder of IDX files, or a folder with one folder of pictures a class",
+                f"unknown format of {path}",
+                found=f"a file that ends in '{suffix}'" if suffix else "a file without an extension",
+                remedy="give an .npz, a .csv, a folder of IDX files, or one folder of pictures for each class",
             )

@@ -1,4 +1,4 @@
-"""From the arrays that a file held to a `Dataset`: images of one form and checked labels."""
+"""From the arrays of a file to a `Dataset`: images of one form and checked labels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.data.dataset import Dataset, Split
+from digitlab.data.dataset import Dataset, Split, array_form
 from digitlab.data.formats.limits import MAX_CLASSES
 from digitlab.data.formats.shape import AS_IT_IS, Form, of_one_form, to_pictures
 from digitlab.errors import DataError
 
-_MOST_RANGES = 3  # of missing classes that an error tells
+_MAX_RANGES = 3  # of missing classes in an error text
 
-Part = tuple[NDArray[Any], NDArray[Any]]  # images and labels, as they stand in the file
+Part = tuple[NDArray[Any], NDArray[Any]]  # images and labels, as in the file
 
 
 def dataset(
@@ -27,11 +27,11 @@ def dataset(
         path: where they come from; the name of the dataset.
         train: images [N, H, W], [N, H, W, channels] or [N, H·W], and labels [N].
         test: the same, or None where the source has no test part.
-        class_names: by default the class numbers, of which the training labels may then leave out none.
+        class_names: by default the class numbers, which must then all occur in the training labels.
         form: what the images become.
 
     Raises:
-        DataError: labels that are no class numbers or have gaps, counts that differ, images that are no images.
+        DataError: labels that are not class numbers or have gaps, counts that differ, or arrays that are not images.
     """
     notes: list[str] = []
     given = [part for part in (train, test) if part is not None]
@@ -42,7 +42,7 @@ def dataset(
     names = class_names or tuple(str(label) for label in range(classes))
     if len(numbers) == 2 and numbers[1].max() >= len(names):
         raise DataError(
-            f"the test part of {path} has a class that the training part has not",
+            f"the test part of {path} has a class that the training part lacks",
             found=f"label {numbers[1].max()} where training labels end at {len(names) - 1}",
             remedy="give both parts the same classes",
         )
@@ -52,11 +52,11 @@ def dataset(
 
 
 def _labels(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int64]:
-    """The labels of one part, of which there must be one for each image, and any at all."""
+    """The labels of one part, one for each of at least one image."""
     numbers = class_numbers(path, labels)
     if len(images) != len(numbers):
         raise DataError(
-            f"{path} has not one label for each image",
+            f"{path} needs one label for each image",
             found=f"{len(images):,} images and {len(numbers):,} labels",
             remedy="give the two files or arrays of the same part",
         )
@@ -66,14 +66,14 @@ def _labels(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[n
 
 
 def _refuse_gaps(path: Path, labels: NDArray[np.int64]) -> None:
-    """Refuse class numbers that nobody has: more often one damaged label than classes without images."""
+    """Refuse class numbers without images: more often they come from one damaged label."""
     counts = np.bincount(labels)
     missing = np.flatnonzero(counts == 0)
     if len(missing) == 0:
         return
     largest, first = int(labels.max()), int(labels.min())
     if len(missing) == first:
-        remedy = f"number the classes from 0: take {first} from every label"
+        remedy = f"number the classes from 0: subtract {first} from every label"
     else:
         kept = np.count_nonzero(counts)
         remedy = f"number the classes 0 to {kept - 1} without gaps, or correct the label"
@@ -85,10 +85,10 @@ def _refuse_gaps(path: Path, labels: NDArray[np.int64]) -> None:
 
 
 def _ranges(numbers: NDArray[np.int64]) -> str:
-    """Rising numbers in words: «class 1, classes 3 to 5», the first three ranges of them."""
+    """Ascending numbers in words, as in "class 1, classes 3 to 5": the first three ranges."""
     ranges = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
-    words = [f"class {r[0]}" if len(r) == 1 else f"classes {r[0]} to {r[-1]}" for r in ranges[:_MOST_RANGES]]
-    return ", ".join(words + ["…"] * (len(ranges) > _MOST_RANGES))
+    words = [f"class {r[0]}" if len(r) == 1 else f"classes {r[0]} to {r[-1]}" for r in ranges[:_MAX_RANGES]]
+    return ", ".join(words + ["…"] * (len(ranges) > _MAX_RANGES))
 
 
 def class_numbers(path: Path | str, labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -98,8 +98,8 @@ def class_numbers(path: Path | str, labels: NDArray[Any]) -> NDArray[np.int64]:
     if labels.ndim != 1 or labels.dtype.kind not in "iufb":
         raise _not_classes(
             path,
-            f"an array of {'×'.join(map(str, labels.shape)) or 'no'} values of type {labels.dtype}",
-            "give one whole number from 0 an image; turn one-hot rows to numbers with labels.argmax(axis=1)",
+            array_form(labels),
+            "give one whole number from 0 for each image; convert one-hot rows by labels.argmax(axis=1)",
         )
     wrong = ~np.isfinite(labels) | (labels < 0) | (labels != np.floor(labels)) | (labels >= MAX_CLASSES)
     if wrong.any():

@@ -20,19 +20,19 @@ from digitlab.data.formats.limits import refuse_large_file
 from digitlab.data.formats.shape import AS_IT_IS, Form
 from digitlab.errors import DataError
 
-_LONGEST_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
+_MAX_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 
 
 def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read a table whose first column is the label and whose others are the pixels of square images, row by row.
+    """Read a table with the label in the first column and the pixels of a square image in the others.
 
     Raises:
-        DataError: no label column, a row that is too short or too long (which), a value that is not 0 to 255 (where).
+        DataError: no label column, a row of another length (which), or a value that is not 0 to 255 (where).
     """
     with reading(path, "give a text file in UTF-8"):
         refuse_large_file(path)
         with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig") as file:
-            first = file.readline(_LONGEST_LINE).rstrip("\n").split(",")
+            first = file.readline(_MAX_LINE).rstrip("\n").split(",")
             has_header = not _is_number(first[0])
             if has_header:
                 _check_header(path, first)
@@ -42,12 +42,12 @@ def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
 
 
 def _read_rows(path: Path, file: TextIO, first: list[str], *, has_header: bool) -> NDArray[np.uint8]:
-    """The rows below the header as uint8 [N, columns]; on any trouble, look for the row that made it."""
+    """The rows below the header as uint8 [N, columns]; on an error, find the row that caused it."""
     file.seek(0)
     start = 1 if has_header else 0
     try:
         if not _has_rows(file, start):
-            raise DataError(f"{path} is empty", found="a header and no row", remedy="give at least one image")
+            raise DataError(f"{path} is empty", found="a header and no rows", remedy="give at least one image")
         file.seek(0)
         table = np.loadtxt(file, np.uint8, delimiter=",", comments=None, skiprows=start, ndmin=2)
     except ValueError:
@@ -63,7 +63,7 @@ def _has_rows(file: TextIO, start: int) -> bool:
 
 
 def _first_bad_row(path: Path, columns: int, start: int) -> DataError:
-    """The error for the first row that is not a row of small whole numbers."""
+    """The error for the first row that is not a row of bytes."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, 1):
             values = line.rstrip("\n").split(",")
@@ -74,7 +74,9 @@ def _first_bad_row(path: Path, columns: int, start: int) -> DataError:
             wrong = next((place for place, value in enumerate(values) if not _is_byte(value)), None)
             if wrong is not None:
                 return _bad_row(path, number, f"'{values[wrong][:20]}' in column {wrong + 1}")
-    return DataError(f"cannot read {path}", found="a table that NumPy refuses", remedy="give plain numbers and commas")
+    return DataError(
+        f"cannot read {path}", found="a table that NumPy cannot parse", remedy="give numbers and commas only"
+    )
 
 
 def _bad_row(path: Path, number: int, found: str) -> DataError:
@@ -111,5 +113,5 @@ def _check_square(path: Path, columns: int) -> None:
         raise DataError(
             f"{path} does not hold square images",
             found=f"a first line with {columns} columns",
-            remedy="give the label and H·H pixels a row: 785 columns for 28×28",
+            remedy="give the label and H·H pixels in each row: 785 columns for 28×28",
         )

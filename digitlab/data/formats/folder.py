@@ -1,4 +1,4 @@
-"""A folder with one folder of PNG or JPEG pictures for each class; or two of these, `train` and `test`."""
+"""A folder with one folder of PNG or JPEG pictures for each class; or two such folders, `train` and `test`."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Plain
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
-_LAYOUT = "make one folder a class, with its PNG or JPEG pictures inside; optionally all below train/ and test/"
-_ORIENTATION, _ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)  # of EXIF; how the camera was held
+_LAYOUT = "make one folder for each class, with its PNG or JPEG pictures inside; optionally inside train/ and test/"
+_ORIENTATION, _ROTATED = 0x0112, (5, 6, 7, 8)  # EXIF: the values of pictures rotated by 90°
 
 
 class _Listed(NamedTuple):
-    """The pictures of one part: their files and labels."""
+    """The files and labels of one part."""
 
     files: list[Path]
     labels: NDArray[np.int64]
 
 
 def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read class folders; class names are the folders' names, in order (by number if all are numbers).
+    """Read class folders, named by their classes; sorted, as numbers if all are numbers.
 
     Raises:
-        DataError: no class folders, an empty one, a picture that cannot be read (which), classes in `test` that
-            `train` has not.
+        DataError: no class folders, an empty one, a picture that cannot be read (which), or a class in `test` that
+            `train` lacks.
     """
     with reading(path, "check that the folder may be read"):
         train, test = (path / "train", path / "test") if (path / "train").is_dir() else (path, None)
@@ -74,13 +74,15 @@ def _listed(path: Path, names: tuple[str, ...], remarks: list[str]) -> _Listed:
     strangers = [name for name in strangers if not name.startswith(".")]
     if strangers:
         raise DataError(
-            f"{path} has a class that the training part has not",
+            f"{path} has a class that the training part lacks",
             found=f"a folder '{strangers[0]}'",
             remedy="give both parts the same class folders",
         )
     files = [(file, label) for label, name in enumerate(names) for file in _pictures(path / name, remarks)]
     if len(files) > MAX_IMAGES:
-        raise DataError(f"{path} holds too many pictures", found=f"{len(files):,}", remedy=f"at most {MAX_IMAGES:,}")
+        raise DataError(
+            f"{path} holds too many pictures", found=f"{len(files):,}", remedy=f"give at most {MAX_IMAGES:,}"
+        )
     return _Listed([file for file, _ in files], np.array([label for _, label in files], np.int64))
 
 
@@ -90,33 +92,33 @@ def _pictures(folder: Path, remarks: list[str]) -> list[Path]:
     pictures = [entry for entry in entries if entry.suffix.lower() in _SUFFIXES]
     if not pictures:
         raise DataError(f"{folder} holds no pictures", found=f"{len(entries)} other files", remedy=_LAYOUT)
-    remarks.extend(["files that are neither PNG nor JPEG were passed over"] * (len(entries) - len(pictures)))
+    remarks.extend(["files that are neither PNG nor JPEG were skipped"] * (len(entries) - len(pictures)))
     return pictures
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    with reading(path, "replace the picture or take it out of the folder"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of large pictures: we refuse them ourselves
+    with reading(path, "replace the picture or remove it from the folder"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about large pictures, which are refused below
         with open_regular(path) as file, Image.open(file, formats=("PNG", "JPEG")) as picture:
             yield picture
 
 
 def _size_of(path: Path) -> Size:
-    """Height and width as a viewer shows it, from the picture's header (raises DataError)."""
+    """Height and width as shown by a viewer, from the header (raises DataError)."""
     with _opened(path) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise DataError(
-                f"{path} is too large a picture",
+                f"{path} is too large",
                 found=f"{picture.width:,}×{picture.height:,} pixels",
                 remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels",
             )
-        turned = picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+        turned = picture.getexif().get(_ORIENTATION) in _ROTATED
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 
 def _read_all(files: list[Path], spec: ImageSpec) -> NDArray[np.uint8]:
-    refuse_huge("the pictures together", (len(files), *spec.shape), 1)
+    refuse_huge("the folder", (len(files), *spec.shape))
     images = np.empty((len(files), *spec.shape), np.uint8)
     for image, file in zip(images, files, strict=True):
         image[:] = read_picture(file, spec)
@@ -124,11 +126,11 @@ def _read_all(files: list[Path], spec: ImageSpec) -> NDArray[np.uint8]:
 
 
 def read_picture(path: Path, spec: ImageSpec) -> NDArray[np.uint8]:
-    """One file → an image of this spec, the way that `predict` takes a picture, too (raises DataError)."""
-    with reading(path, "replace the picture or take it out of the folder"):
+    """One file → an image of this spec, by the code that `predict` uses (raises DataError)."""
+    with reading(path, "replace the picture or remove it from the folder"):
         return prepare(open_picture(path, MAX_PIXELS, colour=spec.channels == 3), Plain(image=spec)).image
 
 
 def _summed_up(remarks: list[str]) -> list[str]:
-    """Each remark once, with how many files it is about."""
+    """Each remark once, with the number of files."""
     return [f"{remark} ({count:,} file{'s' * (count != 1)})" for remark, count in Counter(remarks).items()]

@@ -1,7 +1,7 @@
 """IDX: the format of MNIST's own files, gzipped or not.
 
 A file is: two zero bytes; the type of its values (8: unsigned byte); the number of dimensions; each dimension as a
-big-endian 32-bit number; the values.  Layout described by its authors with the MNIST database.
+big-endian 32-bit number; the values.  The authors of MNIST describe it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ IMAGES, LABELS = 3, 1  # dimensions of the two kinds of file
 _UNSIGNED_BYTE = 8
 _STEMS = (("train-images", IMAGES), ("train-labels", LABELS), ("t10k-images", IMAGES), ("t10k-labels", LABELS))
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_BEST = 1032  # deflate never makes more bytes than this of one
-_ANEW = "the file is damaged or cut short: get it anew"
+_MAX_GZIP_RATIO = 1032  # of deflate, unpacked to packed
+_DAMAGED = "the file is damaged or cut short: download it again"
 
 
 def is_folder(path: Path) -> bool:
@@ -46,14 +46,12 @@ def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
     if images is None or labels is None or (test_images is None) != (test_labels is None):
         raise _missing(path)
     train = read_array(images, IMAGES), read_array(labels, LABELS)
-    if test_images is None or test_labels is None:
-        return assemble.dataset(path, train, None, form=form)
-    test = read_array(test_images, IMAGES), read_array(test_labels, LABELS)
+    test = (read_array(test_images, IMAGES), read_array(test_labels, LABELS)) if test_images and test_labels else None
     return assemble.dataset(path, train, test, form=form)
 
 
 def read_array(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """The values of one IDX file of unsigned bytes, as an array with that many dimensions (raises DataError)."""
+    """The values of one IDX file of unsigned bytes, with that many dimensions (raises DataError)."""
     return parse(read_unpacked(path), dimensions, path)
 
 
@@ -63,7 +61,7 @@ def read_unpacked(path: Path) -> bytes:
     Raises:
         DataError: it cannot be read, gzip's checksum fails, or it unpacks to more than it announces.
     """
-    with reading(path, _ANEW), open_regular(path) as file:
+    with reading(path, _DAMAGED), open_regular(path) as file:
         packed = file.read(2) == _GZIP_MAGIC
         file.seek(0)
         if not packed:
@@ -77,14 +75,14 @@ def _gunzip(file: BinaryIO, path: Path) -> bytes:
         with gzip.GzipFile(fileobj=file) as unpacked:
             head = unpacked.read(4 + 4 * IMAGES)
             shape = _shape(head, path)
-            refuse_huge(path, shape, 1)
+            refuse_huge(path, shape)
             limit = 4 + 4 * len(shape) + math.prod(shape)
-            if limit > _GZIP_BEST * path.stat().st_size + len(head):
+            if limit > _MAX_GZIP_RATIO * path.stat().st_size + len(head):
                 raise _wrong_size(path, f"{path.stat().st_size:,} packed bytes", limit)
-            # One byte more than announced, so that a surplus shows and gzip comes to its checksum.
+            # One byte more than announced, so that a surplus shows and gzip verifies its checksum.
             rest = unpacked.read(max(0, limit + 1 - len(head)))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} cannot be unpacked", found=str(error), remedy=_ANEW) from error
+        raise DataError(f"{path} cannot be unpacked", found=str(error), remedy=_DAMAGED) from error
     return head + rest
 
 
@@ -107,7 +105,7 @@ def parse(content: bytes, dimensions: int, path: Path | str) -> NDArray[np.uint8
             found=f"{len(shape)} dimensions where {kinds[dimensions]} have {dimensions}",
             remedy="check whether two files were swapped",
         )
-    refuse_huge(path, shape, 1)
+    refuse_huge(path, shape)
     start = 4 + 4 * dimensions
     if len(content) - start != math.prod(shape):
         raise _wrong_size(path, f"{len(content):,} bytes", start + math.prod(shape))
@@ -115,7 +113,7 @@ def parse(content: bytes, dimensions: int, path: Path | str) -> NDArray[np.uint8
 
 
 def header(shape: tuple[int, ...]) -> bytes:
-    """The bytes that stand before the values in an IDX file of unsigned bytes."""
+    """The header of an IDX file of unsigned bytes."""
     return struct.pack(f">HBB{len(shape)}I", 0, _UNSIGNED_BYTE, len(shape), *shape)
 
 
@@ -125,21 +123,21 @@ def _shape(content: bytes, path: Path | str) -> tuple[int, ...]:
         raise DataError(
             f"{path} is not an IDX file of bytes",
             found=f"it begins with {content[:4].hex(' ') or 'nothing'}",
-            remedy="images begin with 00 00 08 03, labels with 00 00 08 01; get the file anew",
+            remedy="images begin with 00 00 08 03, labels with 00 00 08 01; download the file again",
         )
     return struct.unpack_from(f">{count}I", content, 4)
 
 
 def _wrong_size(path: Path | str, found: str, announced: int) -> DataError:
     return DataError(
-        f"{path} has not the size that its header announces",
-        found=f"{found} where {announced:,} bytes are announced",
-        remedy=_ANEW,
+        f"{path} does not have the size in its header",
+        found=f"{found} where the header says {announced:,} bytes",
+        remedy=_DAMAGED,
     )
 
 
 def _find(folder: Path, stem: str, dimensions: int) -> Path | None:
-    """The file in any of the spellings that are about: with a dash or a dot, gzipped or not."""
+    """The file in any usual spelling: with a dash or a dot, gzipped or not."""
     names = (f"{stem}{mark}idx{dimensions}-ubyte{packed}" for mark in "-." for packed in ("", ".gz"))
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
@@ -147,7 +145,7 @@ def _find(folder: Path, stem: str, dimensions: int) -> Path | None:
 def _missing(path: Path) -> DataError:
     absent = [f"{stem}-idx{dimensions}-ubyte" for stem, dimensions in _STEMS if not _find(path, stem, dimensions)]
     return DataError(
-        f"{path} lacks files of the IDX format",
+        f"{path} lacks IDX files",
         found=f"no {', no '.join(absent)}",
         remedy="images and labels belong together; the two t10k files may both be missing",
     )

@@ -28,15 +28,15 @@ def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
         DataError: it is damaged, lacks an array, or holds Python objects (which could run code when loaded).
     """
     arrays = read_arrays(path)
-    train = arrays[TRAIN[0]], arrays[TRAIN[1]]
-    test = (arrays[TEST[0]], arrays[TEST[1]]) if TEST[0] in arrays else None
+    train = arrays["x_train"], arrays["y_train"]
+    test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
     return assemble.dataset(path, train, test, form=form)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays under Keras' key names, unchanged; the test ones only if both are there (raises DataError)."""
+    """The arrays under Keras' key names, unchanged; the test ones only if both exist (raises DataError)."""
     with (
-        reading(path, "the file is damaged or no .npz: make it anew with np.savez"),
+        reading(path, "the file is damaged or not an .npz: save it again with np.savez"),
         open_regular(path) as file,
         zipfile.ZipFile(file) as archive,
     ):
@@ -58,7 +58,7 @@ def _read(archive: zipfile.ZipFile, key: str, path: Path) -> NDArray[Any]:
 
 
 def _check_header(archive: zipfile.ZipFile, key: str, path: Path) -> None:
-    """Refuse objects, and an array whose size is not the one of its member, before anything is allocated."""
+    """Refuse objects, and an array whose size differs from its member's, before anything is allocated."""
     with archive.open(f"{key}.npy") as member:
         shape, _, dtype = _HEADERS[npy.read_magic(member)](member)
         if dtype.kind not in "iufb":
@@ -71,7 +71,7 @@ def _check_header(archive: zipfile.ZipFile, key: str, path: Path) -> None:
         held = archive.getinfo(f"{key}.npy").file_size - member.tell()
         if held != math.prod(shape) * dtype.itemsize:
             raise DataError(
-                f"{key} in {path} has not the size that its header announces",
+                f"{key} in {path} does not have the size in its header",
                 found=f"{held:,} bytes for an array of shape {shape} and type {dtype}",
-                remedy="the file is damaged: make it anew with np.savez",
+                remedy="the file is damaged: save it again with np.savez",
             )

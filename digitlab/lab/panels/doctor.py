@@ -102,7 +102,7 @@ class Doctor:
             if what_if is not None and what_if.changed:
                 place.text.text = f"without it: {what_if.verdict.short}"
             else:
-                place.text.text = "left out" if name in off else step.told if step is not None else ""
+                place.text.text = "left out" if name in off else step.description if step is not None else ""
 
 
 def _examine(predictor: Predictor, drawing: NDArray[np.uint8], off: list[str]) -> _Found:

@@ -143,7 +143,7 @@ def _texts(found: WorkedAnswer) -> list[Markup]:
     shift = f", with the largest logit ({worked.shift:.1f}) subtracted from each first" if worked.shift else ""
     sums = (
         f"Σ eᶻ = {short(float(worked.exponentials.sum()))}{shift}. The sums differ from the network's own logits by at "
-        f"most {short(found.ledger.residual)}."
+        f"most {short(found.attribution.residual)}."
     )
     if abs(found.temperature - 1) > 1e-3:
         sums += f" The answers in Draw are calibrated: there z is divided by {found.temperature:.2f} first."
@@ -151,18 +151,19 @@ def _texts(found: WorkedAnswer) -> list[Markup]:
 
 
 def _ledger_html(found: WorkedAnswer) -> Markup:
-    limit, weight_limit = full_colour(found.ledger.shares), 1.0 if found.weights is None else full_colour(found.weights)
+    limit = full_colour(found.attribution.shares)
+    weight_limit = 1.0 if found.weights is None else full_colour(found.weights)
     worked, best = found.softmax, int(found.softmax.probabilities.argmax())
     cell, amount = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
     rows = []
     for place, name in enumerate(found.classes):
-        shares, cells = found.ledger.shares[place], Markup()
+        shares, cells = found.attribution.shares[place], Markup()
         if found.weights is not None:
             cells = cell.format(picture(red_blue_uri(found.weights[place], weight_limit), f"Weights of {name}", "map"))
         cells += cell.format(picture(red_blue_uri(shares, limit), f"Share of each pixel in {name}", "map"))
         for text in (
             signed(float(shares.sum())),
-            signed(float(found.ledger.bias[place])),
+            signed(float(found.attribution.bias[place])),
             signed(float(worked.logits[place])),
             short(float(worked.exponentials[place])),
         ):
@@ -196,7 +197,7 @@ def _pixel_html(found: WorkedAnswer, image: NDArray[np.uint8], place: int) -> Ma
     """The share of one pixel in every logit."""
     row, column = divmod(place, SIDE)
     value = int(image[row, column])
-    shares = found.ledger.shares[:, row, column]
+    shares = found.attribution.shares[:, row, column]
     amount = Markup('<td class="number">{}</td>')
     lines = []
     for number, name in enumerate(found.classes):

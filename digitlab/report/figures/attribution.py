@@ -28,12 +28,12 @@ def attribution_panel(
         ax.set_title(f"{Path(found.file).name}: {found.verdict}")
         for column, (name, _, picture) in enumerate(steps):
             draw_tile(ax, picture, name, (ACROSS * column, 0), FAINT)
-        if found.ledger is None:
-            ax.text(0, DOWN, found.no_ledger or "", fontsize=9, color=MUTED, va="top")
+        if found.attribution is None:
+            ax.text(0, DOWN, found.no_attribution or "", fontsize=9, color=MUTED, va="top")
         else:
             for column, number in enumerate(order[:COLUMNS]):
-                title = f"{shortened(found.classes[number], 9)}: {signed(float(found.ledger.evidence[number]))}"
-                draw_tile(ax, red_blue(found.ledger.shares[number], limit), title, (ACROSS * column, DOWN), FAINT)
+                title = f"{shortened(found.classes[number], 9)}: {signed(float(found.attribution.evidence[number]))}"
+                draw_tile(ax, red_blue(found.attribution.shares[number], limit), title, (ACROSS * column, DOWN), FAINT)
         ax.set(xlim=(-0.05, COLUMNS * ACROSS), ylim=(DOWN + 1.05, -0.3))
         ax.set_axis_off()
 

@@ -42,7 +42,7 @@ def test_a_test_label_beyond_the_training_labels() -> None:
     with pytest.raises(DataError) as caught:
         dataset(Path("x"), (IMAGES, np.array([0, 1, 2])), (IMAGES, np.array([0, 1, 3])))
     assert str(caught.value) == (
-        "the test part of x has a class that the training part has not\n"
+        "the test part of x has a class that the training part lacks\n"
         "  found: label 3 where training labels end at 2\n"
         "  to do: give both parts the same classes"
     )
@@ -59,7 +59,7 @@ def test_a_test_label_beyond_the_training_labels() -> None:
         (
             [1, 2, 3],
             "label 3 at image 2, and no training image of class 0",
-            "number the classes from 0: take 1 from every label",
+            "number the classes from 0: subtract 1 from every label",
         ),
         (
             [0, 2, 6],

@@ -101,7 +101,7 @@ def test_images_that_are_not_square(place: Path) -> None:
     assert refused(place, "label,a,b\n1,2,3\n") == (
         "FILE does not hold square images\n"
         "  found: a first line with 3 columns\n"
-        "  to do: give the label and H·H pixels a row: 785 columns for 28×28"
+        "  to do: give the label and H·H pixels in each row: 785 columns for 28×28"
     )
 
 

@@ -73,9 +73,9 @@ def test_every_truncation_is_refused(place: Path, packed: bool) -> None:
 
 def test_a_file_that_is_cut_short(place: Path) -> None:
     assert refused(place, FILE[:-1]) == (
-        "FILE has not the size that its header announces\n"
-        "  found: 33 bytes where 34 bytes are announced\n"
-        "  to do: the file is damaged or cut short: get it anew"
+        "FILE does not have the size in its header\n"
+        "  found: 33 bytes where the header says 34 bytes\n"
+        "  to do: the file is damaged or cut short: download it again"
     )
 
 
@@ -83,13 +83,13 @@ def test_a_gzip_that_is_cut_short(place: Path) -> None:
     assert refused(place, gzip.compress(FILE)[:-9]) == (
         "FILE cannot be unpacked\n"
         "  found: Compressed file ended before the end-of-stream marker was reached\n"
-        "  to do: the file is damaged or cut short: get it anew"
+        "  to do: the file is damaged or cut short: download it again"
     )
 
 
 def test_a_gzip_bomb_is_read_no_further_than_announced(place: Path) -> None:
     bomb = gzip.compress(FILE + bytes(50_000_000))
-    assert "found: 35 bytes where 34 bytes are announced" in refused(place, bomb)
+    assert "found: 35 bytes where the header says 34 bytes" in refused(place, bomb)
 
 
 def test_a_header_of_huge_sizes_is_refused_before_anything_is_allocated(place: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_header_of_huge_sizes_is_refused_before_anything_is_allocated(place: P
     text = (
         "FILE claims to hold more than can be loaded\n"
         "  found: an array of 4,294,967,295×4,294,967,295×4,294,967,295\n"
-        "  to do: at most 2,000,000 images and 4 GiB; if it should be smaller, the file is damaged: get it anew"
+        "  to do: at most 2,000,000 images and 4 GiB; if it should be smaller, the file is damaged: download it again"
     )
     assert refused(place, huge) == text
     assert refused(place, gzip.compress(huge)) == text
@@ -105,7 +105,7 @@ def test_a_header_of_huge_sizes_is_refused_before_anything_is_allocated(place: P
 
 def test_a_header_that_no_packed_file_of_this_size_can_fulfil(place: Path) -> None:
     claims = gzip.compress(struct.pack(">IIII", 2051, 1_000_000, 28, 28), mtime=0)
-    assert f"{len(claims)} packed bytes where 784,000,016 bytes are announced" in refused(place, claims)
+    assert f"{len(claims)} packed bytes where the header says 784,000,016 bytes" in refused(place, claims)
 
 
 def test_labels_where_images_are_expected(place: Path) -> None:
@@ -120,7 +120,7 @@ def test_something_else(place: Path) -> None:
     assert refused(place, b"<html>") == (
         "FILE is not an IDX file of bytes\n"
         "  found: it begins with 3c 68 74 6d\n"
-        "  to do: images begin with 00 00 08 03, labels with 00 00 08 01; get the file anew"
+        "  to do: images begin with 00 00 08 03, labels with 00 00 08 01; download the file again"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_folder_with_half_of_a_part(tmp_path: Path, small_files: dict[str, byt
     with pytest.raises(DataError) as caught:
         formats.read(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path} lacks files of the IDX format\n"
+        f"{tmp_path} lacks IDX files\n"
         "  found: no t10k-labels-idx1-ubyte\n"
         "  to do: images and labels belong together; the two t10k files may both be missing"
     )
@@ -162,7 +162,7 @@ def test_images_and_labels_that_differ_in_number(tmp_path: Path, small_files: di
     with pytest.raises(DataError) as caught:
         formats.read(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path} has not one label for each image\n"
+        f"{tmp_path} needs one label for each image\n"
         "  found: 600 images and 599 labels\n"
         "  to do: give the two files or arrays of the same part"
     )

@@ -70,8 +70,8 @@ def member(shape: tuple[int, ...], values: bytes) -> bytes:
     ("shape", "text"),
     [
         ((10**9, 28, 28), "claims to hold more than can be loaded"),
-        ((1000, 28, 28), "has not the size that its header announces"),
-        ((-3, 28, 28), "has not the size that its header announces"),
+        ((1000, 28, 28), "does not have the size in its header"),
+        ((-3, 28, 28), "does not have the size in its header"),
     ],
 )
 def test_a_header_that_lies(tmp_path: Path, shape: tuple[int, ...], text: str) -> None:
@@ -88,7 +88,7 @@ def test_a_file_that_is_no_archive(tmp_path: Path) -> None:
     assert refused(path) == (
         "cannot read FILE\n"
         "  found: File is not a zip file\n"
-        "  to do: the file is damaged or no .npz: make it anew with np.savez"
+        "  to do: the file is damaged or not an .npz: save it again with np.savez"
     )
 
 

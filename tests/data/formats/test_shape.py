@@ -67,7 +67,7 @@ def test_colour_becomes_grey_by_its_brightness_where_that_is_asked() -> None:
     red[..., 0] = 255
     images, remarks = read(red, Form(gray=True))
     assert images[0, 0, 0] == 76  # 0.299 · 255, ITU-R BT.601
-    assert remarks == ["colour was turned to grey"]
+    assert remarks == ["colour was converted to grey"]
 
 
 def test_transparent_is_white_or_black_where_white_ink_was_meant() -> None:
@@ -76,7 +76,7 @@ def test_transparent_is_white_or_black_where_white_ink_was_meant() -> None:
     for ink, paper in ((black, 255), (white, 0)):
         images, remarks = read(ink)
         assert (images[0, 20] == paper).all()
-        assert remarks == ["transparent pixels were laid on white, or on black where white ink was meant"]
+        assert remarks == ["transparent pixels became white, or black behind white ink"]
 
 
 def test_resizing_keeps_mean_and_place() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitlab.attribution.exact import account
+from digitlab.attribution.exact import attribute
 from digitlab.attribution.linear import LinearNetwork
 from digitlab.data.dataset import Split
 from digitlab.errors import UsageError
@@ -22,10 +22,10 @@ def test_the_shares_sum_to_the_evidence(held_out: Split, name: str) -> None:
     content = shipped(name)
     network, runtime = LinearNetwork(content), Network(content, name)
     for image in held_out.images[:3]:
-        ledger = account(network, image)
-        assert ledger.residual < 1e-6
-        np.testing.assert_allclose(ledger.evidence, runtime.evidence(image[None])[0], atol=1e-3)
-        assert not ledger.shares[:, image == 0].any()
+        attribution = attribute(network, image)
+        assert attribution.residual < 1e-6
+        np.testing.assert_allclose(attribution.evidence, runtime.evidence(image[None])[0], atol=1e-3)
+        assert not attribution.shares[:, image == 0].any()
 
 
 def test_for_softmax_regression_it_is_the_formula_itself(held_out: Split) -> None:
@@ -37,20 +37,20 @@ def test_for_softmax_regression_it_is_the_formula_itself(held_out: Split) -> Non
     (kernel,) = (array.astype(np.float64) for array in arrays if array.shape == (784, 10))
     (bias,) = (array.astype(np.float64) for array in arrays if array.shape == (10,))
     image = held_out.images[0]
-    ledger = account(LinearNetwork(shipped("softmax")), image)
+    attribution = attribute(LinearNetwork(shipped("softmax")), image)
     pixels = image.ravel() / 255
-    np.testing.assert_allclose(ledger.shares.reshape(10, 784), kernel.T * pixels, atol=1e-9)
-    np.testing.assert_allclose(ledger.bias, bias, atol=1e-9)
+    np.testing.assert_allclose(attribution.shares.reshape(10, 784), kernel.T * pixels, atol=1e-9)
+    np.testing.assert_allclose(attribution.bias, bias, atol=1e-9)
 
 
 def test_nearby_the_network_is_the_affine_function_of_its_ledger(held_out: Split) -> None:
     """An independent check: the weights are the slope that finite differences see."""
     network, image = LinearNetwork(shipped("mlp-128")), held_out.images[1]
-    ledger, (row, column) = account(network, image), np.argwhere(held_out.images[1] > 200)[5]
+    attribution, (row, column) = attribute(network, image), np.argwhere(held_out.images[1] > 200)[5]
     brighter = image.astype(np.float64)
     brighter[row, column] += 1e-6
     slope = (network.choices(brighter)[0] - network.choices(image.astype(np.float64))[0]) / 1e-6
-    np.testing.assert_allclose(slope * image[row, column], ledger.shares[:, row, column], atol=1e-4)
+    np.testing.assert_allclose(slope * image[row, column], attribution.shares[:, row, column], atol=1e-4)
 
 
 def network_with(kind: str) -> bytes:
@@ -68,4 +68,4 @@ def network_with(kind: str) -> bytes:
 def test_what_is_not_linear_anywhere_is_told(held_out: Split, kind: str, found: str) -> None:
     image: NDArray[np.uint8] = held_out.images[0]
     with pytest.raises(UsageError, match=f"cannot be accounted for pixel by pixel\n  found: {found}\n  to do: "):
-        account(LinearNetwork(network_with(kind)), image)
+        attribute(LinearNetwork(network_with(kind)), image)

@@ -60,7 +60,7 @@ def _found(
             program = load_program(source, name, data)
         except ModelFileError as error:
             gone = legacy.gone_error(source, uses, error)
-            stops = loss_fails.stopped_in_tape(source, error.__cause__) if gone is None else None
+            stops = loss_fails.stopped_in_tape(source, error.__cause__, classes) if gone is None else None
             if stops is None:
                 raise gone or error from None
             stopped = Found([*old_names.findings(written, uses), stops])

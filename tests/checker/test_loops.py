@@ -136,3 +136,24 @@ def test_what_learns_at_a_higher_rate_is_a_matter_of_the_rate(checked: Callable[
     squared = dense.replace("measure(labels, answers)", "tf.reduce_mean((tf.one_hot(labels, 10) - answers) ** 2)")
     found = checked(squared.replace("Adam(0.01)", "SGD(0.01)"))
     assert [one.slug for one in found] == ["learning-rate-too-low"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "slug", "text"),
+    [
+        (
+            "SparseCategoricalCrossentropy(from",
+            "CategoricalCrossentropy(from",
+            "one-hot-or-numbers",
+            "as class numbers",
+        ),
+        ("Dense(10)]", "Dense(10), keras.layers.Reshape((5, 2))]", "wrong-output-shape", "[batch, 5, 2] comes out"),
+        ("loss = measure(", "loss = tf.ones([3]) + tf.ones([2]) + measure(", "step-stops", "InvalidArgumentError"),
+    ],
+)
+def test_a_loop_that_stops_in_its_first_step(
+    checked: Callable[[str], list[Finding]], old: str, new: str, slug: str, text: str
+) -> None:
+    (finding,) = checked(LOOP.replace(old, new))
+    assert (finding.slug, finding.line) == (slug, 21)
+    assert text in finding.observed

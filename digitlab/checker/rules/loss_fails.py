@@ -1,10 +1,12 @@
 """DL204 to DL207: labels, loss and model do not fit together."""
 
 import ast
+import traceback
 from collections.abc import Iterator
 
 from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
 from digitlab.checker.observe.observations import Observations
+from digitlab.checker.rules.output_wrong import wrong_shape
 from digitlab.checker.where import line_naming, line_on_the_way, quoted, step_line
 from digitlab.programs.source import SourceFile, said
 
@@ -39,15 +41,8 @@ def check_form(seen: Observations) -> Finding | None:
     """The loss called with labels as they are fed; its values, where it takes them."""
     form = "class numbers" if seen.whole_labels else "one-hot rows"
     if seen.refused_labels is not None:
-        other = (
-            "one-hot rows: tf.one_hot(y_train, 10)" if seen.whole_labels else "class numbers: y_train.argmax(axis=1)"
-        )
-        sparse = "sparse_categorical_crossentropy" if seen.whole_labels else "categorical_crossentropy"
-        return FORM.finding(
-            f"labels are fed as {form}, and the loss stops at them: {seen.refused_labels}",
-            f"give the loss {other}; or take {sparse}",
-            line=line_naming(seen.subject, "loss", "compile", "CategoricalCrossentropy", "categorical_crossentropy"),
-        )
+        line = line_naming(seen.subject, "loss", "compile", "CategoricalCrossentropy", "categorical_crossentropy")
+        return _wrong_form(seen.whole_labels, seen.refused_labels, line)
     fit = seen.fit_as_run or seen.fit_eagerly
     if fit is None or fit.hypothesis != "numbers-as-weights":
         return None
@@ -56,6 +51,19 @@ def check_form(seen: Observations) -> Finding | None:
         "logarithms of all probabilities",
         "make one-hot rows of the labels: tf.one_hot(y_train, 10)",
         line=step_line(seen.subject),
+    )
+
+
+def _wrong_form(whole_labels: bool, complaint: str, line: int | None) -> Finding:
+    form, other, loss = (
+        ("class numbers", "one-hot rows: tf.one_hot(y_train, 10)", "sparse_categorical_crossentropy")
+        if whole_labels
+        else ("one-hot rows", "class numbers: y_train.argmax(axis=1)", "categorical_crossentropy")
+    )
+    return FORM.finding(
+        f"labels are fed as {form}, and the loss stops at them: {complaint}",
+        f"give the loss {other}; or use {loss}",
+        line=line,
     )
 
 
@@ -145,10 +153,24 @@ def check_stops(seen: Observations) -> Finding | None:
     )
 
 
-def stopped_in_tape(source: SourceFile, error: BaseException | None) -> Finding | None:
+def stopped_in_tape(source: SourceFile, error: BaseException | None, classes: int) -> Finding | None:
     """The program itself stops before its first gradient, in a line inside of a tape."""
     line = source.line_of(error) if error is not None else None
     inside = {number for tape in _tapes(source.tree) for number in range(tape.lineno, (tape.end_lineno or 0) + 1)}
     if error is None or line is None or line not in inside:
         return None
+    labels, answers = _at_the_loss(error)
+    if answers is not None and answers[1:] != (classes,):
+        return wrong_shape(("batch", *answers[1:]), classes, line)
+    if labels is not None and answers is not None and len(labels) == 1:
+        return _wrong_form(True, said(error), line)
     return STOPS.finding(said(error), f"mend {source.place(line)}, «{source.quote(line)}»", line=line)
+
+
+def _at_the_loss(error: BaseException) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """The shapes of labels and predictions where one of Keras' losses stopped; None where it was none of these."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        labels, answers = (getattr(frame.f_locals.get(name), "shape", None) for name in ("y_true", "y_pred"))
+        if labels is not None and answers is not None:
+            return tuple(labels), tuple(answers)
+    return None, None

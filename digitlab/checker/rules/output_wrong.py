@@ -55,12 +55,16 @@ def check_shape(seen: Observations) -> Finding | None:
     if rows is None or rows.shape == (LOOKED_AT, classes):
         return None
     batch = "batch" if rows.shape[:1] == (LOOKED_AT,) else str(rows.shape[0] if rows.ndim else "no")
-    shape = ", ".join([batch, *map(str, rows.shape[1:])])
-    forgotten = rows.ndim > 2 and rows.shape[-1] == classes
+    return wrong_shape((batch, *rows.shape[1:]), classes, model_line(seen.subject))
+
+
+def wrong_shape(shape: tuple[int | str, ...], classes: int, line: int | None) -> Finding:
+    """The finding for answers of this shape."""
+    forgotten = len(shape) > 2 and shape[-1] == classes
     return SHAPE.finding(
-        f"[{shape}] comes out where [batch, {classes}] is needed",
+        f"[{', '.join(map(str, shape))}] comes out where [batch, {classes}] is needed",
         "put layers.Flatten() before the last Dense layer" if forgotten else f"end with layers.Dense({classes})",
-        line=model_line(seen.subject),
+        line=line,
     )
 
 

@@ -11,7 +11,7 @@ SUPPORTED := import sys; v = sys.version_info[:2]; \
     "Name another: make train PYTHON=python3.12")
 PIP := $(BIN)/python -m pip install --constraint constraints.txt --progress-bar on --disable-pip-version-check
 
-.PHONY: train test test-slow check check-contract bench bench-short clean
+.PHONY: train test test-slow check check-contract audit bench bench-short clean
 
 train: $(INSTALLED)  ## the lab: softmax regression on MNIST
 	$(BIN)/digitlab train softmax
@@ -30,6 +30,12 @@ check: $(WITH_TOOLS)  ## style, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(INSTALLED)  ## known vulnerabilities of the tested versions (asks PyPI), and a bill of materials
+	$(PIP) --group audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	mkdir -p dist && $(BIN)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml \
+	    --output-reproducible --output-file dist/digitlab.cdx.json
 
 bench: $(WITH_TOOLS)  ## the tables of docs/measured.md
 	$(BIN)/python -m benchmarks.epoch

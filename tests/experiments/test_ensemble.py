@@ -63,15 +63,17 @@ def test_a_stopped_ensemble_continues_where_it_was(digits: Dataset, tmp_path: Pa
 
 
 def test_the_student_comes_nearer_to_its_teachers(digits: Dataset, tmp_path: Path) -> None:
-    teacher = digitlab.train("softmax", digits, out=tmp_path, **SETTINGS)
-    plain = digitlab.train("softmax", digits, out=tmp_path, **SETTINGS, member=1)
-    taught = digitlab.train("softmax", digits, out=tmp_path, **SETTINGS, member=1, teachers=(str(teacher.path),))
+    teacher = digitlab.train("softmax", digits, out=tmp_path, report=False, **SETTINGS)
+    plain = digitlab.train("softmax", digits, out=tmp_path, **SETTINGS, member=1, report=False)
+    taught = digitlab.train(
+        "softmax", digits, out=tmp_path, **SETTINGS, member=1, report=False, teachers=(str(teacher.path),)
+    )
     wanted, alone, learned = (RunDirectory(run.path).predictions.probabilities for run in (teacher, plain, taught))
     assert np.abs(learned - wanted).mean() < np.abs(alone - wanted).mean()
 
 
 def test_a_teacher_that_is_gone_is_told(digits: Dataset, tmp_path: Path) -> None:
-    teacher = digitlab.train("softmax", digits, out=tmp_path, **SETTINGS)
+    teacher = digitlab.train("softmax", digits, out=tmp_path, report=False, **SETTINGS)
     (teacher.path / "model.keras").unlink()
     with pytest.raises(RunError, match=r"cannot teach\n  found: no model\.keras in it\n  to do: finish it"):
         digitlab.train("softmax", digits, out=tmp_path, **SETTINGS, teachers=(str(teacher.path),))

@@ -49,7 +49,9 @@ def out(tmp_path: Path) -> Path:
 
 def train(data: Path | Dataset, out: Path, spec: str = "softmax", **options: Any) -> digitlab.Run:
     given = data if isinstance(data, Dataset) else str(data)
-    return digitlab.train(spec, given, out=out, **{"epochs": 3, "learning_rate": 0.1, "listeners": (), **options})
+    return digitlab.train(
+        spec, given, out=out, **{"epochs": 3, "learning_rate": 0.1, "listeners": (), "report": False, **options}
+    )
 
 
 def stop_after(epoch: int, data: Path, out: Path) -> RunDirectory:
@@ -69,7 +71,7 @@ def history(run: digitlab.Run) -> list[list[str]]:
 
 
 def test_a_run_leaves_everything_behind(digits: Dataset, out: Path) -> None:
-    run = train(digits, out)
+    run = train(digits, out, report=True)
     assert {path.name for path in run.path.iterdir() if not path.name.startswith(".")} == EVERYTHING
     assert [record.epoch for record in run.history] == [1, 2, 3]
     assert (run.info.status, run.info.test_looks) == ("done", 1)
@@ -107,7 +109,7 @@ def test_a_resumed_run_equals_one_that_never_stopped(digits_file: Path, tmp_path
     whole = train(digits_file, tmp_path / "whole")
     stopped = stop_after(epoch, digits_file, tmp_path / "stopped")
     assert (stopped.info.status, len(stopped.history)) == ("interrupted", epoch)
-    resumed = digitlab.resume(stopped.path, listeners=())
+    resumed = digitlab.resume(stopped.path, listeners=(), report=False)
     assert weights(resumed) == weights(whole)
     assert history(resumed) == history(whole)
     assert resumed.result is not None
@@ -140,7 +142,7 @@ def test_an_augmented_run_is_resumed_to_the_same_bytes(digits_file: Path, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         train(digits_file, tmp_path / "cut", augmentation="affine", listeners=[StopAfter(1)])
     (path,) = (tmp_path / "cut").iterdir()
-    assert weights(digitlab.resume(path, listeners=())) == weights(whole)
+    assert weights(digitlab.resume(path, listeners=(), report=False)) == weights(whole)
 
 
 FAST: dict[str, Any] = {
@@ -163,7 +165,7 @@ def test_a_run_with_a_cycle_a_mean_and_a_twin_is_resumed_to_the_same_bytes(
         with pytest.raises(KeyboardInterrupt):
             train(digits_file, tmp_path / f"cut-{epoch}", "cnn", **settings, listeners=[StopAfter(epoch)])
         (path,) = (tmp_path / f"cut-{epoch}").iterdir()
-        assert weights(digitlab.resume(path, listeners=())) == weights(whole)
+        assert weights(digitlab.resume(path, listeners=(), report=False)) == weights(whole)
 
 
 def test_losses_told_of_validation_and_test_are_not_smoothed(digits: Dataset, out: Path) -> None:
@@ -181,7 +183,7 @@ def test_the_last_epochs_settle_at_a_tenth_of_the_rate(digits_file: Path, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         train(digits_file, tmp_path / "cut", settling=1, listeners=[StopAfter(2)])
     (path,) = (tmp_path / "cut").iterdir()
-    assert weights(digitlab.resume(path, listeners=())) == weights(settled)
+    assert weights(digitlab.resume(path, listeners=(), report=False)) == weights(settled)
 
 
 def test_a_recipe_has_no_optimizer_of_its_own(digits: Dataset, out: Path) -> None:
@@ -211,7 +213,7 @@ def test_a_history_ahead_of_its_checkpoint_is_cut_back(digits_file: Path, tmp_pa
     whole = train(digits_file, tmp_path / "whole")
     stopped = stop_after(1, digits_file, tmp_path / "stopped")
     stopped.write_history([*stopped.history, whole.history[1]])
-    assert history(digitlab.resume(stopped.path, listeners=())) == history(whole)
+    assert history(digitlab.resume(stopped.path, listeners=(), report=False)) == history(whole)
 
 
 def test_a_finished_run_is_not_resumed(digits_file: Path, out: Path) -> None:
@@ -315,7 +317,7 @@ def test_the_optimizer_of_an_own_step_is_resumed_too(digits_file: Path, tmp_path
     with pytest.raises(KeyboardInterrupt):
         train(digits_file, tmp_path / "cut", train_step=own_adam(), learning_rate=None, listeners=[StopAfter(2)])
     (path,) = (tmp_path / "cut").iterdir()
-    resumed = digitlab.resume(path, train_step=own_adam(), listeners=())
+    resumed = digitlab.resume(path, train_step=own_adam(), listeners=(), report=False)
     assert history(resumed) == history(whole)
     assert resumed.info.config.training.optimizer == "own"
 
@@ -355,11 +357,11 @@ def test_a_damaged_checkpoint_or_history_is_told(digits_file: Path, out: Path) -
     kept = stopped.history
     stopped.write_history(kept[:1])
     with pytest.raises(RunError, match=r"is damaged\n  found: 1 epochs where the checkpoint has 2"):
-        digitlab.resume(stopped.path, listeners=())
+        digitlab.resume(stopped.path, listeners=(), report=False)
     stopped.write_history(kept)
     stopped.checkpoint_file.write_bytes(stopped.checkpoint_file.read_bytes()[:1000])
     with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
-        digitlab.resume(stopped.path, listeners=())
+        digitlab.resume(stopped.path, listeners=(), report=False)
 
 
 def test_a_kept_model_file_that_was_changed_is_not_resumed(digits_file: Path, out: Path) -> None:

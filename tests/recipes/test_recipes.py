@@ -81,8 +81,8 @@ def test_a_wrong_spec_is_told(spec: str, text: str) -> None:
 
 @pytest.mark.parametrize("spec", ["mlp:32,dropout=0.2", "cnn", "fast"])
 def test_deeper_models_train_the_same_way_twice(digits: Dataset, tmp_path: Path, spec: str) -> None:
-    whole = digitlab.train(spec, digits, out=tmp_path, epochs=2, listeners=())
-    again = digitlab.train(spec, digits, out=tmp_path, epochs=2, listeners=())
+    whole = digitlab.train(spec, digits, out=tmp_path, epochs=2, report=False, listeners=())
+    again = digitlab.train(spec, digits, out=tmp_path, epochs=2, report=False, listeners=())
     assert whole.result is not None
     assert whole.path.name.startswith(spec.replace(":", "-").replace(",", "-").replace("=", "-"))
     assert [r.train_loss for r in whole.history] == [r.train_loss for r in again.history]

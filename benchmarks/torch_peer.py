@@ -11,7 +11,7 @@ from digitlab import recipes
 from digitlab.base import machine
 from digitlab.config import TrainingConfig
 from digitlab.data.dataset import Split
-from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
+from digitlab.training.transforms import ASPECT, ROTATION, SCALE, SHEAR, SHIFT
 
 RISE = 0.2  # of training.schedules, which would load TensorFlow
 RATE = 0.02  # the best for both networks with Adam; PyTorch's Muon takes no convolutions
@@ -98,8 +98,8 @@ def moved(images: Any) -> Any:
     import torch
 
     turn, size, aspect, shear, right, down = torch.rand(6, len(images)) * 2 - 1
-    turn, shear = TURN * turn, SHEAR * shear
-    size, aspect = GROWTH * size, STRETCH / 2 * aspect
+    turn, shear = ROTATION * turn, SHEAR * shear
+    size, aspect = SCALE * size, ASPECT / 2 * aspect
     wide, high = torch.exp(size + aspect), torch.exp(size - aspect)
     unit = SHIFT / 14
     a, b = wide * turn.cos(), wide * (shear * turn.cos() - turn.sin())

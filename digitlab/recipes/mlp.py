@@ -19,7 +19,7 @@ from digitlab.recipes.recipe import Recipe
 
 DEFAULT = "128"
 FORM = re.compile(r"(?P<widths>\d+(-\d+)*)(,dropout=(?P<dropout>0?\.\d+))?")
-MOST_UNITS = 100_000
+MAX_UNITS = 100_000
 MEASURED = {  # layers → cost and expected accuracy
     "128": ("101,770 parameters; 8 seconds of one core", "96.72 ± 0.09% (mean ± sd over 5 seeds, last epoch)"),
     "512-256": ("535,818 parameters; 38 seconds of one core", "97.76 ± 0.03% (mean ± sd over 5 seeds, last epoch)"),
@@ -60,11 +60,11 @@ def recipe(layers: str | None = None) -> Recipe:
     layers = DEFAULT if layers is None else layers
     form = FORM.fullmatch(layers)
     widths = [int(width) for width in form["widths"].split("-")] if form else []
-    if not form or not all(0 < width <= MOST_UNITS for width in widths):
+    if not form or not all(0 < width <= MAX_UNITS for width in widths):
         raise UsageError(
             "the hidden layers of mlp cannot be read",
             found=f"mlp:{layers}",
-            remedy=f"give widths of 1 to {MOST_UNITS:,} like mlp:512-256, or mlp:512-256,dropout=0.2",
+            remedy=f"give widths of 1 to {MAX_UNITS:,} like mlp:512-256, or mlp:512-256,dropout=0.2",
         )
     dropout = float(form["dropout"] or 0)
 

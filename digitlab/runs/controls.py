@@ -18,7 +18,7 @@ from digitlab.config import Rate
 from digitlab.errors import DataError
 
 CONTROLS, PROGRESS = "controls.json", "progress.json"
-_MOST_BYTES = 2**20  # of either, which have a hundred
+_MAX_BYTES = 2**20  # of either, which have a hundred
 
 
 class _Frozen(BaseModel):
@@ -52,7 +52,7 @@ def write_controls(run: Path, controls: Controls) -> None:
 def read_controls(run: Path) -> Controls:
     """What was asked for; nothing, where the file is not there or cannot be understood."""
     try:
-        return Controls.model_validate_json(read_capped(run / CONTROLS, _MOST_BYTES))
+        return Controls.model_validate_json(read_capped(run / CONTROLS, _MAX_BYTES))
     except (OSError, DataError, ValidationError):
         return Controls()
 
@@ -78,7 +78,7 @@ def write_progress(run: Path, progress: Progress) -> None:
 def read_progress(run: Path) -> Progress | None:
     """The last progress that a training wrote; None where it wrote none."""
     try:
-        return Progress.model_validate_json(read_capped(run / PROGRESS, _MOST_BYTES))
+        return Progress.model_validate_json(read_capped(run / PROGRESS, _MAX_BYTES))
     except (OSError, DataError, ValidationError):
         return None
 

@@ -51,8 +51,8 @@ from digitlab.errors import DataError, RunError
 from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_MOST_SOURCE = 16 * 2**20  # bytes; a program that people write has some thousand
-_MOST_TEXT = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
+_MAX_SOURCE_BYTES = 16 * 2**20  # bytes; a program that people write has some thousand
+_MAX_TEXT_BYTES = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
 _PATIENCE = 0.3  # seconds; a process that only asks whether the folder is locked holds the lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
@@ -206,7 +206,7 @@ class RunDirectory:
         if not file.exists():
             return ()
         with _reading(file):
-            header, *rows = [*csv.reader(io.StringIO(read_capped(file, _MOST_TEXT).decode()))] or [[]]
+            header, *rows = [*csv.reader(io.StringIO(read_capped(file, _MAX_TEXT_BYTES).decode()))] or [[]]
             if header != list(EpochRecord.model_fields):
                 raise _damaged(file, f"the header '{','.join(header)[:80]}'")
             return tuple(EpochRecord.model_validate(dict(zip(header, row, strict=True))) for row in rows)
@@ -273,7 +273,7 @@ class RunDirectory:
         if file is None:
             return None
         with _reading(file):
-            return Source(file.name, read_capped(file, _MOST_SOURCE))
+            return Source(file.name, read_capped(file, _MAX_SOURCE_BYTES))
 
     @property
     def checkpoint_file(self) -> Path:
@@ -323,7 +323,7 @@ class RunDirectory:
 
     def _read(self, file: Path, kind: type[_Model]) -> _Model:
         with _reading(file):
-            return kind.model_validate_json(read_capped(file, _MOST_TEXT))
+            return kind.model_validate_json(read_capped(file, _MAX_TEXT_BYTES))
 
     def _read_arrays(self, file: Path) -> dict[str, NDArray[Any]]:
         if not file.exists():

@@ -20,7 +20,7 @@ from digitlab.synthetic.continental import CONTINENTAL
 from digitlab.synthetic.non_digits import non_digits
 from digitlab.synthetic.scans import scanned
 from digitlab.synthetic.strokes import MANNERS
-from digitlab.training.transforms import GROWTH, SHEAR, SHIFT, STRETCH, TURN
+from digitlab.training.transforms import ASPECT, ROTATION, SCALE, SHEAR, SHIFT
 
 # (images float32 [batch, *image_shape] in [0, 1], labels float32 [batch, classes], key) → both, perhaps with more rows
 Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -93,7 +93,7 @@ def with_drawn(moved: Augment, pictures: NDArray[np.uint8], classes: NDArray[np.
 
 def _maps(draw: tf.Tensor, spec: ImageSpec) -> tf.Tensor:
     """From [6, batch] in (−1, 1) the map of each image, from new to old places, float32 [batch, 8]."""
-    turn, size, aspect, shear = TURN * draw[0], GROWTH * draw[1], STRETCH / 2 * draw[2], SHEAR * draw[3]
+    turn, size, aspect, shear = ROTATION * draw[0], SCALE * draw[1], ASPECT / 2 * draw[2], SHEAR * draw[3]
     wide, high = tf.exp(size + aspect), tf.exp(size - aspect)
     a, b = wide * tf.cos(turn), wide * (shear * tf.cos(turn) - tf.sin(turn))
     c, d = high * tf.sin(turn), high * (shear * tf.sin(turn) + tf.cos(turn))

@@ -17,7 +17,7 @@ from PIL import Image
 from digitlab.base.extras import PACKAGES
 from digitlab.data.dataset import Split
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EVERYTHING = {name for names in PACKAGES.values() for name in names}
 # A fresh interpreter in which these packages cannot be found.
 PROGRAM = """

@@ -154,7 +154,7 @@ asyncio.run(main())
 @linux
 def test_processes_without_their_parent_end() -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     ) as parent:
         assert parent.stdout is not None
         processes = [int(process) for process in parent.stdout.readline().split()]

@@ -117,7 +117,7 @@ def test_a_model_that_fails_is_left_out_and_named(digits: Dataset, tmp_path: Pat
     record = compare(["softmax", "mlp:8", "mlp:9"], digits, seeds=2, epochs=1, out=tmp_path).record
     assert [model.name for model in record.models] == ["softmax", "mlp:9"]
     assert "Skipped (failed): mlp:8, seed 0: the worker died 2 times" in record.notes
-    with pytest.raises(TrainingError, match=r"nothing left to compare\n  found: mlp:8, seed 0: the worker died"):
+    with pytest.raises(TrainingError, match=r"nothing to compare\n  found: mlp:8, seed 0: the worker died"):
         compare(["softmax", "mlp:8"], digits, seeds=2, epochs=1, out=tmp_path)
 
 
@@ -142,7 +142,7 @@ def failing(spec: str, outcome: Any) -> Any:
         (["softmax", "mlp"], {"seeds": 0}, "invalid value for --seeds\n  found: 0"),
         (["softmax", "mlp"], {"jobs": 0}, "invalid value for --jobs\n  found: 0"),
         (["softmax", "mlp"], {"epochs": 0}, "invalid value for --epochs\n  found: 0"),
-        (["softmax", "mlp"], {"equal_within": -1.0}, "--equal-within"),
+        (["softmax", "mlp"], {"equal_within": -1.0}, "invalid value for --equal-within"),
     ],
 )
 def test_wrong_use_is_told_before_training(

@@ -107,7 +107,7 @@ def test_a_damaged_file_is_told(directory: RunDirectory, content: str) -> None:
 
 def test_a_damaged_history_or_checkpoint_is_told(directory: RunDirectory) -> None:
     (directory.path / "history.csv").write_text("epoch,train_loss\n1,x\n")
-    with pytest.raises(RunError, match=r"history\.csv is damaged\n  found: the header «epoch,train_loss»\n"):
+    with pytest.raises(RunError, match=r"history\.csv is damaged\n  found: the header 'epoch,train_loss'\n"):
         _ = directory.history
     directory.checkpoint_file.write_bytes(b"no zip")
     with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):

@@ -53,8 +53,9 @@ class RunContents:
 
     @property
     def samples(self) -> Split:
-        """The first training images."""
-        return self.splits.train.take(np.arange(min(SAMPLES, len(self.splits.train))))
+        """Training images, evenly spaced, since a folder of classes comes class by class."""
+        count = len(self.splits.train)
+        return self.splits.train.take(np.linspace(0, count - 1, min(SAMPLES, count)).astype(np.int64))
 
     @property
     def predicted(self) -> NDArray[np.int64]:

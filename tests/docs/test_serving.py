@@ -81,7 +81,7 @@ def test_the_shown_options_are_there() -> None:
         f"sends no heartbeat for {limits.SECONDS_WITHOUT_HEARTBEAT} seconds",
         f"beyond {logs.MAX_LINES:,} waiting lines, more are dropped",
         f"| waiting small requests (up to {limits.LIGHT_IMAGES} images) | {limits.MAX_LIGHT} per worker | 429 |",
-        f"| waiting larger requests and pictures | {limits.MAX_HEAVY} per worker, {limits.THREADS} of each at work | 429 |",
+        f"| waiting larger requests and pictures | {limits.MAX_HEAVY} per worker, {limits.THREADS} of each at work |",
         f"3 million) | {limits.MAX_PIXELS_PER_REQUEST // 10**6} million | 413 |",
         f"| scans of a JPEG; pages of a TIFF, frames | {decode.MOST_SCANS}; 1 | 400 |",
         f"memory (Linux) | {decode.BUDGET.seconds:g} s; {decode.BUDGET.mebibytes // 1024} GiB | 413 |",

@@ -104,8 +104,8 @@ def weight_images(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) ->
     first = kernels[0]
     if first.ndim == 2 and len(first) == SIDE * SIDE:
         images = first.T.reshape(-1, SIDE, SIDE)
-    elif first.ndim == 4 and first.shape[2] == 1:
-        images = first[:, :, 0].transpose(2, 0, 1)
+    elif first.ndim == 4 and first.shape[2] in (1, 3):  # of a coloured pixel the sum of its three weights
+        images = first.sum(axis=2).transpose(2, 0, 1)
     else:
         return ()
     names = [f"unit {place}" for place in range(len(images))]

@@ -79,6 +79,8 @@ def test_hidden_units_and_kernels_have_numbers() -> None:
     assert (names[0], len(names)) == ("unit 0", 20)
     convolution = {"0/kernel": np.zeros((3, 3, 1, 4)), "1/kernel": np.zeros((36, 10))}
     assert [image.shape for _, image in weight_images(convolution, ())] == [(3, 3)] * 4
+    coloured = {"0/kernel": np.arange(3 * 3 * 3 * 2.0).reshape(3, 3, 3, 2), "1/kernel": np.zeros((18, 4))}
+    assert weight_images(coloured, ())[1][1][0, 0] == 1 + 3 + 5
     assert weight_images({"0/kernel": np.zeros((7, 4))}, ()) == ()
 
 

@@ -136,7 +136,7 @@ def _texts(found: WorkedAnswer) -> list[Markup]:
         "Each pixel x is multiplied by {}; the products and the bias b add up to the logit z of the class, which the "
         "lab sheet calls evidence. The softmax turns logits into probabilities: <b>z = Σ x·w + b</b> and "
         "<b>y = eᶻ / Σ eᶻ</b>."
-    ).format("a weight w of each class" if found.linear else "the weight w that each class has <em>at this image</em>")
+    ).format("a weight w of each class" if found.linear else "the weight w that each class has at this very image")
     if not found.linear:
         formulas += " With the units that are active here held, the network is exactly this sum."
     worked = found.softmax

@@ -102,9 +102,10 @@ class Edge:
 
     def _note(self, scope: Scope, exchange: _Exchange, seconds: float) -> None:
         route = str(getattr(scope.get("route"), "path", "other"))
-        self._metrics.request(route, exchange.status, seconds)
+        self._metrics.requests.labels(route, str(exchange.status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
         if exchange.reason:
-            self._metrics.rejected(exchange.reason)
+            self._metrics.rejected.labels(exchange.reason).inc()
         logs.write(
             "request",
             id=exchange.id.decode(),

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from digitlab.errors import DigitlabError
-from digitlab.lab.elements import Text, box, button, choice, set_props
+from digitlab.lab.elements import Choice, Text, box, button, set_props
 from digitlab.lab.examined import Examined, examine_run
 from digitlab.lab.panels.tiles import MAX_TILES, opens_in_why, show_tiles
 from digitlab.lab.window import Window
@@ -26,7 +26,7 @@ class MistakesPanel:
         """The matrix on the left, the images on the right."""
         with box("mistakes"):
             with box("stack"):
-                self._which = choice("Run", [], "", self._choose)
+                self._which = Choice("Run", [], "", self._choose)
                 self._problem = Text("p", "", "problem")
                 self._summary = Text("p", "", "lead")
                 self._matrix = box("wide")

@@ -21,17 +21,11 @@ _FILES = ("run.json", "history.csv", "checkpoint.npz", "result.json", CONTROLS, 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at one moment.
-
-    Attributes:
-        run: what its folder holds.
-        progress: the last report of its process; None where there is none.
-        weights: name and image float [height, width] of each class, unit or kernel of the first layer.
-    """
+    """A run at one moment."""
 
     run: Run
-    progress: Progress | None
-    weights: tuple[tuple[str, NDArray[Any]], ...]
+    progress: Progress | None  # the last report of its process
+    weights: tuple[tuple[str, NDArray[Any]], ...]  # of the first layer: name and image float [height, width]
 
     @property
     def steerable(self) -> bool:

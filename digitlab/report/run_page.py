@@ -125,7 +125,7 @@ def gather(
 def write_report(
     run: Run, splits: Splits, predictions: Predictions, weights: Mapping[str, NDArray[np.float32]]
 ) -> Path:
-    """Write `report.html` and `figures/*.png` into the run's folder.
+    """Write `report.html` and `figures/*.png` into the run's folder; return the page.
 
     The images of the weights and the sections on the formula are there for softmax regression only.
 
@@ -134,9 +134,6 @@ def write_report(
         splits: the data it was trained on.
         predictions: its predictions for the test part, in the order of `splits.test`.
         weights: the model's variables by path; those of softmax regression end with "kernel" and "bias".
-
-    Returns:
-        The path of the page.
 
     Raises:
         RunError: the run has no test result.

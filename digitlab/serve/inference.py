@@ -41,12 +41,7 @@ _Reply = tuple[list[tuple[bytes, bytes]], bytes]  # headers and body
 class Inference:
     """Answers tensors with tensors, as an ASGI application.
 
-    Args:
-        models: the served ones.
-        light: admits the requests that are answered in the event loop.
-        heavy: admits those that wait for one of `threads`.
-        threads: for heavy requests.
-        metrics: counts the sizes of batches.
+    `light` admits the requests that are answered in the event loop, `heavy` those that wait for one of `threads`.
     """
 
     def __init__(

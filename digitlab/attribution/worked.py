@@ -13,19 +13,12 @@ LARGE_LOGIT = 100.0
 
 @dataclass(frozen=True)
 class WorkedSoftmax:
-    """From logits to probabilities; every array is float64 [classes].
-
-    Attributes:
-        logits: what the softmax is taken of.
-        shift: subtracted from every logit before exp; 0 unless a logit is so large that exp would overflow.
-        exponentials: exp(logits − shift).
-        probabilities: exponentials / their sum.
-    """
+    """From logits to probabilities; every array is float64 [classes]."""
 
     logits: NDArray[np.float64]
-    shift: float
-    exponentials: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
+    shift: float  # subtracted from every logit before exp; 0 unless exp would overflow
+    exponentials: NDArray[np.float64]  # exp(logits − shift)
+    probabilities: NDArray[np.float64]  # exponentials / their sum
 
     @classmethod
     def of(cls, logits: NDArray[np.float64]) -> WorkedSoftmax:

@@ -15,16 +15,18 @@ class Field(ui.element, component="browser/field.js"):
 
 
 class Choice(ui.element):
-    """A select element; `act` gets the chosen value, which is always one of those offered."""
+    """A labelled select element with options (value, text); `act` gets the chosen value, which is one of them."""
 
-    def __init__(self, act: Callable[[str], Any]) -> None:
-        super().__init__("select")
+    def __init__(self, label: str, options: Sequence[tuple[str, str]], chosen: str, act: Callable[[str], Any]) -> None:
+        with box("field", "label"):
+            Text("span", label)
+            super().__init__("select")
         self._act = act
-        self._offered: list[str] = []
         self.on("change", lambda event: self._chosen(event.args), js_handler="(event) => emit(event.target.value)")
+        self.offer(options, chosen)
 
     def offer(self, options: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Replace the options, (value, text) each."""
+        """Replace the options."""
         self._offered = [value for value, _ in options]
         self.clear()
         with self:
@@ -82,15 +84,6 @@ def button(text: str, act: Callable[..., Any], classes: str = "", **attributes: 
     element = Text("button", text, f"button {classes}")
     set_props(element, type="button", **attributes)
     element.on("click", lambda: act())
-    return element
-
-
-def choice(label: str, options: Sequence[tuple[str, str]], chosen: str, act: Callable[[str], Any]) -> Choice:
-    """A labelled select element with options (value, text); `act` gets the value."""
-    with box("field", "label"):
-        Text("span", label)
-        element = Choice(act)
-    element.offer(options, chosen)
     return element
 
 

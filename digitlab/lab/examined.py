@@ -23,21 +23,13 @@ from digitlab.runs.run import Predictions, Run
 
 @dataclass(frozen=True)
 class Examined:
-    """A finished run and its test part.
-
-    Attributes:
-        run: what its folder holds.
-        images: uint8 [N, height, width] or [N, height, width, 3].
-        predictions: for these images.
-        order: the indices of all images, the most confident prediction first.
-        matrix: counts [classes, classes], row the true class, column the predicted one.
-    """
+    """A finished run and its test part."""
 
     run: Run
-    images: NDArray[np.uint8]
-    predictions: Predictions
-    order: NDArray[np.int64]
-    matrix: NDArray[np.int64]
+    images: NDArray[np.uint8]  # [N, height, width] or [N, height, width, 3]
+    predictions: Predictions  # for these images
+    order: NDArray[np.int64]  # the indices of all images, the most confident prediction first
+    matrix: NDArray[np.int64]  # counts [classes, classes], row the true class, column the predicted one
 
     @property
     def answers(self) -> NDArray[np.int64]:

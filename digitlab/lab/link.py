@@ -76,7 +76,7 @@ def text_to_pixels(text: str) -> NDArray[np.uint8] | None:
     """The image again; None where the text is invalid."""
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        pixels = zlib.decompressobj().decompress(packed, SIDE * SIDE)
+        pixels = zlib.decompressobj().decompress(packed, SIDE * SIDE + 1)  # one more shows that there are too many
     except (ValueError, zlib.error):
         return None
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE).copy() if len(pixels) == SIDE * SIDE else None

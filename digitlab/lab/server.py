@@ -48,7 +48,13 @@ def serve(
     models = ModelCache(folder)
     lab = Lab(folder, models, Answering(models), Trainings(folder), lesson)
     listener = listening(host, port)
-    loading = threading.Thread(target=_load, args=(models,), daemon=True)
+
+    def load() -> None:
+        for name in View().models:
+            with suppress(DigitlabError):  # shown when the model is used
+                models.predictor(name)
+
+    loading = threading.Thread(target=load, daemon=True)  # of the default models, before the first stroke
 
     def started() -> None:
         ready(listener.getsockname()[1])
@@ -88,10 +94,3 @@ def _application(lab: Lab) -> FastAPI:
         reconnect_timeout=30,
     )
     return application
-
-
-def _load(models: ModelCache) -> None:
-    """Load the default models before the first stroke."""
-    for name in View().models:
-        with suppress(DigitlabError):  # shown when the model is used
-            models.predictor(name)

@@ -21,17 +21,11 @@ _FILES = ("run.json", "history.csv", "checkpoint.npz", "result.json", CONTROLS, 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at one moment.
-
-    Attributes:
-        run: what its folder holds.
-        progress: the last report of its process; None where there is none.
-        weights: name and image float [height, width] of each class, unit or kernel of the first layer.
-    """
+    """A run at one moment."""
 
     run: Run
-    progress: Progress | None
-    weights: tuple[tuple[str, NDArray[Any]], ...]
+    progress: Progress | None  # the last report of its process
+    weights: tuple[tuple[str, NDArray[Any]], ...]  # of the first layer: name and image float [height, width]
 
     @property
     def steerable(self) -> bool:
@@ -104,8 +98,8 @@ def weight_images(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) ->
     first = kernels[0]
     if first.ndim == 2 and len(first) == SIDE * SIDE:
         images = first.T.reshape(-1, SIDE, SIDE)
-    elif first.ndim == 4 and first.shape[2] == 1:
-        images = first[:, :, 0].transpose(2, 0, 1)
+    elif first.ndim == 4 and first.shape[2] in (1, 3):  # of a coloured pixel the sum of its three weights
+        images = first.sum(axis=2).transpose(2, 0, 1)
     else:
         return ()
     names = [f"unit {place}" for place in range(len(images))]

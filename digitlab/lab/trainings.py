@@ -20,15 +20,11 @@ MAX_TEXT = 4_000  # bytes of standard error
 
 
 class Training:
-    """A training that was started here: a process with its standard error.
-
-    Attributes:
-        run: its folder, None as long as it has none.
-    """
+    """A training that was started here: a process with its standard error."""
 
     def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]) -> None:
         self.process = process
-        self.run: Path | None = None
+        self.run: Path | None = None  # its folder, once it has one
         self._stderr = stderr
         self._text = ""
 

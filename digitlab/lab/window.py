@@ -42,19 +42,13 @@ class Panel(Protocol):
 
 
 class Window:
-    """The state of one window.
-
-    Attributes:
-        view: its part that is in the address.
-        drawing: the picture on the pad, uint8 [height, width]; None before the pad has sent it.
-        go: brings a panel to the front.
-    """
+    """The state of one window."""
 
     def __init__(self, lab: Lab, view: View) -> None:
         self.lab = lab
-        self.view = view
-        self.drawing: NDArray[np.uint8] | None = None
-        self.go: Callable[[str], Awaitable[None]]
+        self.view = view  # the part of the state that is in the address
+        self.drawing: NDArray[np.uint8] | None = None  # on the pad, [height, width]; None before the pad has sent it
+        self.go: Callable[[str], Awaitable[None]]  # brings a panel to the front
 
     def changed(self) -> None:
         """Update the address of the window."""

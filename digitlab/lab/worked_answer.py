@@ -26,25 +26,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class WorkedAnswer:
-    """One image and the answer of a model; every array begins with the classes.
-
-    Attributes:
-        classes: their names.
-        attribution: the logits, pixel by pixel.
-        weights: of each pixel, [classes, 28, 28]; None where they would take long to find.
-        linear: the weights are the same for every image.
-        softmax: of the logits.
-        temperature: by which the logits are divided for the calibrated answer to a drawing.
-        layers: from the first to the last.
-    """
+    """One image and the answer of a model."""
 
     classes: tuple[str, ...]
-    attribution: Attribution
-    weights: NDArray[np.float64] | None
-    linear: bool
-    softmax: WorkedSoftmax
-    temperature: float
-    layers: tuple[Layer, ...]
+    attribution: Attribution  # the logits, pixel by pixel
+    weights: NDArray[np.float64] | None  # [classes, 28, 28]; None where they would take long to find
+    linear: bool  # the weights are the same for every image
+    softmax: WorkedSoftmax  # of the logits
+    temperature: float  # by which the logits are divided for the calibrated answer to a drawing
+    layers: tuple[Layer, ...]  # from the first to the last
 
 
 def work_out(models: ModelCache, model: str, image: NDArray[np.uint8]) -> WorkedAnswer:

@@ -18,7 +18,7 @@ def write_explanation(folder: Path, found: Explanation) -> Path:
     """Write `explain.html` and `explain.png` into `folder`; return the page (raises StorageError)."""
     raw = [("picture", "as it was read", found.picture)]
     trace = [(step.name, step.description, step.picture) for step in found.prepared.trace]
-    steps = [(name, told, thumbnail(picture)) for name, told, picture in [*raw, *trace]]
+    steps = [(name, description, thumbnail(picture)) for name, description, picture in [*raw, *trace]]
     order = sorted(range(len(found.classes)), key=lambda number: -found.verdict.probabilities[number])
     limit = float(np.abs(found.attribution.shares).max()) or 1.0 if found.attribution else 1.0
     page = render("attribution.html", {}, found=found, steps=steps, order=order, limit=limit)

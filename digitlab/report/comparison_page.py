@@ -22,20 +22,13 @@ from digitlab.runs.run import Run
 
 @dataclass(frozen=True)
 class ComparisonContents:
-    """All that the page and its figures show.
-
-    Attributes:
-        runs: by model name, the baseline first.
-        best: of the models that were compared with the baseline, the best by validation accuracy.
-        pair: the baseline and `best`, trained with the first seed that both have.
-        seed: that seed.
-    """
+    """All that the page and its figures show."""
 
     record: ComparisonRecord
-    runs: Mapping[str, Sequence[Run]]
-    best: AgainstBaseline
-    pair: Pair
-    seed: int
+    runs: Mapping[str, Sequence[Run]]  # by model name, the baseline first
+    best: AgainstBaseline  # the best by validation accuracy of the models that were compared with the baseline
+    pair: Pair  # the baseline and `best`, trained with the first seed that both have
+    seed: int  # that seed
 
     @property
     def scores(self) -> tuple[SeedScores, ...]:
@@ -111,16 +104,13 @@ def gather(record: ComparisonRecord, runs: Mapping[str, Sequence[Run]], dataset:
 def write_comparison_report(
     folder: Path, record: ComparisonRecord, runs: Mapping[str, Sequence[Run]], dataset: Dataset
 ) -> Path:
-    """Write `report.html` and `figures/*.png` into the folder of a comparison.
+    """Write `report.html` and `figures/*.png` into the folder of a comparison; return the page.
 
     Args:
-        folder: an existing folder.
-        record: what was found.
+        folder: an existing one.
+        record: the comparison.
         runs: the finished runs by model name, the baseline first, each with its predictions in its folder.
         dataset: what they were trained on.
-
-    Returns:
-        The path of the page.
 
     Raises:
         RunError: a run has no predictions.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from digitlab.images.spec import ImageSpec
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -16,8 +18,13 @@ def signed(value: float, decimals: int = 2) -> str:
 
 
 def decimal(value: float) -> str:
-    """Four decimals, like "1,234.5000" or "−0.3000"."""
-    return f"{value:,.4f}".replace("-", "−")
+    """Four decimals, like "1,234.5000" or "−0.3000"; a million and more as a power of ten."""
+    return f"{value:,.4f}".replace("-", "−") if abs(value) < 1e6 else scientific(value)
+
+
+def pixels(spec: ImageSpec) -> str:
+    """Like "28×28 pixels" or "64×64 pixels in colour"."""
+    return f"{spec.width}×{spec.height} pixels{' in colour' * (spec.channels == 3)}"
 
 
 def scientific(value: float) -> str:

@@ -18,32 +18,20 @@ MAX_ROUNDING = 1e-4
 
 @dataclass(frozen=True)
 class Formula:
-    """y = softmax(x W + b), where x is an image divided by 255 and flattened.
+    """y = softmax(x W + b), where x is an image divided by 255 and flattened."""
 
-    Attributes:
-        kernel: W, float32 [pixels, classes].
-        bias: b, float32 [classes].
-        residual: the largest difference between this formula and the model's own predictions for the test part.
-    """
-
-    kernel: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    residual: float
+    kernel: NDArray[np.float32]  # W [pixels, classes]
+    bias: NDArray[np.float32]  # b [classes]
+    residual: float  # the largest difference from the model's own predictions for the test part
 
 
 @dataclass(frozen=True)
 class WorkedExample:
-    """One image worked out with the formula.
+    """One image worked out with the formula."""
 
-    Attributes:
-        products: float64 [classes], the sums of pixel times weight.
-        softmax: of products + bias.
-        residual: the largest difference between these probabilities and the model's own.
-    """
-
-    products: NDArray[np.float64]
-    softmax: WorkedSoftmax
-    residual: float
+    products: NDArray[np.float64]  # [classes], the sums of pixel times weight
+    softmax: WorkedSoftmax  # of products + bias
+    residual: float  # the largest difference between these probabilities and the model's own
 
 
 def find_formula(

@@ -77,11 +77,11 @@ class Pair:
 
 
 def pair_of(found: Agreement, runs: tuple[Run, Run], dataset: Dataset) -> Pair:
-    """Pick the images to show, those first on which a wrong network was surest.
+    """Pick the images to show, those with the most confident mistakes first.
 
     Args:
-        found: what `digitlab.evaluation.paired` found in their predictions.
-        runs: the two, each with its predictions in its folder.
+        found: where the two networks agree, the first being the baseline.
+        runs: the two, each with a test result and its predictions in its folder.
         dataset: what they were tested on.
 
     Raises:
@@ -108,21 +108,9 @@ def pair_of(found: Agreement, runs: tuple[Run, Run], dataset: Dataset) -> Pair:
 
 
 def write_pair_report(folder: Path, found: Agreement, runs: tuple[Run, Run], dataset: Dataset) -> Path:
-    """Write `report.html` and `figures/*.png` into the folder of a comparison of two networks.
+    """Write `report.html` and `figures/*.png` into an existing folder; return the page.
 
-    Args:
-        folder: an existing folder.
-        found: what their stored predictions say, the first being the baseline.
-        runs: the two, each with a test result and its predictions in its folder.
-        dataset: what they were tested on.
-
-    Returns:
-        The path of the page.
-
-    Raises:
-        RunError: a run has no predictions.
-        DataError: the runs were tested on other images.
-        StorageError: a file cannot be written.
+    Takes and raises what `pair_of` does, and StorageError: a file cannot be written.
     """
     pair = pair_of(found, runs, dataset)
     command = shlex.join(["digitlab", "compare", *(str(run.path) for run in runs)])

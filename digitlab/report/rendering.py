@@ -13,7 +13,7 @@ from digitlab.base import files
 from digitlab.evaluation.sentences import p_text
 from digitlab.images.png import png_uri, red_blue_uri
 from digitlab.report.figures.panel import Figures, panels_png, panels_svg
-from digitlab.report.format import decimal, percent, scientific, signed
+from digitlab.report.format import decimal, percent, pixels, scientific, signed
 
 
 def render(template: str, figures: Figures, **values: Any) -> str:
@@ -37,6 +37,7 @@ def render(template: str, figures: Figures, **values: Any) -> str:
         "decimal": decimal,
         "p": lambda value: p_text(value).removeprefix("p ").removeprefix("= "),
         "percent": percent,
+        "pixels": pixels,
         "png": png_uri,
         "red_blue": red_blue_uri,
         "scientific": scientific,

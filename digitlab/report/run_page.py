@@ -53,8 +53,9 @@ class RunContents:
 
     @property
     def samples(self) -> Split:
-        """The first training images."""
-        return self.splits.train.take(np.arange(min(SAMPLES, len(self.splits.train))))
+        """Training images, evenly spaced, since a folder of classes comes class by class."""
+        count = len(self.splits.train)
+        return self.splits.train.take(np.linspace(0, count - 1, min(SAMPLES, count)).astype(np.int64))
 
     @property
     def predicted(self) -> NDArray[np.int64]:
@@ -124,7 +125,7 @@ def gather(
 def write_report(
     run: Run, splits: Splits, predictions: Predictions, weights: Mapping[str, NDArray[np.float32]]
 ) -> Path:
-    """Write `report.html` and `figures/*.png` into the run's folder.
+    """Write `report.html` and `figures/*.png` into the run's folder; return the page.
 
     The images of the weights and the sections on the formula are there for softmax regression only.
 
@@ -133,9 +134,6 @@ def write_report(
         splits: the data it was trained on.
         predictions: its predictions for the test part, in the order of `splits.test`.
         weights: the model's variables by path; those of softmax regression end with "kernel" and "bias".
-
-    Returns:
-        The path of the page.
 
     Raises:
         RunError: the run has no test result.

@@ -84,6 +84,4 @@ async def reject_overload(found: str) -> NoReturn:
     who were rejected together should not come back together.
     """
     await asyncio.sleep(random.uniform(*SECONDS_BEFORE_429))
-    raise RequestError(
-        429, "the server is overloaded", found=found, remedy=f"retry after {RETRY_AFTER} s or later", reason="busy"
-    )
+    raise RequestError(429, "the server is overloaded", found=found, remedy=f"retry after {RETRY_AFTER} s or later")

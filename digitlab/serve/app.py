@@ -20,21 +20,13 @@ from digitlab.serve.metadata import metadata_routes
 from digitlab.serve.metrics import Metrics
 from digitlab.serve.models import Models
 
-_ABOUT = "Reads handwritten digits. Tensors go through the Open Inference Protocol, version 2; pictures through /v1."
+_ABOUT = "Classifies images: tensors by the Open Inference Protocol, version 2; pictures of any size by /v1."
 
 
 def make_app(
     models: Models, inference: Inference, pictures: APIRouter, metrics: Metrics, is_stopping: Callable[[], bool]
 ) -> FastAPI:
-    """The application.
-
-    Args:
-        models: the served ones.
-        inference: answers tensors.
-        pictures: the routes that answer pictures.
-        metrics: shown at `/metrics`.
-        is_stopping: whether the service is shutting down.
-    """
+    """The application; `pictures` are the routes of `/v1`, and `is_stopping` says whether the service shuts down."""
     app = FastAPI(
         title="digitlab serve",
         description=_ABOUT,

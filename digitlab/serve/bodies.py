@@ -100,5 +100,4 @@ def _too_large(limit: int) -> RequestError:
         "the body is too large",
         found=f"more than {limit // MIB} MiB",
         remedy="send less at once, or a smaller picture",
-        reason="too-large",
     )

@@ -53,12 +53,7 @@ class _Exchange:
 class Edge:
     """The whole service as one ASGI application.
 
-    Args:
-        app: answers all requests but those for inference.
-        inference: answers those without the framework, which would take a tenth of the time.
-        guard: who may ask.
-        in_flight: the requests in flight.
-        metrics: counts every request.
+    `inference` answers its requests without the framework, which would take a tenth of the time; `app` all others.
     """
 
     def __init__(self, app: ASGIApp, inference: Inference, guard: Guard, in_flight: InFlight, metrics: Metrics) -> None:
@@ -102,9 +97,10 @@ class Edge:
 
     def _note(self, scope: Scope, exchange: _Exchange, seconds: float) -> None:
         route = str(getattr(scope.get("route"), "path", "other"))
-        self._metrics.request(route, exchange.status, seconds)
+        self._metrics.requests.labels(route, str(exchange.status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
         if exchange.reason:
-            self._metrics.rejected(exchange.reason)
+            self._metrics.rejected.labels(exchange.reason).inc()
         logs.write(
             "request",
             id=exchange.id.decode(),

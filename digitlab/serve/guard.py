@@ -30,7 +30,6 @@ class Guard:
                 "unknown host name",
                 found=f"'{host.decode('latin-1')[:100]}'",
                 remedy="use an IP address; the operator can add a name with --allow-host",
-                reason="host",
             )
         if is_cross_site(method, headers):
             raise RequestError(
@@ -38,7 +37,6 @@ class Guard:
                 "cross-site requests are not allowed",
                 found=f"a request from {headers.get(b'origin', b'another site').decode('latin-1')[:100]}",
                 remedy="send it from a program; a proxy in front of the service must pass on the Host header",
-                reason="origin",
             )
         given = headers.get(b"authorization", b"")
         if self._token is not None and not hmac.compare_digest(given, self._token):
@@ -47,5 +45,4 @@ class Guard:
                 "a token is required",
                 found="none" if not given else "a wrong one",
                 remedy='send the header "Authorization: Bearer TOKEN" with the token of the service',
-                reason="token",
             )

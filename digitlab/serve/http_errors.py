@@ -10,6 +10,10 @@ from digitlab.config import first_complaint
 from digitlab.errors import BundleError, DigitlabError, TooLargeError
 from digitlab.serve.limits import REQUEST_SECONDS, RETRY_AFTER
 
+_REASONS = {
+    401: "token", 403: "origin", 404: "not-found", 413: "too-large", 421: "host", 429: "busy", 500: "failure",
+    503: "stopping", 504: "timeout",
+}  # fmt: skip
 _MAX_COMPLAINTS = 100  # about one request, of which the first is answered
 
 
@@ -18,16 +22,16 @@ class RequestError(DigitlabError):
 
     Args:
         field: the place in the request, like "inputs.0.shape".
-        reason: one word for the metrics.
+        reason: one word for the metrics; None: that of the status.
     """
 
     def __init__(
-        self, status: int, problem: str, *, found: str, remedy: str, field: str | None = None, reason: str = "bad"
+        self, status: int, problem: str, *, found: str, remedy: str, field: str | None = None, reason: str | None = None
     ) -> None:
         super().__init__(problem, found=found, remedy=remedy)
         self.status = status
         self.field = field
-        self.reason = reason
+        self.reason = reason or _REASONS.get(status, "bad")
 
     @property
     def headers(self) -> dict[str, str]:
@@ -51,7 +55,7 @@ def as_http_error(error: Exception) -> RequestError:
         case RequestError():
             return error
         case TooLargeError():
-            return RequestError(413, error.problem, found=error.found, remedy=error.remedy, reason="too-large")
+            return RequestError(413, error.problem, found=error.found, remedy=error.remedy)
         case DigitlabError() if not isinstance(error, BundleError):  # which would not be the client's fault
             return RequestError(400, error.problem, found=error.found, remedy=error.remedy)
         case ValidationError() | RequestValidationError():
@@ -59,20 +63,10 @@ def as_http_error(error: Exception) -> RequestError:
         case HTTPException():
             return _of_framework(error)
         case TimeoutError():
-            return RequestError(
-                504,
-                "the request timed out",
-                found=f"more than {REQUEST_SECONDS:.0f} seconds",
-                remedy="send less at once",
-                reason="timeout",
-            )
-    return RequestError(
-        500,
-        "internal server error",
-        found="an unexpected error",
-        remedy="report it with the x-request-id of this answer",
-        reason="failure",
-    )
+            found = f"more than {REQUEST_SECONDS:.0f} seconds"
+            return RequestError(504, "the request timed out", found=found, remedy="send less at once")
+    remedy = "report it with the x-request-id of this answer"
+    return RequestError(500, "internal server error", found="an unexpected error", remedy=remedy)
 
 
 def _of_fields(error: ValidationError | RequestValidationError) -> RequestError:
@@ -109,4 +103,4 @@ def _of_framework(error: HTTPException) -> RequestError:
 
 def not_found(problem: str, found: str, remedy: str) -> RequestError:
     """A 404."""
-    return RequestError(404, problem, found=found, remedy=remedy, reason="not-found")
+    return RequestError(404, problem, found=found, remedy=remedy)

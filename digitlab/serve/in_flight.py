@@ -62,5 +62,4 @@ def stopping() -> RequestError:
         "the service is shutting down",
         found="a request that it can no longer answer",
         remedy=f"retry in {RETRY_AFTER} s; another instance will answer",
-        reason="stopping",
     )

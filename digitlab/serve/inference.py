@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
@@ -36,29 +35,13 @@ async def infer_version(name: str, version: str, request: InferRequest) -> Infer
 _ENDPOINTS = ((INFER_ROUTE, infer), (VERSION_ROUTE, infer_version))
 
 
-class _Reply(NamedTuple):
-    body: bytes
-    json_length: int | None  # where bytes follow the JSON
-    version: str
-
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        headers = [(b"content-length", b"%d" % len(self.body)), (b"x-bundle-fingerprint", self.version.encode())]
-        if self.json_length is None:
-            return [(b"content-type", b"application/json"), *headers]
-        length = (HEADER_LENGTH, b"%d" % self.json_length)
-        return [(b"content-type", b"application/octet-stream"), length, *headers]
+_Reply = tuple[list[tuple[bytes, bytes]], bytes]  # headers and body
 
 
 class Inference:
     """Answers tensors with tensors, as an ASGI application.
 
-    Args:
-        models: the served ones.
-        light: admits the requests that are answered in the event loop.
-        heavy: admits those that wait for one of `threads`.
-        threads: for heavy requests.
-        metrics: counts the sizes of batches.
+    `light` admits the requests that are answered in the event loop, `heavy` those that wait for one of `threads`.
     """
 
     def __init__(
@@ -69,7 +52,7 @@ class Inference:
         self._heavy = heavy
         self._threads = threads
         self._metrics = metrics
-        self._batches = Batches(metrics.batch)
+        self._batches = Batches(metrics.images.observe)
         self.routes = [APIRoute(path, endpoint, methods=["POST"], tags=["protocol"]) for path, endpoint in _ENDPOINTS]
         for route in self.routes:
             route.app = self
@@ -85,9 +68,9 @@ class Inference:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (raises RequestError, and ValidationError where its form is wrong)."""
-        reply = await self._answer(**scope["path_params"], headers=headers_of(scope), receive=receive)
-        await send({"type": "http.response.start", "status": 200, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        headers, body = await self._answer(**scope["path_params"], headers=headers_of(scope), receive=receive)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def _answer(
         self, name: str, headers: dict[bytes, bytes], receive: Receive, version: str | None = None
@@ -109,7 +92,7 @@ class Inference:
 
     def _run(self, model: Model, json_length: bytes | None, body: bytes) -> _Reply:
         request = _parsed(body, json_length, model)
-        self._metrics.batch(len(request.images))
+        self._metrics.images.observe(len(request.images))
         return _reply(request, model.predictor.run(model.predictor.outputs, request.images), model)
 
 
@@ -130,4 +113,8 @@ def _parsed(body: bytes, json_length: bytes | None, model: Model) -> ParsedReque
 
 def _reply(request: ParsedRequest, outputs: Outputs, model: Model) -> _Reply:
     chosen = [outputs[model.predictor.outputs.index(name)] for name in request.outputs]
-    return _Reply(*write_response(request, chosen, model.name, model.version), model.version)
+    body, json_length = write_response(request, chosen, model.name, model.version)
+    headers = [(b"content-length", b"%d" % len(body)), (b"x-bundle-fingerprint", model.version.encode())]
+    if json_length is None:
+        return [(b"content-type", b"application/json"), *headers], body
+    return [(b"content-type", b"application/octet-stream"), (HEADER_LENGTH, b"%d" % json_length), *headers], body

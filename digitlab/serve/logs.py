@@ -41,17 +41,14 @@ class _Writer:
             self._lines.append(line)
             if self._is_idle:
                 self._is_idle = False
-                self._begin()
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                    self._thread.start()
+                self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._is_idle, seconds)
-
-    def _begin(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-            self._thread.start()
-        self._changed.notify_all()
 
     def _run(self) -> None:
         while True:

@@ -31,7 +31,7 @@ def picture_routes(models: Models, admission: Admission, preparing: Preparing) -
 
     @router.post("/predict", response_model_exclude_none=True, openapi_extra=PICTURE_BODY)
     async def predict(request: Request, response: Response, model: Name = None, trace: Trace = False) -> Prediction:
-        """Which digit each picture shows: a drawing, a scan or a photo, of any size, dark on light or light on dark."""
+        """The class of each picture: a drawing, a scan or a photo, of any size."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
         await admission.check()
@@ -41,7 +41,7 @@ def picture_routes(models: Models, admission: Admission, preparing: Preparing) -
 
     @router.post("/read", openapi_extra=PICTURE_BODY)
     async def read(request: Request, response: Response, model: Name = None) -> SheetReading:
-        """All digits of one picture, line by line: a photograph, a scan, a row of a form."""
+        """All digits of one picture, line by line: a photo, a scan, a row of a form."""
         chosen = models.get(model or models.first)
         response.headers["x-bundle-fingerprint"] = chosen.version
         await admission.check()

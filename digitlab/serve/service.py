@@ -27,7 +27,7 @@ class Service:
         self.threads = ThreadPoolExecutor(THREADS, "heavy")
         self.models = Models(config.bundles)
         self.metrics = Metrics()
-        self.in_flight = InFlight(self.metrics.in_flight)
+        self.in_flight = InFlight(self.metrics.in_flight.set)
         heavy = self._heavy = Admission(MAX_HEAVY)
         self._preparing = Preparing(self.threads, heavy)
         inference = Inference(self.models, Admission(MAX_LIGHT), heavy, self.threads, self.metrics)
@@ -37,7 +37,7 @@ class Service:
         self._reloading = asyncio.Lock()
         self._reload_waits = False
         for model in self.models.all():
-            self.metrics.bundle(model.name, model.version, active=True)
+            self.metrics.bundles.labels(model.name, model.version).set(1)
 
     @property
     def is_at_work(self) -> bool:
@@ -60,10 +60,10 @@ class Service:
             before = {model.name: model.version for model in self.models.all()}
             for reloaded in await self.models.reload():
                 outcome = "refused" if reloaded.refused else "changed" if reloaded.changed else "unchanged"
-                self.metrics.reload(outcome)
+                self.metrics.reloads.labels(outcome).inc()
                 if reloaded.changed:
-                    self.metrics.bundle(reloaded.name, before[reloaded.name], active=False)
-                    self.metrics.bundle(reloaded.name, reloaded.version, active=True)
+                    self.metrics.bundles.labels(reloaded.name, before[reloaded.name]).set(0)
+                    self.metrics.bundles.labels(reloaded.name, reloaded.version).set(1)
                 logs.write(
                     "bundle",
                     level="error" if reloaded.refused else "info",

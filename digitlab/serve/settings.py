@@ -12,6 +12,7 @@ from digitlab.errors import UsageError
 from digitlab.runtime.places import DEFAULT
 from digitlab.web.access import is_loopback
 
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus_client keeps the metrics of several workers
 MIN_TOKEN = 16  # characters
 MAX_TOKEN_BYTES = 4096  # of its file
 

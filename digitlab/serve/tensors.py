@@ -124,7 +124,7 @@ def _images(tensor: InputTensor, tail: bytes, spec: ImageSpec) -> NDArray[np.uin
     if tensor.name != INPUT:
         _invalid("name", f"'{tensor.name}'", f"the only input is {INPUT}")
     if tensor.datatype != DATATYPE:
-        _invalid("datatype", tensor.datatype, f"send {DATATYPE}, white ink on black, from 0 to 255")
+        _invalid("datatype", tensor.datatype, f"send {DATATYPE}, from 0 to 255")
     if tensor.shape[1:] != [*spec.shape] or not 1 <= tensor.shape[0] <= MAX_IMAGES:
         _invalid("shape", str(tensor.shape), f"send {spec.in_words[6:]} with N from 1 to {MAX_IMAGES}")
     if not _UNSUPPORTED.isdisjoint(tensor.parameters):

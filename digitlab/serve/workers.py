@@ -19,11 +19,10 @@ from typing import Any
 from digitlab.errors import DigitlabError, ServeError
 from digitlab.serve import logs
 from digitlab.serve.limits import SECONDS_AFTER_GRACE, SECONDS_WITHOUT_HEARTBEAT
-from digitlab.serve.settings import ServeConfig
+from digitlab.serve.settings import SHARED_FOLDER, ServeConfig
 from digitlab.serve.signals import RELOAD, STOP, block_reloads, unblock_reloads
 from digitlab.web.socket import listening
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client
 _RESTART_SECONDS = 1.0  # before a worker is restarted that died sooner than that
 
 

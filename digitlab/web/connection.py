@@ -6,6 +6,8 @@ ever.
 
 from __future__ import annotations
 
+import enum
+import math
 from collections import deque
 from typing import Any
 
@@ -14,7 +16,6 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from digitlab.web import limits
-from digitlab.web.phases import PHASE_SECONDS, Phase
 
 # Of two we would use the last one, a proxy in front perhaps the first: request smuggling (RFC 9112, 11.2).
 _ONCE = frozenset(
@@ -23,6 +24,25 @@ _ONCE = frozenset(
         *(b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"),
     }
 )
+
+
+class Phase(enum.Enum):
+    """What a connection waits for; bytes of the client do not restart the time of a phase."""
+
+    HEAD = "the client sends request line and headers"
+    BODY = "the client sends the body"
+    ANSWER = "the server answers"
+    REST = "the client sends the rest of a body whose request has been answered already"
+    NEXT = "the client may send another request"
+
+
+PHASE_SECONDS = {
+    Phase.HEAD: limits.SECONDS_FOR_HEAD,
+    Phase.BODY: limits.SECONDS_FOR_BODY,
+    Phase.ANSWER: math.inf,  # the application has a deadline
+    Phase.REST: limits.SECONDS_FOR_REST_OF_BODY,
+    Phase.NEXT: limits.SECONDS_IDLE,
+}
 
 
 class _RefusedError(ValueError):

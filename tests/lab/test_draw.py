@@ -90,7 +90,7 @@ def test_without_centring_a_7_is_none_any_more(lab: Lab, page: Page) -> None:
     page.goto(f"{lab.address}?models=softmax")
     draw(page, SEVEN)
     expect_said(page, "softmax", "7")
-    step = page.locator(".step", has_text="centre its mass")
+    step = page.locator(".step", has_text="centre the mass")
     expect(step).to_contain_text("without it: unsure")
     step.get_by_role("checkbox").uncheck()
     expect(page.get_by_label("Answer of softmax").locator(".answer-text")).to_contain_text("unsure")
@@ -161,7 +161,7 @@ def test_other_models_can_be_put_beside_them(lab: Lab, page: Page) -> None:
     run = next(path.name for path in (lab.folder / "runs").glob("mlp-16-*"))
     page.get_by_label("Add a model").select_option(run)
     expect(page.get_by_label(f"Answer of {run}")).to_be_visible()
-    page.get_by_label("Take softmax away").click()
+    page.get_by_label("Remove softmax").click()
     expect(page.get_by_label("Answer of softmax")).to_have_count(0)
 
 

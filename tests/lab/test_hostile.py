@@ -84,7 +84,7 @@ def test_class_names_are_text(hostile: Lab, page: Page) -> None:
     expect(page.locator(".confusion")).to_contain_text(MARKUP)
     _assert_not_taken(page)
     page.locator(".tile").first.click()
-    expect(page.locator(".ledger")).to_contain_text(MARKUP)
+    expect(page.locator(".worked")).to_contain_text(MARKUP)
     page.locator(".why canvas").hover()
     expect(page.locator(".pixel-shares")).to_contain_text(MARKUP)
     _assert_not_taken(page)

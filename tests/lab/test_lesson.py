@@ -68,8 +68,8 @@ def test_what_the_address_says_goes_before_what_the_step_says(sheet: Path) -> No
     ("text", "problem"),
     [
         ("# No step", r"is not a lesson\n  found: no heading"),
-        ("## A\n<!-- lab: panel=nowhere -->", 'found: panel=nowhere, in the step "A"'),
-        ("## A\n<!-- lab: pane=draw -->", 'found: pane, in the step "A"'),
+        ("## A\n<!-- lab: panel=nowhere -->", r' names an unknown panel\n  found: panel=nowhere, in the step "A"'),
+        ("## A\n<!-- lab: pane=draw -->", r' uses an unknown option\n  found: pane, in the step "A"'),
     ],
 )
 def test_a_sheet_that_cannot_be_shown_is_told(tmp_path: Path, text: str, problem: str) -> None:

@@ -47,6 +47,10 @@ def test_an_image_survives_the_link() -> None:
     np.testing.assert_array_equal(kept, image)
 
 
+def test_an_image_of_another_size_is_none() -> None:
+    assert text_to_pixels(pixels_to_text(np.zeros((64, 64, 3), np.uint8))) is None
+
+
 @given(st.text(max_size=60))
 def test_no_text_fails(text: str) -> None:
     kept = text_to_pixels(text)

@@ -19,16 +19,16 @@ def test_why_accounts_for_the_drawing_and_follows_a_pixel(lab: Lab, page: Page) 
     page.goto(lab.address)
     draw(page, THREE)
     page.get_by_role("button", name="Why this answer?").click()
-    ledger = page.locator(".ledger")
-    expect(ledger.locator("tr.first th")).to_have_text("3")
+    table = page.locator(".worked")
+    expect(table.locator("tr.first th")).to_have_text("3")
     expect(page.locator(".why")).to_contain_text("The sums differ from")
-    before = ledger.locator("tr.first td").nth(4).inner_text()
+    before = table.locator("tr.first td").nth(4).inner_text()
     pixels = page.locator(".why canvas")
     pixels.focus()
     for key in ("ArrowDown", "ArrowLeft", "ArrowLeft", "ArrowLeft", " "):
         page.keyboard.press(key)
     expect(page.locator(".pixel-shares")).to_contain_text("x = 255 / 255")
-    expect(ledger.locator("tr.first td").nth(4)).not_to_have_text(before)
+    expect(table.locator("tr.first td").nth(4)).not_to_have_text(before)
 
 
 def test_why_shows_the_layers_of_a_deeper_network(lab: Lab, page: Page) -> None:
@@ -41,7 +41,7 @@ def test_a_link_to_why_brings_the_drawing_with_it(lab: Lab, page: Page) -> None:
     draw(page, THREE)
     expect(page).to_have_url(re.compile("ink="))
     page.goto(page.url.replace("/?", "/?panel=why&"))
-    expect(page.locator(".ledger tr.first th")).to_have_text("3")
+    expect(page.locator(".worked tr.first th")).to_have_text("3")
 
 
 def test_a_cell_of_the_matrix_shows_its_digits_and_one_opens_in_why(lab: Lab, page: Page) -> None:
@@ -55,7 +55,7 @@ def test_a_cell_of_the_matrix_shows_its_digits_and_one_opens_in_why(lab: Lab, pa
     expect(page.locator(".mistakes h2")).to_have_text(name.rpartition(":")[0])
     expect(page.locator(".mistakes .tile")).to_have_count(count)
     page.locator(".mistakes .tile").first.click()
-    expect(page.locator(".ledger")).to_be_visible()
+    expect(page.locator(".worked")).to_be_visible()
     expect(page).to_have_url(re.compile("panel=why.*digit="))
 
 
@@ -84,7 +84,7 @@ def test_a_lesson_opens_the_panel_that_its_step_speaks_of(workplace: Path, page:
         sheet = page.get_by_label(re.compile("^Lesson"))
         expect(sheet.locator("h2")).to_have_text("Draw a digit")
         sheet.get_by_label("Step").select_option("3")
-        expect(page.locator(".ledger")).to_be_visible()
+        expect(page.locator(".worked")).to_be_visible()
         expect(page).to_have_url(re.compile("step=3"))
         page.reload()
         expect(sheet.locator("h2")).to_have_text("Ten sums")

@@ -50,6 +50,6 @@ def test_no_more_trainings_than_cores(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     trainings = Trainings(tmp_path)
     first = trainings.start("sofmax")
-    with pytest.raises(UsageError, match="there are enough trainings under way\n  found: 1, on 1 cores"):
+    with pytest.raises(UsageError, match="too many trainings are running\n  found: 1, on 1 cores"):
         trainings.start("softmax")
     wait_for(lambda: first.ended)

@@ -65,11 +65,30 @@ def test_this_machine_alone_needs_none(host: str) -> None:
     assert ServeConfig.of_options(token_file=None, host=host).token is None
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"two words that are long", b"\xff" * 20, "ä".encode() * 20])
-def test_a_token_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "invalid token in .*\n  found: 0 characters\n  to do: use at least 16 ASCII characters without spaces"),
+        (b"short", "invalid token in"),
+        (b"two words that are long", "invalid token in"),
+        (b"\xff" * 20, "cannot read the token file"),
+        ("ä".encode() * 20, "invalid token in"),
+    ],
+)
+def test_a_token_that_is_none_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
     (tmp_path / "token").write_bytes(content)
-    with pytest.raises(UsageError, match="token"):
+    with pytest.raises(UsageError, match=problem):
         ServeConfig.of_options(token_file=tmp_path / "token")
+
+
+def test_what_token_arrived_is_told() -> None:
+    for headers, found in ({}, "none"), ({b"authorization": b"Bearer x"}, "a wrong one"):
+        with pytest.raises(RequestError) as caught:
+            Guard(ServeConfig(token=TOKEN)).check("GET", "/v2", {b"host": b"localhost", **headers})
+        assert str(caught.value) == (
+            f"a token is required\n  found: {found}\n"
+            '  to do: send the header "Authorization: Bearer TOKEN" with the token of the service'
+        )
 
 
 @pytest.mark.parametrize(

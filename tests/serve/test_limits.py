@@ -89,8 +89,8 @@ def test_the_pictures_of_a_request_have_at_most_64_megapixels_before_the_last(se
     assert (answer.status, answer.document) == (
         413,
         {
-            "error": "the pictures are too large together; found: 5 pictures, of which those before this one have "
-            "more than 64 million pixels; to do: send fewer at once, or smaller ones",
+            "error": "the pictures are too large together; found: 5 pictures with more than 64 million pixels; "
+            "to do: send fewer at once, or smaller ones",
             "field": "picture.4",
         },
     )

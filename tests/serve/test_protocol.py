@@ -82,7 +82,8 @@ def test_rows_may_be_nested_and_a_version_named(service: Service, predictor: Pre
 
 def test_another_method_is_refused(service: Service) -> None:
     for address in (INFER, "/v1/predict"):
-        assert service.ask("GET", address).status == 405
+        answer = service.ask("GET", address)
+        assert (answer.status, answer.document["error"].split(";")[0]) == (405, "method not allowed")
     assert service.ask("POST", "/v2/health/live").status == 405
 
 

@@ -85,6 +85,23 @@ def test_a_wrong_input_is_told_with_its_field(tensor: dict[str, Any], field: str
     error = refused(request(tensor))
     assert (error.status, error.field) == (400, field)
     assert found in error.found
+    assert error.problem in ("invalid input", "invalid request")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "remedy"),
+    [
+        ({"name": "image"}, "the only input is images"),
+        ({"datatype": "FP32"}, "send UINT8, from 0 to 255"),
+        ({}, "send the pixels as numbers, or binary_data_size and their bytes"),
+        ({"data": [0] * 783}, "send them flat or with the shape [1, 28, 28]"),
+        ({"data": [[0], [0] * 783]}, "send them flat or all of the same length"),
+        ({"data": [256] + [0] * 783}, "send integers from 0 to 255"),
+        ({"parameters": {"shared_memory_region": "a"}}, "send the tensor itself"),
+    ],
+)
+def test_what_to_send_instead_is_told(tensor: dict[str, Any], remedy: str) -> None:
+    assert refused(request(tensor)).remedy == remedy
 
 
 @pytest.mark.parametrize("piece", [b"[]", b"{}", b"[" * 100 + b"]" * 100, b'{"a":' * 100 + b"1" + b"}" * 100])
@@ -121,6 +138,7 @@ def test_as_many_images_in_nested_lists_as_a_body_holds_arrive(shape: tuple[int,
 def test_a_wrong_output_is_told_with_its_field(outputs: Any, field: str) -> None:
     error = refused(request({"data": [0] * 784}, outputs=outputs))
     assert (error.status, error.field) == (400, field)
+    assert error.problem == ("invalid request" if field == "outputs" else "unsupported output")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +152,8 @@ def test_a_body_of_another_form_is_told(body: bytes, field: str | None) -> None:
 @pytest.mark.parametrize("length", [b"", b"-1", b"1e3", b"100000", b"9" * 30, b"\xff"])
 def test_a_wrong_length_of_the_json_is_told(length: bytes) -> None:
     body, _ = as_bytes(IMAGE)
-    assert refused(body, length).field == "inference-header-content-length"
+    error = refused(body, length)
+    assert (error.field, error.problem) == ("inference-header-content-length", "invalid length of the JSON part")
 
 
 def test_bytes_that_belong_to_nothing_are_told() -> None:

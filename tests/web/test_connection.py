@@ -14,7 +14,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from digitlab.web import limits
-from digitlab.web.phases import PHASE_SECONDS, Phase
+from digitlab.web.connection import PHASE_SECONDS, Phase
 from digitlab.web.server import Server
 from digitlab.web.socket import listening
 from tests.serve.attacking import connected, head, received

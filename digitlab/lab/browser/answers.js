@@ -33,10 +33,10 @@ export default {
   },
   methods: {
     answered(event) {
-      this.answers = event.detail.answers.map((answer) => (answer.problem ? { ...answer, text: answer.problem } : answer));
+      this.answers = event.detail.answers.map((answer) => (answer.problem ? { ...answer, status: "problem", text: answer.problem } : answer));
       this.$nextTick(() => {
         const milliseconds = Math.round(performance.now() - event.detail.since);
-        const drawn = this.answers.some((answer) => answer.status && answer.status !== "blank");
+        const drawn = this.answers.some((answer) => answer.classes && answer.status !== "blank");
         this.pace = drawn ? `from the stroke to the bars: ${milliseconds} ms` : "";
         window.dispatchEvent(new CustomEvent("digitlab-shown", { detail: milliseconds }));
       });

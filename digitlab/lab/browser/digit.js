@@ -1,5 +1,5 @@
-// The 28×28 pixels that a model gets.  Point at one, or go there with the arrow keys, and its number is read out; where
-// the digit may be changed, a click or the space bar turns ink into paper and back.
+// The 28×28 pixels that a model gets.  Point at one, or use the arrow keys, to read its value; where
+// the image is editable, a click or the space bar flips a pixel between black and white.
 const SIDE = 28;
 
 export default {
@@ -12,12 +12,12 @@ export default {
           @blur="leave"></canvas>
         <span class="pixels-cursor" v-if="at !== null" :style="cursor" aria-hidden="true"></span>
       </div>
-      <figcaption aria-live="polite">{{ told }}</figcaption>
+      <figcaption aria-live="polite">{{ caption }}</figcaption>
     </figure>`,
   props: { image: String, editable: Boolean, live: Boolean, label: String },
   data: () => ({ at: null, values: new Uint8Array(SIDE * SIDE) }),
   computed: {
-    told() {
+    caption() {
       if (this.at === null) return this.label;
       return `row ${Math.floor(this.at / SIDE)}, column ${this.at % SIDE}: ${this.values[this.at]}`;
     },

@@ -1,4 +1,4 @@
-// A field for a number.  What is being typed stays, whatever else on the page changes; the page hears of it at its end.
+// An input for a number.  Text being typed stays when the page updates; the page gets it when the input is left.
 export default {
   template: `<input ref="field" type="number" @change="$emit('written', $event.target.value)">`,
   props: { value: String },

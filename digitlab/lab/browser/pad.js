@@ -1,12 +1,12 @@
 // The drawing pad.  Strokes of a mouse, a finger, a pen or the arrow keys, or a picture that is opened, dropped or
 // pasted.  After each change it asks the server for answers, one question at a time and always about the newest
-// drawing, and hands them to the window as the event «digitlab-answers».  It waits between two questions as long as the
-// answer took.  When a stroke ends it tells the page.
-const SIDE = 112; // pixels of what is sent: four for one of the 28
+// drawing, and dispatches them as the event "digitlab-answers".  It waits between two questions as long as the
+// answer took.  When a stroke ends it sends the drawing to the page.
+const SIDE = 112; // pixels of what is sent: four for each of the 28
 const PEN = 0.075; // of the pad's side
 const FINE = 255; // steps of a coordinate in the ink that stands in the link
 const KEY_STEP = 1 / 28;
-const REST = 250; // milliseconds after which the keyboard's stroke is told
+const REST = 250; // milliseconds before a stroke by keyboard is sent
 
 export default {
   template: `
@@ -122,7 +122,7 @@ export default {
       this.$refs.file.value = "";
       const response = await fetch("/lab/picture", { method: "POST", body: file }).catch(() => null);
       if (!response?.ok) {
-        this.problem = await told(response);
+        this.problem = await problemOf(response);
         return;
       }
       const { width, height, grey } = await response.json();
@@ -160,7 +160,7 @@ export default {
           const detail = { ...(await response.json()), since };
           window.dispatchEvent(new CustomEvent("digitlab-answers", { detail }));
           this.problem = "";
-        } else this.problem = await told(response);
+        } else this.problem = await problemOf(response);
         // Who asks again at once, while others ask too, only makes all wait longer for answers to what is drawn over.
         if (!this.fresh) await new Promise((rested) => setTimeout(rested, performance.now() - begun));
       }
@@ -256,7 +256,7 @@ function pictureOf(width, height, grey) {
   return sheet;
 }
 
-async function told(response) {
+async function problemOf(response) {
   if (!response) return "The lab does not answer: is it still running?";
   const error = await response.json().catch(() => null);
   return error ? `${error.problem}: ${error.found}. ${error.remedy}` : `The lab refused this (${response.status}).`;

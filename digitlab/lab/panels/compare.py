@@ -12,7 +12,7 @@ from digitlab.errors import DigitlabError
 from digitlab.evaluation.paired import Agreement
 from digitlab.lab.elements import Text, box, button, set_props, switch
 from digitlab.lab.examined import Examined, compare_two
-from digitlab.lab.panels.tiles import show_tiles
+from digitlab.lab.panels.tiles import opens_in_why, show_tiles
 from digitlab.lab.window import Window
 from digitlab.runs.run import Run
 
@@ -112,5 +112,6 @@ class ComparePanel:
         self._show(*groups[1])
 
     def _show(self, title: str, indices: list[int], examined: Examined) -> None:
-        self._hint.text = f"{title}. With the predictions of {examined.run.path.name}; choose one to see why."
+        why = "; choose one to see why" * opens_in_why(examined)
+        self._hint.text = f"{title}. With the predictions of {examined.run.path.name}{why}."
         show_tiles(self._tiles, self._window, examined, indices)

@@ -10,7 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from digitlab.lab.answering import drawing_of, without
-from digitlab.lab.elements import box, button, choice, set_props
+from digitlab.lab.elements import Choice, box, button, set_props
 from digitlab.lab.link import MAX_MODELS, MAX_VALUE
 from digitlab.lab.panels.doctor import Doctor
 from digitlab.lab.window import Window
@@ -72,7 +72,7 @@ class DrawPanel:
                 set_props(remove, aria_label=f"Remove {name}", disabled=len(models) == 1)
             others = [(name, name) for name in names if name not in models]
             if others and len(models) < MAX_MODELS:
-                more = choice("Add a model", [("", "add …"), *others], "", self._add)
+                more = Choice("Add a model", [("", "add …"), *others], "", self._add)
                 set_props(more, aria_label="Add a model")
 
     async def _add(self, name: str) -> None:

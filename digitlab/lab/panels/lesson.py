@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digitlab.lab.elements import Html, Text, box, button, choice, set_props
+from digitlab.lab.elements import Choice, Html, Text, box, button, set_props
 from digitlab.lab.lesson import Lesson
 from digitlab.lab.link import View
 from digitlab.lab.window import Window
@@ -22,7 +22,7 @@ class LessonPanel:
         window = self._window
         with box("lesson", "aside", aria_label=f"Lesson: {self._lesson.title}"):
             Text("p", self._lesson.title, "quiet")
-            self._which = choice("Step", [], "", lambda step: self._go(int(step)))
+            self._which = Choice("Step", [], "", lambda step: self._go(int(step)))
             self._title = Text("h2", "")
             self._text = Html("sheet")
             with box("row apart"):

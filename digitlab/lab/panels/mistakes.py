@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from digitlab.errors import DigitlabError
-from digitlab.lab.elements import Text, box, button, choice, set_props
+from digitlab.lab.elements import Choice, Text, box, button, set_props
 from digitlab.lab.examined import Examined, examine_run
-from digitlab.lab.panels.tiles import MAX_TILES, show_tiles
+from digitlab.lab.panels.tiles import MAX_TILES, opens_in_why, show_tiles
 from digitlab.lab.window import Window
 
 
@@ -26,7 +26,7 @@ class MistakesPanel:
         """The matrix on the left, the images on the right."""
         with box("mistakes"):
             with box("stack"):
-                self._which = choice("Run", [], "", self._choose)
+                self._which = Choice("Run", [], "", self._choose)
                 self._problem = Text("p", "", "problem")
                 self._summary = Text("p", "", "lead")
                 self._matrix = box("wide")
@@ -118,7 +118,7 @@ class MistakesPanel:
             indices, self._title.text = found.wrong, "All mistakes"
         self._all.set_visibility(chosen)
         shown = f"{MAX_TILES} of {len(indices):,}, the" if len(indices) > MAX_TILES else "The"
-        self._hint.text = f"{shown} most confident first. Choose one to see why."
+        self._hint.text = f"{shown} most confident first.{' Choose one to see why.' * opens_in_why(found)}"
         for place, element in self._cells.items():
             set_props(element, aria_pressed="true" if place == self._window.view.cell else "false")
         show_tiles(self._tiles, self._window, found, indices.tolist())

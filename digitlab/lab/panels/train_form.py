@@ -10,7 +10,7 @@ from digitlab import recipes
 from digitlab.config import TrainingConfig
 from digitlab.data import catalog
 from digitlab.errors import DigitlabError
-from digitlab.lab.elements import Text, box, button, choice, number, set_props
+from digitlab.lab.elements import Choice, Text, box, button, number, set_props
 from digitlab.lab.trainings import Training
 from digitlab.lab.window import Window
 
@@ -34,10 +34,10 @@ class TrainForm:
     def build(self) -> None:
         """All inputs, and the button that starts the training."""
         files = [(path.name, path.name) for path in sorted(Path().glob("*.py"))]
-        choice("Model", [*_recipes(), *files], self._kind, self._choose_kind)
+        Choice("Model", [*_recipes(), *files], self._kind, self._choose_kind)
         self._layers = box("layers-list")
         self._fields = box("row fields")
-        choice("Data", _data_at_hand(), self._data, self._choose_data)
+        Choice("Data", _data_at_hand(), self._data, self._choose_data)
         self._start_button = button("Start", self._start, "main")
         self._command = Text("code", "", "command")
         self._problem = Text("p", "", "problem")

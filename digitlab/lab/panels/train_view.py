@@ -10,7 +10,7 @@ from markupsafe import Markup
 from digitlab.errors import DigitlabError, RunError, UntrustedError
 from digitlab.images.png import red_blue_uri
 from digitlab.lab.curves import curves_svg
-from digitlab.lab.elements import Html, Text, box, button, choice, number, picture, set_props
+from digitlab.lab.elements import Choice, Html, Text, box, button, number, picture, set_props
 from digitlab.lab.layer_images import full_colour
 from digitlab.lab.panels.trust import TrustQuestion
 from digitlab.lab.snapshot import Snapshot, newest_run, snapshot_of, stamp
@@ -37,12 +37,12 @@ class TrainView:
         """Empty elements, filled by `update`."""
         with box("row apart"):
             Text("h2", "Watch it learn")
-            self._which = choice("Training", [NEWEST], "", self._choose)
+            self._which = Choice("Training", [NEWEST], "", self._choose)
         self._title = Text("p", "No training yet. Start one, here or in a terminal.", "quiet")
         with box("row steering", role="group", aria_label="Steer the training"):
             self._pause = button("Pause", self._pause_or_continue)
             self._one = button("One epoch", self._one_epoch)
-            self._stop = button("Stop", self._stop_it)
+            self._stop = button("Stop", lambda: self._ask(stop=True, pause_after=None))
             self._resume = button("Resume", self._finish)
             self._rate = number("Learning rate", "", self._set_rate, min="0", step="any")
         self._question.build()
@@ -110,9 +110,6 @@ class TrainView:
     def _one_epoch(self) -> None:
         if self._now is not None and self._now.progress is not None:
             self._ask(pause_after=self._now.progress.epochs + 1)
-
-    def _stop_it(self) -> None:
-        self._ask(stop=True, pause_after=None)
 
     def _finish(self) -> None:
         """Resume an unfinished run; a program from elsewhere is shown first."""

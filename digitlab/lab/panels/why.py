@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitlab.errors import DigitlabError, UsageError
 from digitlab.images.png import red_blue_uri
 from digitlab.lab.answering import encoded
-from digitlab.lab.elements import Html, Text, box, button, choice, picture, set_props
+from digitlab.lab.elements import Choice, Html, Text, box, button, picture, set_props
 from digitlab.lab.layer_images import full_colour, montage
 from digitlab.lab.link import pixels_to_text, text_to_pixels
 from digitlab.lab.panels.draw import Digit
@@ -39,7 +39,7 @@ class WhyPanel:
         """The image on the left, the worked answer on the right, the layers below."""
         with box("why"):
             with box("stack"):
-                self._model = choice("Model", [], self._window.view.why, self._choose)
+                self._model = Choice("Model", [], self._window.view.why, self._choose)
                 self._digit = Digit()
                 set_props(self._digit, editable=True, label="28 × 28 pixels: click to change one")
                 self._digit.on("edited", self._edited)
@@ -52,7 +52,7 @@ class WhyPanel:
                 Text("h2", "From pixels to probabilities")
                 self._formulas = Html("lead")
                 self._problem = Text("p", "", "problem")
-                self._ledger = Html("wide")
+                self._table = Html("wide")
                 self._sums = Html("quiet")
                 self._layers = Html("layers")
 
@@ -119,7 +119,7 @@ class WhyPanel:
             self._problem.text = answer_only(predictor, image, error)
         except DigitlabError as error:
             self._problem.text = f"{error.problem}: {error.found}"
-        places = (self._formulas, self._ledger, self._sums, self._layers)
+        places = (self._formulas, self._table, self._sums, self._layers)
         for place, text in zip(places, _texts(self._worked) if self._worked else [Markup()] * 4, strict=True):
             place.show(text)
 
@@ -136,7 +136,7 @@ def _texts(found: WorkedAnswer) -> list[Markup]:
         "Each pixel x is multiplied by {}; the products and the bias b add up to the logit z of the class, which the "
         "lab sheet calls evidence. The softmax turns logits into probabilities: <b>z = Σ x·w + b</b> and "
         "<b>y = eᶻ / Σ eᶻ</b>."
-    ).format("a weight w of each class" if found.linear else "the weight w that each class has <em>at this image</em>")
+    ).format("a weight w of each class" if found.linear else "the weight w that each class has at this very image")
     if not found.linear:
         formulas += " With the units that are active here held, the network is exactly this sum."
     worked = found.softmax
@@ -147,12 +147,14 @@ def _texts(found: WorkedAnswer) -> list[Markup]:
     )
     if abs(found.temperature - 1) > 1e-3:
         sums += f" The answers in Draw are calibrated: there z is divided by {found.temperature:.2f} first."
-    return [formulas, _ledger_html(found), escape(sums), _layers_html(found)]
+    return [formulas, _table_html(found), escape(sums), _layers_html(found)]
 
 
-def _ledger_html(found: WorkedAnswer) -> Markup:
-    limit = full_colour(found.attribution.shares)
-    weight_limit = 1.0 if found.weights is None else full_colour(found.weights)
+def _table_html(found: WorkedAnswer) -> Markup:
+    limit, weight_limit = (
+        full_colour(found.attribution.shares),
+        1.0 if found.weights is None else full_colour(found.weights),
+    )
     worked, best = found.softmax, int(found.softmax.probabilities.argmax())
     cell, amount = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
     rows = []
@@ -175,7 +177,7 @@ def _ledger_html(found: WorkedAnswer) -> Markup:
         kind = "first" if place == best else ""
         rows.append(Markup('<tr class="{}"><th scope="row">{}</th>{}</tr>').format(kind, name, cells))
     return Markup(
-        '<table class="ledger"><caption class="unseen">The answer worked out, a row for each class</caption>'
+        '<table class="worked"><caption class="unseen">The answer worked out, a row for each class</caption>'
         '<thead><tr><th>class</th>{}<th>x·w</th><th class="number">Σ x·w</th><th class="number">+ b</th>'
         '<th class="number">= z</th><th class="number">eᶻ</th><th class="number">y</th><th></th></tr></thead>'
         "<tbody>{}</tbody></table>"

@@ -39,12 +39,8 @@ def place_labels(
 ) -> list[Box]:
     """A box for each text: beside its point, or above or below it where there is no room.
 
-    Args:
-        points: (x, y) in inches from the lower left corner of the axes.
-        texts: one for each.
-        size: width and height of the axes in inches.
-        font_size: in points.
-        taken: what else must not be covered.
+    Places are in inches from the lower left corner of axes of this `size`, the font size in points; boxes `taken` are
+    not covered either.
     """
     dots = [Box(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in points]
     placed: list[Box] = []

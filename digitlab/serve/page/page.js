@@ -69,9 +69,9 @@ function box(path, method, operation, names) {
     output.hidden = false;
   };
   const title = element("summary", {}, `${method.toUpperCase()} ${path}`);
-  const told = element("p", {}, operation.description ?? operation.summary);
+  const text = element("p", {}, operation.description ?? operation.summary);
   const button = element("button", { onclick: send }, "Send");
-  list.append(element("details", {}, title, told, ...fields.map((each) => each.row), body?.shown ?? "", button, output));
+  list.append(element("details", {}, title, text, ...fields.map((each) => each.row), body?.shown ?? "", button, output));
 }
 
 // What to fill in for names in an address: the example of inference has them.

@@ -28,7 +28,7 @@ def test_the_command_line_loads_nothing_heavy_before_a_command_runs() -> None:
     assert loaded_by("import digitlab.cli.main") & (HEAVY | {"numpy"}) == set()
 
 
-@pytest.mark.parametrize("module", ["data.sources", "runs.directory", "evaluation.metrics", "experiment"])
+@pytest.mark.parametrize("module", ["data.sources", "runs.directory", "evaluation.metrics", "experiments.train"])
 def test_all_but_training_does_without_tensorflow(module: str) -> None:
     assert loaded_by(f"import digitlab.{module}") & {"tensorflow", "keras", "sklearn", "ray"} == set()
 

@@ -1,4 +1,4 @@
-"""The plain sentences of a comparison; all numbers are in points."""
+"""The sentences of a comparison; all numbers are in percentage points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Verdict = Literal["better", "worse", "no evidence", "practically equal"]
 
 @dataclass(frozen=True)
 class Gap:
-    """How far a model is above its baseline, over the seeds that both have."""
+    """The differences of a model to its baseline, over the seeds that both have."""
 
     model: str
     baseline: str
@@ -28,12 +28,12 @@ class Gap:
 
     @property
     def agreeing(self) -> int:
-        """How many seeds differ in the direction of the mean."""
+        """How many seeds have the sign of the mean."""
         return sum(math.copysign(1, self.mean) * difference > 0 for difference in self.differences)
 
 
 def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: int, equal_within: float | None) -> str:
-    """What the seeds say about two recipes; `p_value` is corrected for the number of comparisons."""
+    """The conclusion about two recipes; `p_value` is corrected for the number of comparisons."""
     if gap.test is None:
         return _on_one_seed(gap)
     decimals = _decimals(gap.mean, gap.test.interval)
@@ -54,13 +54,13 @@ def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: i
 
 
 def on_images(images: int, noise: float) -> str:
-    """What another test set would change."""
+    """The noise of the test images."""
     what = f"The {images:,} test images add ±{noise:.{1 if noise >= 0.1 else 2}f} points"
     return f"{what}: another test set of the same kind may shift both."
 
 
 def on_networks(names: tuple[str, str], alone: tuple[int, int], images: int, interval: Interval, p_value: float) -> str:
-    """What one test set says about two networks; the interval is of second − first."""
+    """The conclusion about two networks; the interval is of second − first."""
     difference = 100 * (alone[1] - alone[0]) / images
     decimals = _decimals(difference, interval)
     gap = (
@@ -82,7 +82,7 @@ def signed(value: float, decimals: int) -> str:
 
 
 def p_text(p_value: float) -> str:
-    """«p < 0.001», «p = 0.013», «p = 0.42»."""
+    """As in `p < 0.001`, `p = 0.013`, `p = 0.42`."""
     if p_value < 0.001:
         return "p < 0.001"
     return f"p = {p_value:.{3 if p_value < 0.1 else 2}f}"
@@ -101,5 +101,5 @@ def _spread(gap: Gap, interval: Interval) -> str:
 
 
 def _decimals(difference: float, interval: Interval) -> int:
-    """One decimal where a second would only be noise, else two."""
+    """One decimal where a second would be noise, else two."""
     return 1 if abs(difference) >= 1 and interval.half_width >= 0.1 else 2

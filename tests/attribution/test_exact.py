@@ -67,5 +67,5 @@ def network_with(kind: str) -> bytes:
 )
 def test_what_is_not_linear_anywhere_is_told(held_out: Split, kind: str, found: str) -> None:
     image: NDArray[np.uint8] = held_out.images[0]
-    with pytest.raises(UsageError, match=f"cannot be accounted for pixel by pixel\n  found: {found}\n  to do: "):
+    with pytest.raises(UsageError, match=f"cannot be attributed to pixels\n  found: {found}\n  to do: "):
         attribute(LinearNetwork(network_with(kind)), image)

@@ -53,11 +53,9 @@ def test_what_cannot_be_read_is_told_and_the_others_are_answered(folder: Path, t
     result = call("predict", tmp_path, tmp_path / "no.png", folder / "notes.txt", good, "--json")
     assert result.exit_code == 2
     assert [image["status"] for image in json.loads(result.stdout)["images"]] == ["error", "error", "error", "digit"]
-    assert (
-        f"Error: there is no picture in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
-    )
+    assert f"Error: no pictures in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
     no = tmp_path / "no.png"
-    assert f"Error: there is no file {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
+    assert f"Error: no such file: {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
     assert "notes.txt is not a picture of a known format" in result.stderr
 
 
@@ -65,7 +63,8 @@ def test_a_folder_of_classes_names_its_folders(folder: Path) -> None:
     (folder / "classes" / "7").mkdir(parents=True)
     told = call("predict", folder / "classes").stderr
     assert (
-        f"  found: 1 other entry\n  to do: give the folders in it, as {folder / 'classes' / '*'}; or a folder" in told
+        f"  found: 1 other entry\n  to do: give the folders in it, such as {folder / 'classes' / '*'}; or a folder"
+        in told
     )
 
 
@@ -90,7 +89,7 @@ def test_an_unknown_model_is_told(folder: Path) -> None:
     result = call("predict", folder, "--model", "best")
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: there is no bundle of this name\n  found: 'best'\n"
+        "Error: no such bundle\n  found: 'best'\n"
         "  to do: give the folder of a bundle or of a run, or one of mlp:128, robust, softmax\n"
     )
 

@@ -159,10 +159,10 @@ def test_goes_to_json_and_back() -> None:
 NO_BASELINE = """a comparison needs a baseline and something to compare with it
   found: softmax
   to do: name two or more, the baseline first"""
-NEGATIVE = """--equal-within cannot have this value
+NEGATIVE = """invalid value for --equal-within
   found: -0.1
-  to do: give points of accuracy above 0, such as 0.1"""
-NOT_A_NUMBER = """an accuracy of mlp is none
+  to do: give percentage points above 0, such as 0.1"""
+NOT_A_NUMBER = """mlp has an accuracy outside 0 to 1
   found: nan with seed 1
   to do: give accuracies from 0 to 1"""
 OTHER_SEEDS = """mlp and softmax have no seed in common

@@ -43,7 +43,7 @@ def test_many_images_are_answered_in_parts(
     ],
 )
 def test_other_images_are_refused(folder: Path, images: Any, found: str) -> None:
-    text = rf"images to predict are not uint8 \[N, 28, 28\]\n  found: {found}\n  to do: of values from 0 to 1 give"
+    text = rf"images to predict are not uint8 \[N, 28, 28\]\n  found: {found}\n  to do: convert values from 0 to 1 by"
     with pytest.raises(UsageError, match=text):
         digitlab.load_model(folder).predict(images)
 

@@ -75,6 +75,14 @@ def test_standard_input_is_a_picture(folder: Path) -> None:
     assert result.stdout.startswith("-: ")
 
 
+def test_standard_input_has_a_limit() -> None:
+    result = call("predict", "-", content=bytes(2**26 + 1))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: standard input is too large\n  found: more than 64 MiB\n  to do: give a smaller picture\n",
+    )
+
+
 def test_blank_and_noise_are_no_digits(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (280, 280), dtype=np.uint8)
     for name, picture in {"blank": np.full((100, 100), 255, np.uint8), "noise": noise}.items():

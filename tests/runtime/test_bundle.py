@@ -85,8 +85,9 @@ def test_whatever_stands_in_golden_npz_is_a_plain_error(content: bytes) -> None:
 def test_golden_arrays_of_another_form_are_refused(bundle: Bundle, change: Callable[..., Any], found: str) -> None:
     stream = io.BytesIO()
     np.savez(stream, **change(dataclasses.asdict(bundle.golden)))
-    with pytest.raises(BundleError, match=f"golden.npz is damaged\n  found: {found}"):
+    with pytest.raises(BundleError, match=f"golden.npz is damaged\n  found: {found}") as caught:
         Golden.from_bytes(stream.getvalue(), 10, Path(GOLDEN))
+    assert caught.value.remedy == "write the bundle again: digitlab export RUN; or copy it again"
 
 
 def test_packed_arrays_and_python_objects_are_refused(bundle: Bundle) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,15 +140,12 @@ def load_named(source: NamedSource) -> Dataset:
         DownloadError: it is not on this machine and no mirror gave it.
         StorageError: the cache folder cannot be written.
     """
-    own = own_folder(source)
-    if own is not None:
+    if own := own_folder(source):
         return read_verified(source, own)
     for path in (cache_folder() / source.name, keras_path(source)):
-        try:
+        with suppress(DataError):  # not the user's own files: downloaded again below
             if path.exists():
                 return read_verified(source, path)
-        except DataError:
-            continue  # not the user's own files: downloaded again below
     from digitlab.data import download  # deferred: a dataset on this machine needs no network code
 
     return read_verified(source, download.fetch(source, cache_folder()))
@@ -155,13 +153,12 @@ def load_named(source: NamedSource) -> Dataset:
 
 def find(source: NamedSource) -> Path | None:
     """Where the dataset is on this machine (not yet verified), or None."""
-    own = own_folder(source)
-    if own is not None:
+    if own := own_folder(source):
         return own
-    cached = cache_folder() / source.name
+    cached, keras = cache_folder() / source.name, keras_path(source)
     if all((cached / file.name).is_file() for file in source.files):
         return cached
-    return keras_path(source) if keras_path(source).exists() else None
+    return keras if keras.exists() else None
 
 
 def own_folder(source: NamedSource) -> Path | None:

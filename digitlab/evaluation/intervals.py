@@ -1,6 +1,6 @@
 """Confidence intervals and tests, in fractions of 1.
 
-Two kinds of chance are kept apart: another seed (t over seeds) and other test images (Wilson, McNemar, bootstrap).
+Two kinds of chance are kept apart: another seed (t over seeds) and other test images (Wilson, McNemar, Agresti-Min).
 scipy.special is imported inside the functions, since it takes 0.2 s.
 """
 
@@ -197,25 +197,3 @@ def _agresti_min(total: float, squares: float, n: int) -> tuple[float, float]:
     """Centre and half width, from the sums over images of the differences and of their squares."""
     n, squares = n + 2, squares + 1
     return total / n, Z_95 * math.sqrt(squares - total**2 / n) / n
-
-
-def paired_bootstrap(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], *, seed: int = 0, resamples: int = 10_000
-) -> Interval:
-    """The 95% percentile interval of the difference in accuracy, first − second, over resampled images.
-
-    Efron and Tibshirani 1993, "An introduction to the bootstrap", ch. 13.  Only the kind of an image counts (only
-    first, only second, other), so drawing n images with replacement is drawing three counts from a multinomial.
-
-    Args:
-        first: [images], where the first network was right.
-        second: [images], the second, on the same images.
-        seed: the same seed gives the same interval.
-        resamples: how often the images are drawn.
-    """
-    n = len(first)
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    shares = np.array([only_first, only_second, n - only_first - only_second]) / n
-    counts = np.random.default_rng(seed).multinomial(n, shares, size=resamples)  # [resamples, 3]
-    low, high = np.quantile((counts[:, 0] - counts[:, 1]) / n, [ALPHA / 2, 1 - ALPHA / 2])
-    return Interval(float(low), float(high))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError, in_words
 from digitlab.export import samples
 from digitlab.export.calibration import calibrate
 from digitlab.export.onnx import to_onnx
-from digitlab.export.parity import Parity, keras_probabilities
+from digitlab.export.parity import refuse_disagreement
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runs.run import Run
 from digitlab.runtime.bundle import Bundle, Origin, make_bundle
@@ -37,22 +35,16 @@ def bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Pre
 
 
 def _bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:
-    model, validation, spec = to_onnx(trainable), splits.validation, preprocessing.image
+    model, validation = to_onnx(trainable), splits.validation
     network = Network(model, run.path.name)
-    images = np.concatenate([validation.images, samples.comparison_images(spec)])
-    Parity.of(keras_probabilities(trainable, images), network.probabilities(images)).refuse("ONNX")
+    refuse_disagreement("ONNX", network.probabilities, trainable, validation)
+    outsiders = samples.outsiders(preprocessing)
     return make_bundle(
         model,
-        Golden.answered(
-            *samples.golden(preprocessing),
-            preprocessing,
-            network.probabilities,
-        ),
+        Golden.answered(*samples.golden(preprocessing), preprocessing, network.probabilities),
         classes=run.info.dataset.class_names,
         preprocessing=preprocessing,
-        calibration=calibrate(
-            network.evidence(validation.images), validation.labels, network.evidence(samples.outsiders(preprocessing))
-        ),
+        calibration=calibrate(network.evidence(validation.images), validation.labels, network.evidence(outsiders)),
         origin=_origin(run),
     )
 

@@ -133,13 +133,7 @@ def known_names() -> list[str]:
 
 
 def load_named(source: NamedSource) -> Dataset:
-    """The dataset from the first place that has it; every file is checked against its known SHA-256.
-
-    Raises:
-        DataError: `$DIGITLAB_DATA` holds it, but a file there is missing or damaged (which).
-        DownloadError: it is not on this machine and no mirror gave it.
-        StorageError: the cache folder cannot be written.
-    """
+    """The dataset from the first place that has it, its files verified (raises as `load`)."""
     if own := own_folder(source):
         return read_verified(source, own)
     for path in (cache_folder() / source.name, keras_path(source)):
@@ -181,11 +175,7 @@ def keras_path(source: NamedSource) -> Path:
 
 
 def read_verified(source: NamedSource, path: Path) -> Dataset:
-    """Read a named dataset from an IDX folder or an `.npz`, and check each part's SHA-256.
-
-    Raises:
-        DataError: a file is missing, damaged or not the known one (which).
-    """
+    """Read a named dataset from an IDX folder or an `.npz`, its parts verified by SHA-256 (raises DataError)."""
     arrays = list(_arrays_of_npz(source, path) if path.is_file() else _arrays_of_folder(source, path))
     train, test = (Split(arrays[i], assemble.class_numbers(path, arrays[i + 1])) for i in (0, 2))
     return Dataset(source.name, train, test, source.class_names)

@@ -30,19 +30,14 @@ _ORIENTATION, _ROTATED = 0x0112, (5, 6, 7, 8)  # EXIF: the values of pictures ro
 
 
 class _Listed(NamedTuple):
-    """The files and labels of one part."""
+    """One part."""
 
     files: list[Path]
     labels: NDArray[np.int64]
 
 
 def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read class folders, named by their classes; sorted, as numbers if all are numbers.
-
-    Raises:
-        DataError: no class folders, an empty one, a picture that cannot be read (which), or a class in `test` that
-            `train` lacks.
-    """
+    """Read class folders, named by their classes; sorted, as numbers if all are numbers (raises DataError)."""
     with reading(path, "check that the folder may be read"):
         train, test = (path / "train", path / "test") if (path / "train").is_dir() else (path, None)
         names = _class_names(train)

@@ -53,8 +53,7 @@ def attribute(network: LinearNetwork, image: NDArray[np.uint8]) -> Attribution:
             remedy=f"train with a smaller --image-size or --gray, for at most {MAX_VALUES:,} values; the rest is valid",
         )
     evidence, held = network.choices(image)
-    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    return Attribution(evidence, _shares(network, held, image, bias), bias)
+    return Attribution(evidence, *_shares_and_bias(network, held, image))
 
 
 def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -63,14 +62,14 @@ def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.f
     For softmax regression these are its weights W, for any image.
     """
     _, held = network.choices(image)
-    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    return _shares(network, held, np.full_like(image, 255), bias)
+    return _shares_and_bias(network, held, np.full_like(image, 255))[0]
 
 
-def _shares(
-    network: LinearNetwork, held: dict[str, NDArray[Any]], image: NDArray[np.uint8], bias: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _shares_and_bias(
+    network: LinearNetwork, held: dict[str, NDArray[Any]], image: NDArray[np.uint8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The contribution of each pixel of `image` to each evidence: pixels are passed through one at a time."""
+    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
     inked = np.flatnonzero(image)
     shares = np.zeros((len(bias), image.size))
     for first in range(0, len(inked), BATCH):
@@ -79,4 +78,4 @@ def _shares(
         alone[np.arange(len(pixels)), pixels] = image.ravel()[pixels]
         shares[:, pixels] = (network.affine(alone.reshape(-1, *image.shape), held) - bias).T
     each = shares.reshape(-1, *image.shape)
-    return each if image.ndim == 2 else each.sum(axis=3)
+    return (each if image.ndim == 2 else each.sum(axis=3)), bias

@@ -92,7 +92,8 @@ def compare(models: Sequence[Measured], test_images: int, equal_within: float | 
         UsageError: nothing to compare, an accuracy outside 0 to 1, answers to another number of images, a recipe that
             shares no seed with the baseline, or an `equal_within` that is not above 0.
     """
-    _refuse(models, test_images, equal_within)
+    _refuse(models, test_images)
+    refuse_equal_within(equal_within)
     baseline, *others = models
     gaps = [_gap(baseline, other, test_images) for other in others]
     # A model with one common seed cannot be tested, but counts as a comparison.
@@ -182,14 +183,13 @@ def refuse_equal_within(equal_within: float | None) -> None:
         )
 
 
-def _refuse(models: Sequence[Measured], test_images: int, equal_within: float | None) -> None:
+def _refuse(models: Sequence[Measured], test_images: int) -> None:
     if len(models) < 2:
         raise UsageError(
             "a comparison needs a baseline and something to compare with it",
             found=", ".join(model.name for model in models) or "nothing",
             remedy="name two or more, the baseline first",
         )
-    refuse_equal_within(equal_within)
     for model in models:
         _refuse_model(models[0], model, test_images)
 

@@ -52,7 +52,12 @@ def agreement(
     Raises:
         DataError: no image, or answers to different numbers of images.
     """
-    _refuse(first, second, labels, names)
+    if not len(first) == len(second) == len(labels) > 0:
+        raise DataError(
+            "two networks can only be compared on the same test images",
+            found=f"{names[0]} answered {len(first):,}, {names[1]} {len(second):,}; there are {len(labels):,} labels",
+            remedy="compare runs that were tested on the same data",
+        )
     right, other = first.argmax(axis=1) == labels, second.argmax(axis=1) == labels
     only_first, only_second = np.flatnonzero(right & ~other), np.flatnonzero(other & ~right)
     n, alone = len(labels), (len(only_first), len(only_second))
@@ -70,14 +75,3 @@ def agreement(
         p_value=p_value,
         sentence=sentences.on_networks(names, alone, n, interval, p_value),
     )
-
-
-def _refuse(
-    first: NDArray[np.float32], second: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, str]
-) -> None:
-    if not len(first) == len(second) == len(labels) > 0:
-        raise DataError(
-            "two networks can only be compared on the same test images",
-            found=f"{names[0]} answered {len(first):,}, {names[1]} {len(second):,}; there are {len(labels):,} labels",
-            remedy="compare runs that were tested on the same data",
-        )

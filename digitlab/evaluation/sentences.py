@@ -50,13 +50,13 @@ def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: i
     if gap.test.p_value < ALPHA:
         alone, among = p_text(gap.test.p_value), p_text(p_value)
         return f"{between} would count alone ({alone}), but not as one of {comparisons} ({among}, Holm): no evidence."
-    return f"{between} is within what another seed gives: no evidence."
+    return f"{between} is within the noise of the seeds: no evidence."
 
 
 def on_images(images: int, noise: float) -> str:
     """The noise of the test images."""
     what = f"The {images:,} test images add ±{noise:.{1 if noise >= 0.1 else 2}f} points"
-    return f"{what}: another test set of the same kind may shift both."
+    return f"{what} of noise: another test set of the same kind may change the gap by that much."
 
 
 def on_networks(names: tuple[str, str], alone: tuple[int, int], images: int, interval: Interval, p_value: float) -> str:
@@ -69,9 +69,8 @@ def on_networks(names: tuple[str, str], alone: tuple[int, int], images: int, int
     )
     found = f"a {gap}" if p_value < ALPHA else f"the {gap} is within chance"
     return (
-        f"Of {images:,} test images {names[1]} alone reads {alone[1]:,} and {names[0]} alone {alone[0]:,}: "
-        f"{found}. "
-        "This speaks of these two networks, not of their recipes: another seed gives other networks."
+        f"Of {images:,} test images {names[1]} alone reads {alone[1]:,} and {names[0]} alone {alone[0]:,}: {found}. "
+        "This is about these two networks, not their recipes: another seed gives other networks."
     )
 
 
@@ -91,7 +90,7 @@ def p_text(p_value: float) -> str:
 def _on_one_seed(gap: Gap) -> str:
     more = "less" if gap.mean < 0 else "more"
     seen = f"With one seed, {gap.model} reads {abs(gap.mean):.2f} points {more} than {gap.baseline}"
-    return f"{seen}; whether the recipe helps cannot be said, since another seed may give another gap."
+    return f"{seen}; another seed may give another gap, so this does not show whether the recipe helps."
 
 
 def _spread(gap: Gap, interval: Interval) -> str:

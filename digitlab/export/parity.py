@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +11,12 @@ from digitlab.data.dataset import Split
 from digitlab.errors import ExportError
 from digitlab.evaluation.metrics import softmax
 from digitlab.export.samples import comparison_images
+from digitlab.runtime.golden import Predict
 from digitlab.training.setup import Trainable
 
 MAX_DIFFERENCE = 1e-4  # of a probability
 TIE = 2e-4  # two classes as close as this may swap
 BATCH = 250  # images per call; a larger one takes a gigabyte for `best`
-
-Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)

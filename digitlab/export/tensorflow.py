@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from digitlab.base.files import cannot_write, write_bytes
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError, in_words
-from digitlab.export.parity import Predict, refuse_disagreement
+from digitlab.export.parity import refuse_disagreement
 from digitlab.export.serving import INPUT, OUTPUT, frozen_function
+from digitlab.runtime.golden import Predict
 from digitlab.training.setup import Trainable
 from digitlab.training.start import quiet_standard_error
 

@@ -21,9 +21,10 @@ from digitlab.errors import BundleError, DataError, TooLargeError
 from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.golden import Golden
+from digitlab.runtime.places import INFO
 from digitlab.runtime.verdict import Calibration
 
-MODEL, INFO, GOLDEN = "model.onnx", "bundle.json", "golden.npz"
+MODEL, GOLDEN = "model.onnx", "golden.npz"
 MAX_BYTES = {MODEL: 512 * 2**20, INFO: 2**20, GOLDEN: 16 * 2**20}
 
 
@@ -113,23 +114,18 @@ def read_bundle(folder: Path) -> Bundle:
     Raises:
         BundleError: a file is missing, too large, changed or of another format.
     """
-    info = _parse_info(folder)
-    parts = {name: _read(folder, name) for name in (MODEL, GOLDEN)}
-    for name, content in parts.items():
-        if _sha256(content) != info.sha256.get(name):
-            raise _unusable(
-                folder, f"{name} has changed since the bundle was written", f"sha256 {_sha256(content)[:12]}…"
-            )
-    return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN, info.image))
-
-
-def _parse_info(folder: Path) -> BundleInfo:
     if not folder.is_dir():
         raise _unusable(folder, "it does not exist", "no such folder")
     try:
-        return BundleInfo.model_validate_json(_read(folder, INFO))
+        info = BundleInfo.model_validate_json(_read(folder, INFO))
     except ValidationError as error:
         raise _unusable(folder, f"{INFO} is invalid", first_complaint(error)) from None
+    parts = {name: _read(folder, name) for name in (MODEL, GOLDEN)}
+    for name, content in parts.items():
+        if _sha256(content) != info.sha256.get(name):
+            found = f"sha256 {_sha256(content)[:12]}…"
+            raise _unusable(folder, f"{name} has changed since the bundle was written", found)
+    return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN, info.image))
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -69,9 +69,9 @@ def _pictures_in(name: str) -> list[str]:
         raise DataError(f"no such file: {name}", found="nothing at this path", remedy="check the path")
     if not folder.is_dir():
         return [name]
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    others = sorted(folder.iterdir())
+    files = [path for path in others if path.suffix.lower() in ENDINGS]
     if not files:
-        others = list(folder.iterdir())
         remedy = f"give a folder with files that end in {', '.join(sorted(ENDINGS))}"
         if any(path.is_dir() for path in others):
             remedy = f"give the folders in it, such as {folder / '*'}; or {remedy[5:]}"

@@ -97,8 +97,5 @@ def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _damaged(path: Path, found: str) -> BundleError:
-    return BundleError(
-        f"{path} is damaged",
-        found=found,
-        remedy="write the bundle again: digitlab export RUN; or copy it again",
-    )
+    remedy = "write the bundle again: digitlab export RUN; or copy it again"
+    return BundleError(f"{path} is damaged", found=found, remedy=remedy)

@@ -44,16 +44,11 @@ def _of_run(run: Path) -> Path:
     folder = run / "bundle"
     if (folder / INFO).is_file():
         return folder
-    reason, remedy = _reason(run), f"write one: digitlab export {run}"
-    if reason == LOOP_OF_A_SCRIPT:
-        remedy = "let digitlab train the script's model: digitlab train FILE.py"
-    raise BundleError(f"the run {run} has no bundle", found=reason, remedy=remedy)
-
-
-def _reason(run: Path) -> str:
-    """What `run.json` says about it; only this one key is read."""
-    try:
+    try:  # only this one key of run.json is read
         reason = json.loads(read_capped(run / "run.json", _MAX_RUN_BYTES)).get("no_bundle")
     except (OSError, DataError, ValueError, AttributeError, RecursionError):
         reason = None
-    return str(reason or "no bundle/ folder in it")
+    remedy = f"write one: digitlab export {run}"
+    if reason == LOOP_OF_A_SCRIPT:
+        remedy = "let digitlab train the script's model: digitlab train FILE.py"
+    raise BundleError(f"the run {run} has no bundle", found=str(reason or "no bundle/ folder in it"), remedy=remedy)

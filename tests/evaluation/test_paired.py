@@ -33,7 +33,7 @@ def test_one_network_is_better() -> None:
     assert found.sentence == (
         "Of 1,000 test images mlp alone reads 70 and softmax alone 10: "
         "a gap of 6.0 points (95% 4.3 to 7.7; McNemar p < 0.001). "
-        "This speaks of these two networks, not of their recipes: another seed gives other networks."
+        "This is about these two networks, not their recipes: another seed gives other networks."
     )
 
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import digitlab
 from digitlab.errors import BundleError
 from digitlab.runtime import bundle as module
-from digitlab.runtime.bundle import GOLDEN, INFO, MODEL, Bundle, make_bundle, read_bundle, write_bundle
+from digitlab.runtime.bundle import GOLDEN, MODEL, Bundle, make_bundle, read_bundle, write_bundle
 from digitlab.runtime.golden import Golden
+from digitlab.runtime.places import INFO
 from tests.runtime.conftest import model
 
 

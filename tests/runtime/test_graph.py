@@ -22,10 +22,10 @@ from onnx import TensorProto, helper, numpy_helper
 import digitlab
 from digitlab.errors import BundleError
 from digitlab.runtime import graph
-from digitlab.runtime.bundle import INFO, MODEL, Bundle, make_bundle, write_bundle
+from digitlab.runtime.bundle import MODEL, Bundle, make_bundle, write_bundle
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.network import Network
-from digitlab.runtime.places import SHIPPED
+from digitlab.runtime.places import INFO, SHIPPED
 
 Change = Callable[[Any], None]
 

@@ -1,4 +1,4 @@
-"""Kaggle's table: a header `label,pixel0,…,pixel783`, then one image a row, values 0 to 255.
+"""Kaggle's table: a header `label,pixel0,…,pixel783`, then one image per row, values 0 to 255.
 
 Tables of the same layout without the header are read too.
 """

@@ -30,7 +30,7 @@ _ORIENTATION, _ROTATED = 0x0112, (5, 6, 7, 8)  # EXIF: the values of pictures ro
 
 
 class _Listed(NamedTuple):
-    """One part."""
+    """The files and labels of one part."""
 
     files: list[Path]
     labels: NDArray[np.int64]

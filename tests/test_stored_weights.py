@@ -25,11 +25,11 @@ TRAIN = """
 import hashlib, sys
 import digitlab
 from digitlab.data.synthetic import generate
-from digitlab.experiments.train import load_model
+from digitlab.experiments.train import keras_model
 
 data = generate(seed=0, train=6_000, test=200)
 run = digitlab.train(sys.argv[1], data, out=sys.argv[2], threads=1, epochs=1, seed=7, test=False, listeners=())
-weights = b"".join(variable.numpy().tobytes() for variable in load_model(run.path, data).variables)
+weights = b"".join(variable.numpy().tobytes() for variable in keras_model(run.path, data).variables)
 print(hashlib.sha256(weights).hexdigest())
 """
 

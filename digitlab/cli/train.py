@@ -48,7 +48,7 @@ def train(
     out: Annotated[
         Path | None, typer.Option(callback=expanded, help="Folder to create the run in.", show_default="runs")
     ] = None,
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish a run; last is the newest.")] = None,
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish an interrupted run, or last.")] = None,
     trust: Trust = False,
     ensemble: Annotated[
         int | None, typer.Option(metavar="N", help="Train N networks and distil them into one.")

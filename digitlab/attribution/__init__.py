@@ -1,4 +1,4 @@
-"""Why this answer: what preprocessing did to a picture, and what each pixel says."""
+"""Why this answer: what each step of the preprocessing did, and the contribution of each pixel."""
 
 from digitlab.base.extras import require
 

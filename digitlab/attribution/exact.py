@@ -1,7 +1,7 @@
-"""The account of an answer: what each pixel adds to the evidence of each class, and what is there without any ink.
+"""Attribution: the share of each pixel in the evidence (logit) of each class, and the bias without any ink.
 
-For softmax regression it is a_i = Σ W_ij x_j + b_i itself; for a network of ReLU units the same with the weights that
-hold at this very image.
+For softmax regression this is a_i = Σ_j W_ij x_j + b_i itself; for a ReLU network the same with its weights at this
+image.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from digitlab.attribution.linear import LinearNetwork
 from digitlab.errors import UsageError
+from digitlab.images.spec import MNIST
 
-MOST_VALUES = 28 * 28 * 3  # of an image through convolutions: some seconds
-BATCH = 64  # images at once: a convolution looks at each pixel many times
+MAX_VALUES = 3 * MNIST.values  # of an image through convolutions: some seconds
+BATCH = 64  # images at once: the windows of a convolution need much memory
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """All entries of one image.
+    """The evidence of one image, pixel by pixel.
 
     Attributes:
-        evidence: float64 [classes], by running the network forward.
-        shares: float64 [classes, height, width], what each pixel adds, its colours together.
-        bias: float64 [classes], what is left without ink, every unit held.
+        evidence: float64 [classes], from a forward pass.
+        shares: float64 [classes, height, width], the contribution of each pixel, summed over its colours.
+        bias: float64 [classes], the evidence without ink, with the same active units.
     """
 
     evidence: NDArray[np.float64]
@@ -35,41 +36,40 @@ class Attribution:
 
     @property
     def residual(self) -> float:
-        """The greatest difference between an evidence and the sum of its entries."""
+        """The largest difference between an evidence and the sum of its parts."""
         return float(np.abs(self.evidence - self.shares.sum(axis=(1, 2)) - self.bias).max())
 
 
 def attribute(network: LinearNetwork, image: NDArray[np.uint8]) -> Attribution:
-    """The attribution of one image uint8 [height, width] or [height, width, 3]; only what is not black adds anything.
+    """The attribution of one image uint8 [height, width] or [height, width, 3]; black pixels contribute nothing.
 
     Raises:
-        UsageError: convolutions of a large image, which would take minutes.
+        UsageError: a large image and convolutions, which would take minutes.
     """
-    if network.has_convolutions and image.size > MOST_VALUES:
+    if network.has_convolutions and image.size > MAX_VALUES:
         raise UsageError(
-            "the pixels of so large an image cannot be accounted for one by one",
-            found=f"{image.size:,} values and convolutions, which look at each many times",
-            remedy=f"train with --image-size 28 or --gray, at most {MOST_VALUES:,} values; the rest of the page stands",
+            "the image is too large to attribute the answer to its pixels",
+            found=f"{image.size:,} values and convolutions, which use each many times",
+            remedy=f"train with a smaller --image-size or --gray, for at most {MAX_VALUES:,} values; the rest is valid",
         )
     evidence, held = network.choices(image)
-    bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    return Attribution(evidence, _added(network, held, image, bias), bias)
+    return Attribution(evidence, *_shares_and_bias(network, held, image))
 
 
 def weights_at(network: LinearNetwork, image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """What full ink would add in each pixel, float64 [classes, height, width], every unit held where `image` puts it.
+    """The contribution of full ink at each pixel, float64 [classes, height, width], with the units active at `image`.
 
-    For softmax regression these are its weights W, whatever the image.
+    For softmax regression these are its weights W, for any image.
     """
     _, held = network.choices(image)
+    return _shares_and_bias(network, held, np.full_like(image, 255))[0]
+
+
+def _shares_and_bias(
+    network: LinearNetwork, held: dict[str, NDArray[Any]], image: NDArray[np.uint8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The contribution of each pixel of `image` to each evidence: pixels are passed through one at a time."""
     bias = network.affine(np.zeros((1, *image.shape)), held)[0]
-    return _added(network, held, np.full_like(image, 255), bias)
-
-
-def _added(
-    network: LinearNetwork, held: dict[str, NDArray[Any]], image: NDArray[np.uint8], bias: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """What each pixel of `image` adds to each evidence, by sending them through one at a time."""
     inked = np.flatnonzero(image)
     shares = np.zeros((len(bias), image.size))
     for first in range(0, len(inked), BATCH):
@@ -78,4 +78,4 @@ def _added(
         alone[np.arange(len(pixels)), pixels] = image.ravel()[pixels]
         shares[:, pixels] = (network.affine(alone.reshape(-1, *image.shape), held) - bias).T
     each = shares.reshape(-1, *image.shape)
-    return each if image.ndim == 2 else each.sum(axis=3)
+    return (each if image.ndim == 2 else each.sum(axis=3)), bias

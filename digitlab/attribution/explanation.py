@@ -1,4 +1,4 @@
-"""All that can be said about one answer: the steps to it, what each step changed, and the account of the evidence."""
+"""The explanation of one answer: the steps to it, what each of them changed, and the attribution of the evidence."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from digitlab.runtime.verdict import Verdict
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The answer with one step of the preprocessing left out."""
+    """The answer without one step of the preprocessing."""
 
     step: str
     verdict: Verdict
-    changed: bool  # the words are others, not only the percentage
+    changed: bool  # another answer, not only another percentage
 
     def sentence(self, answer: Verdict) -> str:
-        """Like: centre changed 4 to 7; polarity changed «unsure: 8 or 9» to 4."""
+        """As in `centre changed 4 to 7` or `polarity changed "unsure: 8 or 9" to 4`."""
         if not self.changed:
             return f"without {self.step}: {self.verdict}"
-        before, after = (f"«{words}»" if " " in words else words for words in (self.verdict.short, answer.short))
+        before, after = (f'"{words}"' if " " in words else words for words in (self.verdict.short, answer.short))
         return f"{self.step} changed {before} to {after}"
 
 
@@ -57,7 +57,7 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
     try:
         attribution = attribute(LinearNetwork(predictor.bundle.model), prepared.image)
     except UsageError as error:
-        no_attribution = f"{error.problem}: {error.found}"
+        no_attribution = error.line
     without = what_ifs(predictor, picture, settings, verdict)
     info = predictor.info
     return Explanation(file, picture, prepared, verdict, without, attribution, no_attribution, info.classes, info.image)
@@ -66,7 +66,7 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
 def what_ifs(
     predictor: Predictor, picture: NDArray[np.generic], settings: Preprocessing, answer: Verdict
 ) -> tuple[WhatIf, ...]:
-    """For each step that `settings` take, what had been said without it instead of `answer`."""
+    """For each step that `settings` include, the answer without it, compared with `answer`."""
     steps = [name for name, taken in settings if taken is True]
     images = [prepare(picture, settings.model_copy(update={step: False})).image for step in steps]
     verdicts = predictor.verdicts(np.stack(images)) if images else []

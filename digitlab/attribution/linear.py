@@ -1,8 +1,8 @@
-"""The model of a bundle once more, in float64 with NumPy: exact enough to account for an answer pixel by pixel.
+"""The model of a bundle in float64 with NumPy, precise enough to attribute an answer to its pixels.
 
-A network of weighted sums, ReLU and maximum pooling is linear around every image: which units are on, and which of a
-pool's pixels is the greatest, does not change nearby.  `Held` remembers these choices at one image; with them held, the
-network is an affine function of the pixels, whose weights and bias can be read off.
+A network of weighted sums, ReLU and max pooling is linear around every image: nearby, the same units are active and the
+same pixel of each pool is the maximum.  With these choices held, the network is an affine function of the pixels, with
+weights and a bias.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from digitlab.attribution.operations import CHOICES, FIXED, LINEAR
 from digitlab.errors import UsageError
 
 Array = NDArray[Any]
-PIECEWISE = "digitlab explain accounts for Dense, Conv, ReLU, pooling and batch normalisation"
+PIECEWISE = "digitlab explain supports Dense, Conv, ReLU, pooling and batch normalisation"
 
 
 class LinearNetwork:
     """An ONNX model up to its `evidence`, run in float64.
 
     Args:
-        model: the bytes of its file, checked before by `runtime.bundle`.
+        model: the bytes of its file, checked by `runtime.bundle`.
 
     Raises:
-        UsageError: it has a part that is not linear anywhere, as a sigmoid.
+        UsageError: an operation is not piecewise linear, such as a sigmoid.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -40,28 +40,28 @@ class LinearNetwork:
                 raise _not_linear(node.op_type)
 
     def choices(self, image: Array) -> tuple[Array, dict[str, Array]]:
-        """Evidence float64 [classes] of one image, and which way every unit went."""
+        """Evidence float64 [classes] of one image, and the choice of every unit."""
         held: dict[str, Array] = {}
         return self._run(image[None], held, record=True)["evidence"][0], held
 
     def affine(self, images: Array, held: dict[str, Array]) -> Array:
-        """Evidence [N, classes] of images [N, *shape] with every unit held where it was."""
+        """Evidence [N, classes] of images [N, *shape] with all choices held."""
         return self._run(images, held, record=False)["evidence"]
 
     def layers(self, image: Array) -> list[tuple[str, Array]]:
-        """What every ReLU and every pooling passes on for one image, with the operation's name, in order."""
+        """The output of every ReLU and max pooling for one image, with the operation's name, in order."""
         values = self._run(image[None], {}, record=True)
         return [(node.op_type, values[node.output[0]][0]) for node in self._nodes if node.op_type in CHOICES]
 
     @property
     def has_convolutions(self) -> bool:
-        """Whether to send a pixel through it alone takes long."""
+        """Whether passing pixels through one at a time is slow."""
         return any(node.op_type == "Conv" for node in self._nodes)
 
     def _run(self, images: Array, held: dict[str, Array], *, record: bool) -> dict[str, Array]:
         """Every value in the network, by its name."""
         values: dict[str, Array] = {**self._constants, "images": images.astype(np.float64)}
-        pictured = {"images"}  # the values that depend on the pixels
+        pictured = {"images"}  # names of values that depend on the pixels
         for node in self._nodes:
             inputs, (name,) = [values[key] for key in node.input], node.output
             depends = [key in pictured for key in node.input]
@@ -92,7 +92,7 @@ def _needed(graph: Any) -> list[Any]:
 
 
 def _refuse_curves(kind: str, depends: list[bool]) -> None:
-    """A sum of two values that depend on the pixels is linear; their product is not, nor the root of one."""
+    """A sum of two values that depend on the pixels is linear; a product of two or a root of one is not."""
     if kind in FIXED and any(depends):
         raise _not_linear(kind)
     if (kind in ("Mul", "MatMul") and sum(depends) > 1) or (kind in ("Div", "Conv") and any(depends[1:])):
@@ -105,7 +105,7 @@ def _wide(array: Array) -> Array:
 
 def _not_linear(found: str) -> UsageError:
     return UsageError(
-        "the answers of this network cannot be accounted for pixel by pixel",
+        "the answers of this network cannot be attributed to pixels",
         found=found,
-        remedy=f"{PIECEWISE}; the rest of the page stands",
+        remedy=f"{PIECEWISE}; the rest of the page is valid",
     )

@@ -1,6 +1,6 @@
-"""The operations of a bundle's model in NumPy, float64: what is linear, and what chooses.
+"""The operations of a bundle's model in NumPy, float64: linear ones and choices.
 
-A choosing operation is two functions: one that says which way each unit goes, one that goes that way again.
+A choice (ReLU, max pooling) is two functions: one returns what each unit chooses, the other applies such a choice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Attributes = dict[str, Any]
 
 
 def _cast(inputs: list[Array], attributes: Attributes) -> Array:
-    """Fractions stay in float64, whatever width is asked for."""
+    """All floats stay float64."""
     integers = {6: np.int32, 7: np.int64}
     return inputs[0].astype(integers.get(attributes["to"], np.float64))
 
@@ -42,7 +42,7 @@ def _padded(images: Array, pads: list[int], value: float) -> Array:
 
 
 def _windows(images: Array, size: list[int], attributes: Attributes, value: float) -> Array:
-    """[N, C, H, W] → [N, C, rows, columns, *size]: what a kernel sees at each place."""
+    """[N, C, H, W] → [N, C, rows, columns, *size]: the window of a kernel at each place."""
     (down, across), (row_gap, column_gap) = attributes.get("strides", [1, 1]), attributes.get("dilations", [1, 1])
     reach = (size[0] - 1) * row_gap + 1, (size[1] - 1) * column_gap + 1
     padded = _padded(images, attributes.get("pads", [0, 0, 0, 0]), value)
@@ -61,7 +61,7 @@ def _convolution(inputs: list[Array], attributes: Attributes) -> Array:
 
 
 def _mean_pool(inputs: list[Array], attributes: Attributes) -> Array:
-    """The margin that padding adds does not count."""
+    """Padding does not count."""
     size = attributes["kernel_shape"]
     total = _windows(inputs[0], size, attributes, 0.0).sum(axis=(4, 5))
     counted: Array = total / _windows(np.ones_like(inputs[0][:1, :1]), size, attributes, 0.0).sum(axis=(4, 5))
@@ -105,14 +105,14 @@ LINEAR: dict[str, Callable[[list[Array], Attributes], Array]] = {
 }
 
 
-# Only of what does not depend on the picture, as the variances of batch normalisation.
+# Allowed only for constants, such as the variances of batch normalisation.
 FIXED: dict[str, Callable[[list[Array], Attributes], Array]] = {
     "Reciprocal": lambda inputs, _: 1 / inputs[0],
     "Sqrt": lambda inputs, _: np.sqrt(inputs[0]),
 }
 
 
-def _greatest(images: Array, attributes: Attributes) -> Array:
+def _argmax(images: Array, attributes: Attributes) -> Array:
     seen = _windows(images, attributes["kernel_shape"], attributes, -math.inf)
     places: Array = seen.reshape(*seen.shape[:4], -1).argmax(axis=4)
     return places
@@ -125,12 +125,12 @@ def _take(images: Array, places: Array, attributes: Attributes) -> Array:
     return taken
 
 
-# How the way is chosen, from one image; how it is gone again, by many.
+# How a choice is made, on one image; how it is applied, on many.
 CHOICES: dict[str, tuple[Callable[[Array, Attributes], Array], Callable[[Array, Array, Attributes], Array]]] = {
     "LeakyRelu": (
         lambda value, attributes: np.where(value > 0, 1.0, attributes["alpha"]),
         lambda value, held, _: value * held,
     ),
-    "MaxPool": (_greatest, _take),
+    "MaxPool": (_argmax, _take),
     "Relu": (lambda value, _: (value > 0).astype(np.float64), lambda value, held, _: value * held),
 }

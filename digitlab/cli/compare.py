@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digitlab.cli.options import Data, Gray, ImageSize, Json, each_newest, expanded
+from digitlab.cli.options import Data, Gray, ImageSize, Json, RunsFolder, each_newest
 from digitlab.cli.printing import print_json, say
 
 
@@ -27,9 +27,7 @@ def compare(
     epochs: Annotated[int | None, typer.Option(help="For all models.", show_default="each recipe's own")] = None,
     jobs: Annotated[int, typer.Option(help="Parallel processes; results do not depend on it.")] = 1,
     equal_within: Annotated[float | None, typer.Option(help="Percentage points that do not matter to you.")] = None,
-    out: Annotated[Path, typer.Option(callback=expanded, help="Folder for the runs and the comparison.")] = Path(
-        "runs"
-    ),
+    out: RunsFolder = Path("runs"),
     as_json: Json = False,
 ) -> None:
     """Compare models and say which differences are real.

@@ -60,15 +60,13 @@ def print_comparison(result: ComparisonResult) -> None:
     for column in ("accuracy ± sd", "gain, points (95%)", "p", "params", "sec"):
         table.add_column(column, justify="right", overflow="fold", no_wrap=column == "params")
     baseline = record.comparison.baseline
-    table.add_row(one_line(baseline.name), _accuracy(baseline), "baseline", "", *_cost(facts[baseline.name]))
+    table.add_row(*_row(baseline, "baseline", "", facts[baseline.name]))
     for model in record.comparison.models:
-        table.add_row(one_line(model.name), _accuracy(model), _gain(model), _p(model), *_cost(facts[model.name]))
+        table.add_row(*_row(model, _gain(model), _p(model), facts[model.name]))
     console.print(table)
-    lines = ["", *(model.sentence for model in record.comparison.models)]
-    lines += [model.image_sentence for model in record.comparison.models[:1] if model.image_sentence]
-    lines += [*record.notes, f"These runs opened the test images {record.test_looks} times."]
-    lines += [f"Report: {result.path / 'report.html'}"]
-    say(*lines)
+    say("", *(model.sentence for model in record.comparison.models))
+    say(*(model.image_sentence for model in record.comparison.models[:1] if model.image_sentence), *record.notes)
+    say(f"These runs opened the test images {record.test_looks} times.", f"Report: {result.path / 'report.html'}")
 
 
 def document(result: ComparisonResult) -> dict[str, Any]:
@@ -89,9 +87,10 @@ def document(result: ComparisonResult) -> dict[str, Any]:
     }
 
 
-def _accuracy(scores: SeedScores) -> str:
-    sd = f" ± {100 * scores.accuracy_sd:.2f}" if scores.accuracy_sd is not None else ""
-    return f"{100 * scores.accuracy_mean:.2f}{sd}%"
+def _row(model: SeedScores, gain: str, p_value: str, cost: TrainedModel) -> tuple[str, ...]:
+    sd = f" ± {100 * model.accuracy_sd:.2f}" if model.accuracy_sd is not None else ""
+    accuracy = f"{100 * model.accuracy_mean:.2f}{sd}%"
+    return one_line(model.name), accuracy, gain, p_value, f"{cost.parameters:,}", f"{cost.seconds:.1f}"
 
 
 def _gain(model: AgainstBaseline) -> str:
@@ -105,7 +104,3 @@ def _p(model: AgainstBaseline) -> str:
     if model.p_value is None:
         return "–"
     return f"{model.p_value:.3f}" if model.p_value >= 0.001 else "<0.001"
-
-
-def _cost(model: TrainedModel) -> tuple[str, str]:
-    return f"{model.parameters:,}", f"{model.seconds:.1f}"

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitlab.base.files import numbered, write_bytes
-from digitlab.cli.options import Gray, ImageSize, Json
+from digitlab.cli.options import Gray, ImageSize, Json, expanded
 from digitlab.cli.printing import print_json, print_table, say
 from digitlab.errors import UsageError
 from digitlab.visible import one_line
 
 if TYPE_CHECKING:
     from digitlab.data.dataset import Dataset
-    from digitlab.data.inspection import DataFinding
 
 app = typer.Typer(help="List, fetch, show and check datasets.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -53,7 +52,7 @@ def fetch(name: Name, as_json: Json = False) -> None:
 
     dataset, path = catalog.fetch(name)
     _print_notes(dataset)
-    images = _sizes(dataset)
+    images = {"train": len(dataset.train), **({"test": len(dataset.test)} if dataset.test else {})}
     if as_json:
         print_json({"name": name, "path": str(path), "images": images, "sha256": dataset.sha256})
         return
@@ -68,8 +67,7 @@ def show(
     index: Annotated[int, typer.Option(help="Index of the image, from 0.")] = 0,
     test: Annotated[bool, typer.Option("--test", help="Show the test part.")] = False,
     out: Annotated[
-        Path | None,
-        typer.Option(help="The .png with the samples.", show_default="NAME-samples.png, never overwritten"),
+        Path | None, typer.Option(callback=expanded, help="The .png to write.", show_default="NAME-samples.png")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +92,8 @@ def show(
         document = {"name": name, "part": part, "index": index, "label": label}
         print_json(document | {"class": dataset.class_names[label], "pixels": image.tolist(), "sheet": str(sheet)})
     else:
-        title = f"{name}, {part} image {index}: label {_named(dataset, label)}"
+        named = dataset.class_names[label]
+        title = f"{name}, {part} image {index}: label {label}" + (f" ({named})" if named != str(label) else "")
         planes = {"": image} if image.ndim == 2 else {f", {colour}": image[..., i] for i, colour in enumerate(COLOURS)}
         for suffix, plane in planes.items():
             _print_matrix(plane, title + suffix)
@@ -116,8 +115,14 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
     if as_json:
         print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
     else:
-        _print_counts(dataset, counts)
-        _print_findings(findings)
+        rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
+        totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
+        print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
+        for finding in findings:
+            say("", f"{finding.code} {finding.severity}: {finding.title}")
+            say(f"  found: {finding.observed}", f"  to do: {finding.fix}")
+        if not findings:
+            say("", "No problems found.")
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -139,15 +144,6 @@ def _free_sheet(dataset: Path, picture: bytes) -> Path:
     return next(path for path in paths if not path.exists() or (path.is_file() and path.read_bytes() == picture))
 
 
-def _named(dataset: Dataset, label: int) -> str:
-    name = dataset.class_names[label]
-    return str(label) if name == str(label) else f"{label} ({name})"
-
-
-def _sizes(dataset: Dataset) -> dict[str, int]:
-    return {"train": len(dataset.train), **({"test": len(dataset.test)} if dataset.test else {})}
-
-
 def _print_notes(dataset: Dataset) -> None:
     for note in dataset.notes:
         say(f"Note: {note}", err=True)
@@ -164,17 +160,3 @@ def _print_matrix(image: Any, title: str) -> None:
         matrix.print_on_terminal(image, console)
     else:
         say(f"# {title}", *matrix.plain(image).split("\n"))
-
-
-def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
-    rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
-    totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
-    print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
-
-
-def _print_findings(findings: list[DataFinding]) -> None:
-    if not findings:
-        say("", "No problems found.")
-    for finding in findings:
-        say("", f"{finding.code} {finding.severity}: {finding.title}")
-        say(f"  found: {finding.observed}", f"  to do: {finding.fix}")

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from digitlab.cli import check, compare, data, explain, export, lab, predict, recipes, runs, serve, train
-from digitlab.cli.printing import accept_every_character, say
+from digitlab.cli.printing import accept_every_character, say, say_error
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError, in_words
 
 EXIT_BROKEN_PIPE = 141  # what a shell reports when the reader of a pipe is gone
@@ -28,14 +28,14 @@ class _Commands(TyperGroup):
         except Exception as error:
             if os.environ.get("DIGITLAB_TRACEBACK"):
                 raise
-            say(*f"Error: {_unexpected(error)}".split("\n"), err=True)
+            say_error(_unexpected(error))
             sys.exit(DigitlabError.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except DigitlabError as error:
-            say(*f"Error: {error}".split("\n"), err=True)
+            say_error(error)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             say("Stopped.", err=True)

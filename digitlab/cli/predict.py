@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitlab.cli.options import Json, Model, expanded
-from digitlab.cli.printing import print_json, say
+from digitlab.cli.printing import print_json, say, say_error
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def predict(
     for answer in answers(predictor, images, sheets=text or save_annotated is not None):
         found.append(answer)
         if answer.error:
-            say(*f"Error: {answer.error}".split("\n"), err=True)
+            say_error(answer.error)
         elif answer.reading and not as_json:
             say(*answer.reading.text.split("\n"))
         elif not as_json:

@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from digitlab.base.terminal import has_colour, laid_out, width_of
+from digitlab.errors import DigitlabError
 from digitlab.visible import one_line
 
 _PLAIN = {"−": "-", "→": "->", "≤": "<=", "≥": ">=", "≈": "~", "█": "#", "…": "..."}  # for consoles that lack these
@@ -25,6 +26,11 @@ def say(*lines: str, err: bool = False) -> None:
     width, colour = width_of(stream), has_colour(stream)
     shown = (laid_out(one_line(line), width, colour=colour) for line in lines)
     typer.echo("\n".join(shown), err=err, color=colour)  # noqa: TID251, the one place
+
+
+def say_error(error: DigitlabError) -> None:
+    """Print an error to standard error."""
+    say(*f"Error: {error}".split("\n"), err=True)
 
 
 def print_json(document: Any) -> None:

@@ -44,15 +44,11 @@ def train(
         str | None, typer.Option(help="float32 or bfloat16.", show_default="the recipe's, if the CPU has it")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of split, initial weights and batch order.")] = None,
-    stratified: Annotated[
-        bool, typer.Option("--stratified", help="Draw the validation images class by class.")
-    ] = False,
+    stratified: Annotated[bool, typer.Option("--stratified", help="Draw validation images class by class.")] = False,
     out: Annotated[
         Path | None, typer.Option(callback=expanded, help="Folder to create the run in.", show_default="runs")
     ] = None,
-    resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Finish an interrupted run; last is the newest.")
-    ] = None,
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Finish an interrupted run, or last.")] = None,
     trust: Trust = False,
     ensemble: Annotated[
         int | None, typer.Option(metavar="N", help="Train N networks and distil them into one.")
@@ -62,7 +58,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model, test it once, write a run with a report."""
-    settings = {
+    options = {
         "epochs": epochs,
         "batch_size": batch_size,
         "optimizer": optimizer,
@@ -78,7 +74,7 @@ def train(
         "image_size": image_size,
         "gray": gray or None,
     }
-    given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if resume is not None:
         others = {"data": data, "out": out, "dropout": dropout, "ensemble": ensemble, "no_test": no_test or None}
         _refuse_beside_resume({**given, "SPEC": spec, **others})
@@ -90,24 +86,20 @@ def train(
         from digitlab.recipes.mlp import with_dropout
 
         spec = with_dropout(spec or "softmax", dropout)
-    what = spec or "softmax", data, out or Path("runs")
-    parts: dict[str, Any] = {"test": not no_test, **given}
-    if ensemble is not None:
-        trained = _run_ensemble(*what, ensemble, as_json, parts)
-        _print_run(trained.student, as_json, trained)
-    else:
-        _print_run(_run(*what, resume, trust, as_json, {**parts, "check": not no_check}), as_json)
+    settings = {"out": out or Path("runs"), "test": not no_test, **given}
+    _print_run(*_trained(spec or "softmax", data, resume, trust, ensemble, not no_check, as_json, settings), as_json)
 
 
-def _run(
+def _trained(
     spec: str,
     data: str | None,
-    out: Path,
     resume: str | None,
     trust: bool,
+    members: int | None,
+    check: bool,
     as_json: bool,
     settings: dict[str, Any],
-) -> Run:
+) -> tuple[Run, Ensemble | None]:
     from rich.console import Console
 
     import digitlab
@@ -115,31 +107,21 @@ def _run(
     from digitlab.training.display import ProgressDisplay
     from digitlab.training.setup import threads_for
 
-    console = Console(stderr=as_json, highlight=False)
+    display = ProgressDisplay(Console(stderr=as_json, highlight=False))
     with ResumeHint() as hint:
-        listeners = [hint, ProgressDisplay(console)]
         if resume is not None:
-            return digitlab.resume(resume, trust=trust, listeners=listeners)
+            return digitlab.resume(resume, trust=trust, listeners=[hint, display]), None
         threads = threads_for(spec)  # the process does only this training
-        return digitlab.train(spec, data, out=out, threads=threads, listeners=listeners, **settings)
+        if members is None:
+            listeners = [hint, display]
+            return digitlab.train(spec, data, check=check, threads=threads, listeners=listeners, **settings), None
+        from digitlab.experiments.ensemble import train_ensemble
+
+        together = train_ensemble(spec, data, members=members, threads=threads, listeners=[display], **settings)
+        return together.student, together
 
 
-def _run_ensemble(
-    spec: str, data: str | None, out: Path, members: int, as_json: bool, settings: dict[str, Any]
-) -> Ensemble:
-    from rich.console import Console
-
-    from digitlab.experiments.ensemble import train_ensemble
-    from digitlab.training.display import ProgressDisplay
-    from digitlab.training.setup import threads_for
-
-    listeners = [ProgressDisplay(Console(stderr=as_json, highlight=False))]
-    return train_ensemble(
-        spec, data, members=members, out=out, threads=threads_for(spec), listeners=listeners, **settings
-    )
-
-
-def _print_run(run: Run, as_json: bool, ensemble: Ensemble | None = None) -> None:
+def _print_run(run: Run, ensemble: Ensemble | None, as_json: bool) -> None:
     if as_json:
         print_json(_document(run, ensemble))
         return

@@ -1,1 +1,1 @@
-"""Where digits come from."""
+"""Datasets: load, download, split, inspect."""

@@ -114,7 +114,7 @@ class Dataset:
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
-        """How pictures become images like these: as digits where the images are framed as MNIST frames them."""
+        """How pictures become images like these: as digits if these are framed as in MNIST, else plain."""
         return Digits() if self.spec == MNIST and _are_framed(self.train) else Plain(image=self.spec)
 
     @cached_property

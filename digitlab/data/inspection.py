@@ -101,7 +101,9 @@ def _finding(slug: str, observed: str, severity: Severity | None = None) -> Data
 
 def check(dataset: Dataset) -> list[DataFinding]:
     """All findings about a dataset, errors first."""
-    found = [finding for rule in _RULES for finding in rule(dataset)]
+    are_digits = dataset.spec == MNIST and set(dataset.class_names) <= set(DIGITS)
+    rules = _RULES + _RULES_FOR_DIGITS if are_digits else _RULES
+    found = [finding for rule in rules for finding in rule(dataset)]
     return sorted(found, key=lambda finding: ("error", "warning", "hint").index(finding.severity))
 
 
@@ -172,7 +174,7 @@ def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
     if repeats:
         severity: Severity = "warning" if repeats >= MAX_DUPLICATES * len(labels) else "hint"
         observed = f"train: {_share(repeats, len(labels))} repeat an earlier one"
-        yield _finding("duplicates", severity=severity, observed=observed)
+        yield _finding("duplicates", observed, severity)
     if contradictions:
         observed = f"train: {_share(contradictions, len(labels))} repeat an earlier one with another label"
         yield _finding("contradictory-labels", observed)
@@ -186,25 +188,16 @@ def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
     if both:
         share = both / len(dataset.test)
         severity: Severity = "error" if share >= LEAK_ERROR else "warning" if share >= LEAK_WARN else "hint"
-        yield _finding(
-            "test-in-train", severity=severity, observed=f"test: {_share(both, len(dataset.test))} are in train"
-        )
+        yield _finding("test-in-train", f"test: {_share(both, len(dataset.test))} are in train", severity)
 
 
 def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
-    if not _may_be_mnist_like(dataset):
-        return
     bright = _on_bright(dataset.train.images)
     observed = f"train: {_share(int(bright.sum()), len(bright))} have a bright border"
     if bright.mean() > 1 - MAX_MIXED_POLARITY:
         yield _finding("dark-ink", observed)
     elif bright.mean() >= MAX_MIXED_POLARITY:
         yield _finding("mixed-ink", observed)
-
-
-def _may_be_mnist_like(dataset: Dataset) -> bool:
-    """Whether rules about ink, its frame and its polarity apply: digits of MNIST's size."""
-    return dataset.spec == MNIST and set(dataset.class_names) <= set(DIGITS)
 
 
 def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -215,16 +208,12 @@ def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
-    if not _may_be_mnist_like(dataset):
-        return
     rows, columns = _centres(dataset.train.images)
     if len(rows) == 0:
         return
-    half = float(np.median(np.hypot(rows - CENTRE_OF_MASS, columns - CENTRE_OF_MASS)))
-    if (
-        half > MAX_MEDIAN_OFF_CENTRE
-        or np.hypot(rows.mean() - CENTRE_OF_MASS, columns.mean() - CENTRE_OF_MASS) > MAX_OFF_CENTRE
-    ):
+    down, right = rows - CENTRE_OF_MASS, columns - CENTRE_OF_MASS
+    half = float(np.median(np.hypot(down, right)))
+    if half > MAX_MEDIAN_OFF_CENTRE or np.hypot(down.mean(), right.mean()) > MAX_OFF_CENTRE:
         yield _finding(
             "off-frame",
             f"train: mean centre of mass at row {rows.mean():.1f}, column {columns.mean():.1f}, where MNIST "
@@ -248,6 +237,6 @@ def _share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({shown}%)"
 
 
-_RULES: tuple[Callable[[Dataset], Iterator[DataFinding]], ...] = (
-    *(_range, _two_levels, _empty, _missing_class, _imbalance, _duplicates, _polarity, _off_frame),
-)
+Rule = Callable[[Dataset], Iterator[DataFinding]]
+_RULES: tuple[Rule, ...] = (_range, _two_levels, _empty, _missing_class, _imbalance, _duplicates)
+_RULES_FOR_DIGITS: tuple[Rule, ...] = (_polarity, _off_frame)  # about the ink and frame of MNIST

@@ -12,7 +12,7 @@ SAMPLES = 10  # of each class
 MAX_CLASSES = 40  # rows
 _TILE = 84  # screen pixels of a sample: 3 for each pixel of MNIST, not smoothed, as the model sees it
 _GAP = 6
-_MARGIN = 28
+_MARGIN = 30
 _SPACE = 18  # between the names and the tiles
 _PAPER, _INK, _MUTED, _FAINT = "white", "#1f2933", "#66727f", "#dde2e8"
 

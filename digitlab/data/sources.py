@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,22 +133,13 @@ def known_names() -> list[str]:
 
 
 def load_named(source: NamedSource) -> Dataset:
-    """The dataset from the first place that has it; every file is checked against its known SHA-256.
-
-    Raises:
-        DataError: `$DIGITLAB_DATA` holds it, but a file there is missing or damaged (which).
-        DownloadError: it is not on this machine and no mirror gave it.
-        StorageError: the cache folder cannot be written.
-    """
-    own = own_folder(source)
-    if own is not None:
+    """The dataset from the first place that has it, its files verified (raises as `load`)."""
+    if own := own_folder(source):
         return read_verified(source, own)
     for path in (cache_folder() / source.name, keras_path(source)):
-        try:
+        with suppress(DataError):  # not the user's own files: downloaded again below
             if path.exists():
                 return read_verified(source, path)
-        except DataError:
-            continue  # not the user's own files: downloaded again below
     from digitlab.data import download  # deferred: a dataset on this machine needs no network code
 
     return read_verified(source, download.fetch(source, cache_folder()))
@@ -155,13 +147,12 @@ def load_named(source: NamedSource) -> Dataset:
 
 def find(source: NamedSource) -> Path | None:
     """Where the dataset is on this machine (not yet verified), or None."""
-    own = own_folder(source)
-    if own is not None:
+    if own := own_folder(source):
         return own
-    cached = cache_folder() / source.name
+    cached, keras = cache_folder() / source.name, keras_path(source)
     if all((cached / file.name).is_file() for file in source.files):
         return cached
-    return keras_path(source) if keras_path(source).exists() else None
+    return keras if keras.exists() else None
 
 
 def own_folder(source: NamedSource) -> Path | None:
@@ -184,11 +175,7 @@ def keras_path(source: NamedSource) -> Path:
 
 
 def read_verified(source: NamedSource, path: Path) -> Dataset:
-    """Read a named dataset from an IDX folder or an `.npz`, and check each part's SHA-256.
-
-    Raises:
-        DataError: a file is missing, damaged or not the known one (which).
-    """
+    """Read a named dataset from an IDX folder or an `.npz`, its parts verified by SHA-256 (raises DataError)."""
     arrays = list(_arrays_of_npz(source, path) if path.is_file() else _arrays_of_folder(source, path))
     train, test = (Split(arrays[i], assemble.class_numbers(path, arrays[i + 1])) for i in (0, 2))
     return Dataset(source.name, train, test, source.class_names)

@@ -92,17 +92,13 @@ def _read(path: Path) -> Dataset | None:
 
 def _write_cache(path: Path, dataset: Dataset) -> None:
     parts = [part for part in (dataset.train, dataset.test) if part is not None]
+    images, labels = (np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "labels"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
     with replacing(path) as temporary:
-        np.savez(
-            temporary,
-            images=np.concatenate([part.images for part in parts]),
-            labels=np.concatenate([part.labels for part in parts]),
-            train=len(dataset.train),
-        )
+        np.savez(temporary, images=images, labels=labels, train=len(dataset.train))
 
 
 def _dataset(images: NDArray[np.uint8], labels: NDArray[np.int64], train: int) -> Dataset:

@@ -1,1 +1,1 @@
-"""How good it is (NumPy)."""
+"""How good a model is, and how sure that is (NumPy, SciPy)."""

@@ -1,7 +1,7 @@
-"""How sure a measured number is.
+"""Confidence intervals and tests, in fractions of 1.
 
-Everything here is in fractions of 1, not in points.  Two kinds of chance are kept apart: another seed (t over seeds)
-and other test images (Wilson, McNemar, bootstrap).  scipy.special is imported where it is needed: it costs 0.2 s.
+Two kinds of chance are kept apart: another seed (t over seeds) and other test images (Wilson, McNemar, Agresti-Min).
+scipy.special is imported inside the functions, since it takes 0.2 s.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from digitlab.errors import UsageError
 
 Z_95 = 1.959963984540054  # the 97.5% point of the normal distribution
-ALPHA = 0.05  # the chance, two-sided, that two equal recipes are called different
-POWER = 0.8  # the chance with which a detectable gap is found
+ALPHA = 0.05  # two-sided: how often two equal recipes are called different
+POWER = 0.8  # how often a detectable gap is found
 
 
 class Interval(NamedTuple):
@@ -28,12 +28,12 @@ class Interval(NamedTuple):
 
     @property
     def half_width(self) -> float:
-        """Half the distance between its ends: what is printed after ±."""
+        """Half its length, printed after ±."""
         return (self.high - self.low) / 2
 
 
 class SeedMean(NamedTuple):
-    """A mean over seeds: of the values, their standard deviation (n − 1), and the 95% interval of the mean."""
+    """Mean and standard deviation (n − 1) over seeds, and the 95% interval of the mean."""
 
     mean: float
     sd: float
@@ -41,7 +41,7 @@ class SeedMean(NamedTuple):
 
 
 class PairedT(NamedTuple):
-    """A mean difference over seeds, with the two-sided p value of «there is none»."""
+    """A mean difference over seeds, with its two-sided p value."""
 
     mean: float
     sd: float
@@ -50,11 +50,10 @@ class PairedT(NamedTuple):
 
 
 def wilson_interval(right: int, n: int) -> Interval:
-    """The 95% interval of a proportion of which `right` in `n` were seen.
+    """The 95% interval of a proportion after `right` successes in `n`; (0, 1) for n = 0.
 
-    Unlike the plain normal interval it stays inside [0, 1] and is honest near 0 and 1
-    (Wilson 1927, «Probable inference, the law of succession, and statistical inference»).
-    With n = 0 nothing is known: (0, 1).
+    Unlike the normal interval it stays inside [0, 1] and keeps its level near 0 and 1
+    (Wilson 1927, "Probable inference, the law of succession, and statistical inference").
     """
     if n == 0:
         return Interval(0.0, 1.0)
@@ -66,23 +65,22 @@ def wilson_interval(right: int, n: int) -> Interval:
 
 
 def image_noise(accuracy: float, n: int) -> float:
-    """How far `n` other test images of the same kind may move this accuracy: half the width of Wilson's interval."""
+    """By how much `n` other test images may change this accuracy: half the width of Wilson's interval."""
     return wilson_interval(round(accuracy * n), n).half_width
 
 
 def mean_over_seeds(values: Sequence[float], *, resolution: float) -> SeedMean:
     """Mean m, standard deviation s and 95% interval m ± t(0.975, n − 1) · s/√n.
 
-    Student 1908, «The probable error of a mean».
+    Student 1908, "The probable error of a mean".
 
     Args:
-        values: one a seed, at least two.
-        resolution: the smallest step in which a value could have changed, 1 / test images for an accuracy.  In the
-            interval s counts as at least this: seeds that agree to the last image show a spread too small to be seen
-            with these images, not one of nothing.
+        values: one per seed, at least two.
+        resolution: the smallest possible change of a value, 1 / test images for an accuracy.  In the interval s is at
+            least this: seeds that agree on every image show a spread too small to measure, not a spread of 0.
 
     Raises:
-        UsageError: fewer than two values, one that is no number, or a resolution that is not above 0.
+        UsageError: fewer than two values, one that is not finite, or a resolution that is not above 0.
     """
     from scipy.special import stdtrit
 
@@ -94,13 +92,10 @@ def mean_over_seeds(values: Sequence[float], *, resolution: float) -> SeedMean:
 def paired_t(differences: Sequence[float], *, resolution: float) -> PairedT:
     """Paired t over seeds: t = m / (s/√n) with n − 1 degrees of freedom (Student 1908).
 
-    `resolution` as in `mean_over_seeds`.  With it the test stays defined where s = 0, and its interval and p value
-    agree: differences that are all 0 give p = 1; two seeds that both gain one image in 10,000 prove nothing
-    (p = 0.4), while two that both gain fifty do (p = 0.009).
-
     Args:
-        differences: one a seed, at least two.
-        resolution: 1 / test images, for differences of accuracies.
+        differences: one per seed, at least two.
+        resolution: as in `mean_over_seeds`.  With it the test is defined for s = 0: differences that are all 0 give
+            p = 1; two seeds that both gain one image of 10,000 give p = 0.4, two that both gain fifty p = 0.009.
 
     Raises:
         UsageError: as `mean_over_seeds`.
@@ -113,7 +108,7 @@ def paired_t(differences: Sequence[float], *, resolution: float) -> PairedT:
 
 
 def _moments(values: Sequence[float], resolution: float) -> tuple[int, float, float, float]:
-    """The count, mean and standard deviation of the values, and the standard error of the mean."""
+    """Count, mean and standard deviation of the values, and the standard error of the mean."""
     n = len(values)
     if n < 2 or not np.isfinite(values).all() or not resolution > 0:
         raise UsageError(
@@ -126,10 +121,10 @@ def _moments(values: Sequence[float], resolution: float) -> tuple[int, float, fl
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p values corrected for being several, in the order given.
+    """The p values corrected for multiple comparisons, in the order given.
 
-    The i-th smallest of k is multiplied by k − i + 1, never falls below a smaller one's, and stays ≤ 1
-    (Holm 1979, «A simple sequentially rejective multiple test procedure»).
+    The i-th smallest of k is multiplied by k − i + 1, is at least as large as the one before, and at most 1
+    (Holm 1979, "A simple sequentially rejective multiple test procedure").
     """
     p = np.asarray(p_values, float)
     order = np.argsort(p, kind="stable")
@@ -140,12 +135,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def detectable_gap(sd: float, seeds: int, comparisons: int = 1) -> float:
-    """The smallest true difference that a paired t over seeds finds with 80% chance.
+    """The smallest true difference that a paired t over seeds detects, in the right direction, with a power of 80%.
 
     gap = δ · sd/√n, where a noncentral t with n − 1 degrees of freedom and noncentrality δ exceeds the two-sided
-    critical value of α = 0.05 / comparisons in 80% of cases (Cohen 1988, «Statistical power analysis», ch. 2).
-    Bonferroni's α is the strictest step of Holm's, so that with several models the chance is 80% or more.
-    Only a finding in the right direction counts.
+    critical value of α = 0.05 / comparisons in 80% of cases (Cohen 1988, "Statistical power analysis", ch. 2).
+    Bonferroni's α is the strictest step of Holm's, so with several models the power is 80% or more.
 
     Args:
         sd: standard deviation of the paired differences, over seeds.
@@ -164,10 +158,10 @@ def detectable_gap(sd: float, seeds: int, comparisons: int = 1) -> float:
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided p value of «neither network is better», from the images that only one of them reads.
+    """Two-sided p value for equal networks, from the numbers of images that only one of them classifies correctly.
 
-    Under it each such image is a fair coin: p = 2 · P(Binomial(n, ½) ≤ the smaller count), at most 1
-    (McNemar 1947, «Note on the sampling error of the difference between correlated proportions»; the exact form).
+    p = 2 · P(Binomial(n, ½) ≤ the smaller number), at most 1 (McNemar 1947, "Note on the sampling error of the
+    difference between correlated proportions"; the exact form).
     """
     from scipy.special import bdtr
 
@@ -178,18 +172,18 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
 def paired_interval(only_first: int, only_second: int, n: int) -> Interval:
     """The 95% interval of the difference in accuracy, first − second, of two networks on the same `n` images.
 
-    The normal interval after half an image is added to each of the four cells (both, only first, only second, none):
-    Agresti and Min 2005, «Simple improved confidence intervals for comparing matched proportions».
+    The normal interval with half an image added to each of the four cells (both, only first, only second, none):
+    Agresti and Min 2005, "Simple improved confidence intervals for comparing matched proportions".
     """
     centre, half = _agresti_min(only_first - only_second, only_first + only_second, n)
     return Interval(max(-1.0, centre - half), min(1.0, centre + half))
 
 
 def paired_image_noise(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """How far other test images of the same kind may move a difference that is a mean over seeds: 95% half width.
+    """By how much other test images may change a difference that is a mean over seeds: 95% half width.
 
-    An image counts with its difference averaged over seeds, between −1 and 1, so that what the seeds disagree on does
-    not pass for a property of the images.  With one seed it is the half width of `paired_interval`.
+    The difference of each image is averaged over seeds, between −1 and 1, so that the noise of seeds does not count as
+    that of images.  With one seed it is the half width of `paired_interval`.
 
     Args:
         first: [seeds, images], where the first model was right.
@@ -203,25 +197,3 @@ def _agresti_min(total: float, squares: float, n: int) -> tuple[float, float]:
     """Centre and half width, from the sums over images of the differences and of their squares."""
     n, squares = n + 2, squares + 1
     return total / n, Z_95 * math.sqrt(squares - total**2 / n) / n
-
-
-def paired_bootstrap(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], *, seed: int = 0, resamples: int = 10_000
-) -> Interval:
-    """The 95% percentile interval of the difference in accuracy, first − second, over resampled images.
-
-    Efron and Tibshirani 1993, «An introduction to the bootstrap», ch. 13.  An image enters by its kind only (only
-    first, only second, other), so drawing n images with replacement is drawing the three counts from a multinomial.
-
-    Args:
-        first: [images], where the first network was right.
-        second: [images], the second, on the same images.
-        seed: the same seed gives the same interval.
-        resamples: how often the images are drawn anew.
-    """
-    n = len(first)
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    shares = np.array([only_first, only_second, n - only_first - only_second]) / n
-    counts = np.random.default_rng(seed).multinomial(n, shares, size=resamples)  # [resamples, 3]
-    low, high = np.quantile((counts[:, 0] - counts[:, 1]) / n, [ALPHA / 2, 1 - ALPHA / 2])
-    return Interval(float(low), float(high))

@@ -1,4 +1,4 @@
-"""The images that a model got wrong, the most confident mistake first."""
+"""The misclassified images, most confident first."""
 
 from __future__ import annotations
 
@@ -10,24 +10,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Mistake:
-    """One image that was taken for another class."""
+    """One misclassified image."""
 
     index: int
     label: int
     predicted: int
-    probability: float  # that the model gave to its wrong answer
+    probability: float  # of the wrong answer
 
 
 def worst_mistakes(probabilities: NDArray[np.float32], labels: NDArray[np.int64], most: int) -> list[Mistake]:
-    """The `most` wrong answers that the model was surest of, surest first.
-
-    Args:
-        probabilities: [N, classes].
-        labels: [N].
-        most: how many at the most.
-    """
+    """At most `most` wrong answers, most confident first; of probabilities [N, classes] and labels [N]."""
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
-    sureness = probabilities[wrong, predicted[wrong]]
-    chosen = wrong[np.argsort(-sureness, kind="stable")[:most]]
+    confidence = probabilities[wrong, predicted[wrong]]
+    chosen = wrong[np.argsort(-confidence, kind="stable")[:most]]
     return [Mistake(int(i), int(labels[i]), int(predicted[i]), float(probabilities[i, predicted[i]])) for i in chosen]

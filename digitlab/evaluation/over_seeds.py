@@ -1,7 +1,7 @@
-"""Did it help?  Several recipes, each trained with the same seeds, against the first.
+"""Did it help?  Recipes, each trained with the same seeds, compared with the first.
 
-The verdict comes from seeds alone: would another seed turn it round?  What another test set might do is a second
-question, and has its own figure.  Accuracies are fractions, differences are in points (hundredths of accuracy).
+The verdict comes from the seeds alone; the noise of the test images is a separate figure.  Accuracies are fractions,
+differences are in percentage points.
 """
 
 from __future__ import annotations
@@ -16,25 +16,18 @@ from pydantic import BaseModel, ConfigDict
 
 from digitlab.errors import UsageError
 from digitlab.evaluation import sentences
-from digitlab.evaluation.intervals import (
-    ALPHA,
-    PairedT,
-    holm,
-    mean_over_seeds,
-    paired_image_noise,
-    paired_t,
-)
+from digitlab.evaluation.intervals import ALPHA, PairedT, holm, mean_over_seeds, paired_image_noise, paired_t
 from digitlab.evaluation.sentences import Gap, Verdict
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the trainings of one recipe gave.
+    """The results of one recipe.
 
     Attributes:
-        name: how the texts call it.
+        name: used in the texts.
         accuracies: test accuracy by seed, fractions.
-        correct: by seed, [images] which test images were read right; may lack seeds, or be empty.
+        correct: by seed, which test images were classified correctly, [images]; may lack seeds or be empty.
     """
 
     name: str
@@ -56,18 +49,18 @@ class SeedScores(BaseModel):
 
 
 class AgainstBaseline(SeedScores):
-    """The same, and what can be said about its difference to the baseline (this one − baseline), in points."""
+    """The same, and the difference to the baseline (this one − baseline), in percentage points."""
 
     baseline: str
     paired_seeds: tuple[int, ...]  # those that both have
     difference: float  # mean over these
-    difference_interval: tuple[float, float] | None  # 95%, t over seeds, not corrected for several models
+    difference_interval: tuple[float, float] | None  # 95%, t over seeds, not corrected for multiple comparisons
     p_raw: float | None  # paired t over seeds, two-sided
-    p_value: float | None  # the same, corrected for several models (Holm)
-    seeds_agreeing: int  # of the paired seeds, how many differ in the direction of the mean
+    p_value: float | None  # the same, corrected for multiple comparisons (Holm)
+    seeds_agreeing: int  # how many of the paired seeds have the sign of the mean
     verdict: Verdict | None  # None with one seed
     sentence: str
-    image_noise: float | None  # 95% half width: what other test images may change
+    image_noise: float | None  # 95% half width over test images
     image_sentence: str | None
 
 
@@ -77,7 +70,7 @@ class Comparison(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     test_images: int
-    equal_within: float | None  # points
+    equal_within: float | None  # percentage points
     baseline: SeedScores
     models: tuple[AgainstBaseline, ...]
 
@@ -85,25 +78,25 @@ class Comparison(BaseModel):
 def compare(models: Sequence[Measured], test_images: int, equal_within: float | None = None) -> Comparison:
     """Compare each recipe with the first, paired by the seeds that both have.
 
-    «Better» and «worse» need p < 0.05 in the paired t over seeds after Holm's correction over the models.  «Practically
-    equal» is said where the whole 95% interval of the difference, the one that is printed, lies inside ±`equal_within`;
-    it goes before better and worse.  That is two one-sided tests at 2.5% each, stricter than the customary 5% with its
-    90% interval (Schuirmann 1987, «A comparison of the two one-sided tests procedure and the power approach»), and
-    not corrected over models.
+    "Better" and "worse" need p < 0.05 in the paired t over seeds after Holm's correction over the models.  "Practically
+    equal" has precedence: the printed 95% interval of the difference lies inside ±`equal_within`.  These are two
+    one-sided tests at 2.5% each, not corrected over models; 5% with the 90% interval is customary (Schuirmann 1987,
+    "A comparison of the two one-sided tests procedure and the power approach").
 
     Args:
         models: the baseline first, then one or more others.
         test_images: how many images the accuracies were measured on.
-        equal_within: points; a difference smaller than this does not matter to the asker.
+        equal_within: percentage points; a smaller difference does not matter.
 
     Raises:
-        UsageError: nothing to compare, an accuracy that is not from 0 to 1, answers to another number of images, a
-            recipe that shares no seed with the baseline, or an `equal_within` that is not above 0.
+        UsageError: nothing to compare, an accuracy outside 0 to 1, answers to another number of images, a recipe that
+            shares no seed with the baseline, or an `equal_within` that is not above 0.
     """
-    _refuse(models, test_images, equal_within)
+    _refuse(models, test_images)
+    refuse_equal_within(equal_within)
     baseline, *others = models
     gaps = [_gap(baseline, other, test_images) for other in others]
-    # A model with one common seed cannot be tested, yet counts as one of those that were tried.
+    # A model with one common seed cannot be tested, but counts as a comparison.
     corrected = holm([gap.test.p_value if gap.test else 1.0 for gap in gaps])
     return Comparison(
         test_images=test_images,
@@ -171,7 +164,7 @@ def _verdict(test: PairedT, p_value: float, equal_within: float | None) -> Verdi
 
 
 def _noise_of_images(baseline: Measured, other: Measured) -> dict[str, Any]:
-    """The fields of `AgainstBaseline` that come from the test images, over the seeds whose answers both have."""
+    """The fields of `AgainstBaseline` that come from the test images, over the seeds with answers of both."""
     seeds = _common(baseline.correct, other.correct)
     if not seeds:
         return {"image_noise": None, "image_sentence": None}
@@ -181,23 +174,22 @@ def _noise_of_images(baseline: Measured, other: Measured) -> dict[str, Any]:
 
 
 def refuse_equal_within(equal_within: float | None) -> None:
-    """Raise UsageError unless it is None or points from above 0 to 100; also for whoever asks before training."""
+    """Raise UsageError unless it is None, or above 0 and at most 100; also called before training."""
     if equal_within is not None and not 0 < equal_within <= 100:
         raise UsageError(
             "invalid value for --equal-within",
             found=f"{equal_within:g}",
-            remedy="give points of accuracy above 0, such as 0.1",
+            remedy="give percentage points above 0, such as 0.1",
         )
 
 
-def _refuse(models: Sequence[Measured], test_images: int, equal_within: float | None) -> None:
+def _refuse(models: Sequence[Measured], test_images: int) -> None:
     if len(models) < 2:
         raise UsageError(
             "a comparison needs a baseline and something to compare with it",
             found=", ".join(model.name for model in models) or "nothing",
             remedy="name two or more, the baseline first",
         )
-    refuse_equal_within(equal_within)
     for model in models:
         _refuse_model(models[0], model, test_images)
 
@@ -206,7 +198,7 @@ def _refuse_model(baseline: Measured, model: Measured, test_images: int) -> None
     wrong = {seed: accuracy for seed, accuracy in model.accuracies.items() if not 0 <= accuracy <= 1}
     if wrong:
         raise UsageError(
-            f"an accuracy of {model.name} is none",
+            f"{model.name} has an accuracy outside 0 to 1",
             found=", ".join(f"{accuracy} with seed {seed}" for seed, accuracy in wrong.items()),
             remedy="give accuracies from 0 to 1",
         )

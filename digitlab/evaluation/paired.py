@@ -1,4 +1,4 @@
-"""Two trained networks on the same test images: where they agree, and whether one is better on these."""
+"""Two trained networks on the same test images: where they agree, and whether one is better."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from digitlab.evaluation.intervals import Interval, exact_mcnemar, paired_interv
 
 @dataclass(frozen=True)
 class Agreement:
-    """Which test images two networks read right; nothing here speaks of their recipes.
+    """Which test images two networks classify correctly; says nothing about their recipes.
 
     Attributes:
         names: of the first (the baseline) and the second.
         both, only_first, only_second, none: indices of the images, ascending.
         accuracies: of the first and the second, fractions.
-        difference: second − first, in points.
-        difference_interval: 95%, points, over other test images (Agresti and Min).
+        difference: second − first, in percentage points.
+        difference_interval: 95%, percentage points, over test images (Agresti and Min).
         p_value: exact McNemar, two-sided.
-        sentence: what can be said, and about what.
+        sentence: the conclusion.
     """
 
     names: tuple[str, str]
@@ -52,7 +52,12 @@ def agreement(
     Raises:
         DataError: no image, or answers to different numbers of images.
     """
-    _refuse(first, second, labels, names)
+    if not len(first) == len(second) == len(labels) > 0:
+        raise DataError(
+            "two networks can only be compared on the same test images",
+            found=f"{names[0]} answered {len(first):,}, {names[1]} {len(second):,}; there are {len(labels):,} labels",
+            remedy="compare runs that were tested on the same data",
+        )
     right, other = first.argmax(axis=1) == labels, second.argmax(axis=1) == labels
     only_first, only_second = np.flatnonzero(right & ~other), np.flatnonzero(other & ~right)
     n, alone = len(labels), (len(only_first), len(only_second))
@@ -70,14 +75,3 @@ def agreement(
         p_value=p_value,
         sentence=sentences.on_networks(names, alone, n, interval, p_value),
     )
-
-
-def _refuse(
-    first: NDArray[np.float32], second: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, str]
-) -> None:
-    if not len(first) == len(second) == len(labels) > 0:
-        raise DataError(
-            "two networks can be compared only on the same test images",
-            found=f"{names[0]} answered {len(first):,}, {names[1]} {len(second):,}; there are {len(labels):,} labels",
-            remedy="compare runs that were tested on the same data",
-        )

@@ -1,4 +1,4 @@
-"""What a comparison can find out, told before anything is trained."""
+"""The gap that a comparison can detect, computed before anything is trained."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from pydantic import BaseModel, ConfigDict
 
 from digitlab.evaluation.intervals import detectable_gap
 
-SPREAD = 0.12  # points: standard deviation over seeds of the test accuracy of a small network on MNIST, measured
+SPREAD = 0.12  # percentage points: sd over seeds of the test accuracy of a small network on MNIST, measured
 
 
 class Plan(BaseModel):
-    """What a comparison can find out, told before it is made."""
+    """The smallest gap that a comparison is likely to detect."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    gap: float | None  # points; None with one seed
+    gap: float | None  # percentage points; None with one seed
     sentence: str
 
 
 def planned(seeds: int, models: int, sd: float | None = None) -> Plan:
-    """Which gap a comparison finds with 80% chance.
+    """The gap that a comparison detects with a power of 80%.
 
     Args:
         seeds: trainings of each recipe.
-        models: recipes that are compared with the baseline.
-        sd: points, standard deviation over seeds of the paired differences, where it was measured; else that of two
-            recipes which vary by 0.12 points each, independently.
+        models: recipes compared with the baseline.
+        sd: standard deviation over seeds of the paired differences, in percentage points; None: that of two recipes
+            which vary by 0.12 each, independently.
     """
     if seeds < 2:
         text = "One seed can show a gap between two networks, but not whether the recipe helps."
         return Plan(gap=None, sentence=f"{text} Give two seeds or more.")
     spread = math.sqrt(2) * SPREAD if sd is None else sd
-    gap = math.ceil(100 * detectable_gap(spread, seeds, models)) / 100  # up, so that the chance is not below 80%
+    gap = math.ceil(100 * detectable_gap(spread, seeds, models)) / 100  # rounded up, so that the power is at least 80%
     if sd is None:
         basis = f"if a recipe varies by {SPREAD} points from seed to seed, as small networks on MNIST do"
     else:

@@ -1,4 +1,4 @@
-"""The plain sentences of a comparison; all numbers are in points."""
+"""The sentences of a comparison; all numbers are in percentage points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Verdict = Literal["better", "worse", "no evidence", "practically equal"]
 
 @dataclass(frozen=True)
 class Gap:
-    """How far a model is above its baseline, over the seeds that both have."""
+    """The differences of a model to its baseline, over the seeds that both have."""
 
     model: str
     baseline: str
@@ -28,12 +28,12 @@ class Gap:
 
     @property
     def agreeing(self) -> int:
-        """How many seeds differ in the direction of the mean."""
+        """How many seeds have the sign of the mean."""
         return sum(math.copysign(1, self.mean) * difference > 0 for difference in self.differences)
 
 
 def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: int, equal_within: float | None) -> str:
-    """What the seeds say about two recipes; `p_value` is corrected for the number of comparisons."""
+    """The conclusion about two recipes; `p_value` is corrected for the number of comparisons."""
     if gap.test is None:
         return _on_one_seed(gap)
     decimals = _decimals(gap.mean, gap.test.interval)
@@ -50,17 +50,17 @@ def on_recipes(gap: Gap, verdict: Verdict | None, p_value: float, comparisons: i
     if gap.test.p_value < ALPHA:
         alone, among = p_text(gap.test.p_value), p_text(p_value)
         return f"{between} would count alone ({alone}), but not as one of {comparisons} ({among}, Holm): no evidence."
-    return f"{between} is within what another seed gives: no evidence."
+    return f"{between} is within the noise of the seeds: no evidence."
 
 
 def on_images(images: int, noise: float) -> str:
-    """What another test set would change."""
+    """The noise of the test images."""
     what = f"The {images:,} test images add ±{noise:.{1 if noise >= 0.1 else 2}f} points"
-    return f"{what}: another test set of the same kind may shift both."
+    return f"{what} of noise: another test set of the same kind may change the gap by that much."
 
 
 def on_networks(names: tuple[str, str], alone: tuple[int, int], images: int, interval: Interval, p_value: float) -> str:
-    """What one test set says about two networks; the interval is of second − first."""
+    """The conclusion about two networks; the interval is of second − first."""
     difference = 100 * (alone[1] - alone[0]) / images
     decimals = _decimals(difference, interval)
     gap = (
@@ -69,9 +69,8 @@ def on_networks(names: tuple[str, str], alone: tuple[int, int], images: int, int
     )
     found = f"a {gap}" if p_value < ALPHA else f"the {gap} is within chance"
     return (
-        f"Of {images:,} test images {names[1]} alone reads {alone[1]:,} and {names[0]} alone {alone[0]:,}: "
-        f"{found}. "
-        "This speaks of these two networks, not of their recipes: another seed gives other networks."
+        f"Of {images:,} test images {names[1]} alone reads {alone[1]:,} and {names[0]} alone {alone[0]:,}: {found}. "
+        "This is about these two networks, not their recipes: another seed gives other networks."
     )
 
 
@@ -82,7 +81,7 @@ def signed(value: float, decimals: int) -> str:
 
 
 def p_text(p_value: float) -> str:
-    """«p < 0.001», «p = 0.013», «p = 0.42»."""
+    """As in `p < 0.001`, `p = 0.013`, `p = 0.42`."""
     if p_value < 0.001:
         return "p < 0.001"
     return f"p = {p_value:.{3 if p_value < 0.1 else 2}f}"
@@ -91,7 +90,7 @@ def p_text(p_value: float) -> str:
 def _on_one_seed(gap: Gap) -> str:
     more = "less" if gap.mean < 0 else "more"
     seen = f"With one seed, {gap.model} reads {abs(gap.mean):.2f} points {more} than {gap.baseline}"
-    return f"{seen}; whether the recipe helps cannot be said, since another seed may give another gap."
+    return f"{seen}; another seed may give another gap, so this does not show whether the recipe helps."
 
 
 def _spread(gap: Gap, interval: Interval) -> str:
@@ -101,5 +100,5 @@ def _spread(gap: Gap, interval: Interval) -> str:
 
 
 def _decimals(difference: float, interval: Interval) -> int:
-    """One decimal where a second would only be noise, else two."""
+    """One decimal where a second would be noise, else two."""
     return 1 if abs(difference) >= 1 and interval.half_width >= 0.1 else 2

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError, in_words
 from digitlab.export import samples
 from digitlab.export.calibration import calibrate
 from digitlab.export.onnx import to_onnx
-from digitlab.export.parity import Parity, keras_probabilities
+from digitlab.export.parity import refuse_disagreement
+from digitlab.export.static import not_onnx
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runs.run import Run
 from digitlab.runtime.bundle import Bundle, Origin, make_bundle
@@ -25,36 +24,22 @@ def bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Pre
         ExportError: the model cannot be written as ONNX, or gives other answers there.
     """
     try:
-        return _bundle_of(trainable, splits, run, preprocessing)
+        model, validation = to_onnx(trainable), splits.validation
+        network = Network(model, run.path.name)
+        refuse_disagreement("ONNX", network.probabilities, trainable, validation)
+        outsiders = samples.outsiders(preprocessing)
+        return make_bundle(
+            model,
+            Golden.answered(*samples.golden(preprocessing), preprocessing, network.probabilities),
+            classes=run.info.dataset.class_names,
+            preprocessing=preprocessing,
+            calibration=calibrate(network.evidence(validation.images), validation.labels, network.evidence(outsiders)),
+            origin=_origin(run),
+        )
     except ExportError:
         raise
     except Exception as error:  # a user's model can do anything, and its run must not fail because of it
-        raise ExportError(
-            "the model cannot be written as ONNX",
-            found=in_words(error),
-            remedy="use other layers, or export it as saved-model; the run itself is complete",
-        ) from error
-
-
-def _bundle_of(trainable: Trainable, splits: Splits, run: Run, preprocessing: Preprocessing) -> Bundle:
-    model, validation, spec = to_onnx(trainable), splits.validation, preprocessing.image
-    network = Network(model, run.path.name)
-    images = np.concatenate([validation.images, samples.comparison_images(spec)])
-    Parity.of(keras_probabilities(trainable, images), network.probabilities(images)).refuse("ONNX")
-    return make_bundle(
-        model,
-        Golden.answered(
-            *samples.golden(preprocessing),
-            preprocessing,
-            network.probabilities,
-        ),
-        classes=run.info.dataset.class_names,
-        preprocessing=preprocessing,
-        calibration=calibrate(
-            network.evidence(validation.images), validation.labels, network.evidence(samples.outsiders(preprocessing))
-        ),
-        origin=_origin(run),
-    )
+        raise not_onnx(in_words(error)) from error
 
 
 def _origin(run: Run) -> Origin:

@@ -31,38 +31,24 @@ def _depthwise(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
 def _spatial(graph: OnnxGraph, op: Any, images: str, kernel: Any, groups: int) -> str:
     strides, dilations = op.get_attr("strides")[1:3], op.get_attr("dilations")[1:3]
     reach = [(size - 1) * gap + 1 for size, gap in zip(kernel.shape[2:], dilations, strict=True)]
-    result = graph.add(
-        "Conv",
-        graph.add("Transpose", images, perm=TO_SECOND),
-        graph.constant(kernel),
-        strides=strides,
-        dilations=dilations,
-        group=groups,
-        pads=_pads(op, reach, strides),
-    )
-    return graph.add("Transpose", result, perm=TO_LAST)
+    sizes = {"strides": strides, "dilations": dilations, "group": groups, "pads": _pads(op, reach, strides)}
+    return _channels_second(graph, "Conv", images, graph.constant(kernel), **sizes)
 
 
 def _pool(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
     size, strides = op.get_attr("ksize")[1:3], op.get_attr("strides")[1:3]
-    result = graph.add(
-        {"MaxPool": "MaxPool", "AvgPool": "AveragePool"}[op.type],
-        graph.add("Transpose", inputs[0], perm=TO_SECOND),
-        kernel_shape=size,
-        strides=strides,
-        pads=_pads(op, size, strides),
-    )
-    return graph.add("Transpose", result, perm=TO_LAST)
+    kind = {"MaxPool": "MaxPool", "AvgPool": "AveragePool"}[op.type]
+    sizes = {"kernel_shape": size, "strides": strides, "pads": _pads(op, size, strides)}
+    return _channels_second(graph, kind, inputs[0], **sizes)
 
 
 def _normalisation(graph: OnnxGraph, op: Any, inputs: list[str]) -> str:
-    images, *statistics = inputs
-    result = graph.add(
-        "BatchNormalization",
-        graph.add("Transpose", images, perm=TO_SECOND),
-        *statistics,
-        epsilon=op.get_attr("epsilon"),
-    )
+    return _channels_second(graph, "BatchNormalization", *inputs, epsilon=op.get_attr("epsilon"))
+
+
+def _channels_second(graph: OnnxGraph, kind: str, images: str, *others: str, **attributes: Any) -> str:
+    """An operation of ONNX on images of TensorFlow."""
+    result = graph.add(kind, graph.add("Transpose", images, perm=TO_SECOND), *others, **attributes)
     return graph.add("Transpose", result, perm=TO_LAST)
 
 

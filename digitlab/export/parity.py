@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.data.dataset import Split
 from digitlab.errors import ExportError
 from digitlab.evaluation.metrics import softmax
+from digitlab.export.samples import comparison_images
+from digitlab.runtime.golden import Predict
 from digitlab.training.setup import Trainable
 
 MAX_DIFFERENCE = 1e-4  # of a probability
 TIE = 2e-4  # two classes as close as this may swap
 BATCH = 250  # images per call; a larger one takes a gigabyte for `best`
-
-Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ class Parity:
             f"of {self.images:,} images",
             remedy=f"at most {MAX_DIFFERENCE:g} apart is allowed; use other layers, or another --format",
         )
+
+
+def refuse_disagreement(kind: str, predict: Predict, trainable: Trainable, validation: Split) -> None:
+    """Raise ExportError unless an export and the Keras model agree on validation and drawn images."""
+    images = np.concatenate([validation.images, comparison_images(validation.spec)])
+    Parity.of(keras_probabilities(trainable, images), predict(images)).refuse(kind)
 
 
 def keras_probabilities(trainable: Trainable, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,8 +23,13 @@ def known(tensor: Any) -> NDArray[Any]:
 
 def refused(op: Any, found: str = "") -> ExportError:
     """The error for an operation without a counterpart in ONNX, or none in this form."""
+    return not_onnx(f"{op.type} ({op.name})" + (f" with {found}" if found else ""))
+
+
+def not_onnx(found: str) -> ExportError:
+    """The error for a model that cannot be written as ONNX."""
     return ExportError(
         "the model cannot be written as ONNX",
-        found=f"{op.type} ({op.name})" + (f" with {found}" if found else ""),
+        found=found,
         remedy="use other layers, or export it as saved-model; the run itself is complete",
     )

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from digitlab.base.files import cannot_write, write_bytes
 from digitlab.data.splits import Splits
 from digitlab.errors import ExportError, in_words
-from digitlab.export import samples
-from digitlab.export.parity import Parity, Predict, keras_probabilities
+from digitlab.export.parity import refuse_disagreement
 from digitlab.export.serving import INPUT, OUTPUT, frozen_function
+from digitlab.runtime.golden import Predict
 from digitlab.training.setup import Trainable
 from digitlab.training.start import quiet_standard_error
 
@@ -35,7 +35,7 @@ def write_litert(path: Path, trainable: Trainable, splits: Splits) -> None:
         _save(Path(folder), trainable)
         with _raising("the model cannot be written for LiteRT"), quiet_standard_error():
             content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
-    _refuse_disagreement("LiteRT", _litert(content), trainable, splits)
+    refuse_disagreement("LiteRT", _litert(content), trainable, splits.validation)
     write_bytes(path, content)
 
 
@@ -44,7 +44,7 @@ def write_saved_model(path: Path, trainable: Trainable, splits: Splits) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         written = Path(folder) / path.name
         _save(written, trainable)
-        _refuse_disagreement("SavedModel", _saved(written), trainable, splits)
+        refuse_disagreement("SavedModel", _saved(written), trainable, splits.validation)
         try:
             shutil.rmtree(path, ignore_errors=True)
             written.rename(path)
@@ -86,8 +86,3 @@ def _litert(content: bytes) -> Predict:
         return probabilities
 
     return predict
-
-
-def _refuse_disagreement(kind: str, predict: Predict, trainable: Trainable, splits: Splits) -> None:
-    images = np.concatenate([splits.validation.images, samples.comparison_images(splits.validation.spec)])
-    Parity.of(keras_probabilities(trainable, images), predict(images)).refuse(kind)

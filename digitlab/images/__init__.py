@@ -1,1 +1,1 @@
-"""Images of any size and colour: what their shape is, and from the bytes of a file to their values."""
+"""Images of any size and colour: their form, and how files are decoded and resized to it."""

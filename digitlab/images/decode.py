@@ -52,7 +52,7 @@ def open_picture(source: Path | bytes, max_pixels: int = MAX_PIXELS, *, colour: 
     """
     name = "the picture" if isinstance(source, bytes) else str(source)
     with reading(name, _GIVE_A_WHOLE_ONE):
-        content = source if isinstance(source, bytes) else content_of(source)
+        content = source if isinstance(source, bytes) else read_capped(source, MAX_BYTES)
     return decoded(name, content, max_pixels, colour=colour)[0]
 
 
@@ -94,20 +94,19 @@ def _decoding(name: str, max_pixels: int) -> Iterator[None]:
             raise _too_large(name, "it needs more memory than there is", max_pixels) from None
 
 
-def content_of(path: Path) -> bytes:
-    """The bytes of a picture file (raises TooLargeError, DataError, OSError)."""
-    return read_capped(path, MAX_BYTES)
-
-
 def _opened(name: str, content: bytes, max_pixels: int) -> Image.Image:
     """The picture, nothing decoded yet; refused where decoding could take long."""
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
-    refuse_scans(name, content)
+    _refuse_scans(name, content)
     try:
         picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
-        raise _unknown_format(name, content) from None
+        raise DataError(
+            f"{name} is not a picture of a known format",
+            found=f"{len(content):,} bytes that begin with {content[:8]!r}",
+            remedy=f"give one of {', '.join(FORMATS)}",
+        ) from None
     _refuse_unusable(name, picture, max_pixels)
     shrink = max(picture.size) / WORKING_SIDE
     # JPEG decodes to a half or a quarter of its size at no cost.
@@ -115,7 +114,7 @@ def _opened(name: str, content: bytes, max_pixels: int) -> Image.Image:
     return picture
 
 
-def refuse_scans(name: str, content: bytes) -> None:
+def _refuse_scans(name: str, content: bytes) -> None:
     """Refuse a JPEG that takes minutes to decode (raises DataError); other formats have no scans."""
     if content[:2] == b"\xff\xd8" and _scans(content) > MAX_SCANS:
         raise DataError(
@@ -135,15 +134,6 @@ def _scans(content: bytes) -> int:
         scans += kind == _START_OF_SCAN
         place += int.from_bytes(content[place : place + 2])
     return scans
-
-
-def _unknown_format(name: str, content: bytes) -> DataError:
-    kinds = ", ".join(FORMATS)
-    return DataError(
-        f"{name} is not a picture of a known format",
-        found=f"{len(content):,} bytes that begin with {content[:8]!r}",
-        remedy=f"give one of {kinds}",
-    )
 
 
 def _refuse_unusable(name: str, picture: Image.Image, max_pixels: int) -> None:

@@ -31,7 +31,7 @@ def as_picture(values: NDArray[Any], *, colour: bool = False) -> Picture:
         raise _no_picture(f"an array of type {values.dtype} and shape {values.shape}")
     if values.dtype.kind == "u":
         return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)
-    if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):  # not-a-number fails both
+    if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):  # NaN fails both
         raise _no_picture(f"values from {values.min():g} to {values.max():g}")
     return np.asarray(np.clip(values, 0, 1), np.float32)
 

@@ -42,11 +42,6 @@ class Prepared:
     image: NDArray[np.uint8]  # a digit is [28, 28], white ink on black; all black where no ink was found
     trace: tuple[Step, ...]
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether no ink was found."""
-        return not self.image.any()
-
 
 def prepare(picture: NDArray[np.generic], settings: Preprocessing = ALL_STEPS) -> Prepared:
     """Bring a picture of one digit into the frame of MNIST, or any other picture into the form of `settings`.

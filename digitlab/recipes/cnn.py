@@ -49,7 +49,7 @@ def network(spec: ImageSpec, classes: int) -> Any:
 
 
 RECIPE = Recipe(
-    title="convolutional network, two convolutions with pooling and a hidden layer of 128",
+    title="convolutional network: convolutions with max pooling, then a hidden layer of 128",
     settings=TrainingConfig(epochs=6, batch_size=64, optimizer="adam", learning_rate=0.001),
     build=network,
     cost="225,034 parameters; about a minute on 2 cores",

@@ -1,4 +1,4 @@
-"""A sheet with its answers drawn on it: a box around each digit, what it was read as above."""
+"""A sheet with its reading drawn on it: a box around each digit, its class above."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from digitlab.images.picture import Picture
 from digitlab.runtime.reader.reading import Reading
 
-SURE, UNSURE = (0, 114, 178), (213, 94, 0)  # blue and orange, which colour-blind people tell apart
-LEAST_SURE = 0.9
-SMALLEST_TEXT = 12  # pixels
+SURE, UNSURE = (0, 114, 178), (213, 94, 0)  # blue and orange, which colour-blind people can distinguish
+MIN_SURE = 0.9  # probability
+MIN_FONT_SIZE = 12  # pixels
 
 
 def annotated_png(picture: Picture, reading: Reading, classes: tuple[str, ...]) -> bytes:
@@ -21,8 +21,8 @@ def annotated_png(picture: Picture, reading: Reading, classes: tuple[str, ...]) 
     drawing, width = ImageDraw.Draw(image), max(1, max(image.size) // 400)
     for digit in (digit for line in reading.lines for digit in line):
         left, top, right, bottom = digit.box
-        colour = SURE if digit.probability >= LEAST_SURE else UNSURE
-        font = ImageFont.load_default(max(SMALLEST_TEXT, (bottom - top) // 2))
+        colour = SURE if digit.probability >= MIN_SURE else UNSURE
+        font = ImageFont.load_default(max(MIN_FONT_SIZE, (bottom - top) // 2))
         drawing.rectangle((left - width, top - width, right + width, bottom + width), outline=colour, width=width)
         drawing.text((left, max(0, top - width)), classes[digit.label], fill=colour, font=font, anchor="ld")
     stream = io.BytesIO()

@@ -1,10 +1,9 @@
-"""What is deployed: a folder that is read whole and trusted only if everything in it fits together.
+"""What is deployed: a folder that is trusted only if all its files fit together.
 
 model.onnx    images uint8 [N, height, width] or [N, height, width, 3] → probabilities float32 [N, classes],
               scaling included
-bundle.json   class names, preprocessing with the form of the images, calibration, where it comes from, the SHA-256 of
-              the two others
-golden.npz    images and pictures with the answers that the model gave when the bundle was written
+bundle.json   class names, preprocessing with the form of the images, calibration, origin, SHA-256 of the two others
+golden.npz    images and pictures with the answers of the model when the bundle was written
 """
 
 from __future__ import annotations
@@ -22,10 +21,11 @@ from digitlab.errors import BundleError, DataError, TooLargeError
 from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.golden import Golden
+from digitlab.runtime.places import INFO
 from digitlab.runtime.verdict import Calibration
 
-MODEL, INFO, GOLDEN = "model.onnx", "bundle.json", "golden.npz"
-MOST_BYTES = {MODEL: 512 * 2**20, INFO: 2**20, GOLDEN: 16 * 2**20}  # nothing larger is read
+MODEL, GOLDEN = "model.onnx", "golden.npz"
+MAX_BYTES = {MODEL: 512 * 2**20, INFO: 2**20, GOLDEN: 16 * 2**20}
 
 
 class _Frozen(BaseModel):
@@ -33,7 +33,7 @@ class _Frozen(BaseModel):
 
 
 class Origin(_Frozen):
-    """Which training a bundle comes from."""
+    """The training of a bundle."""
 
     run: str  # the name of its folder
     recipe: str
@@ -48,7 +48,7 @@ class Origin(_Frozen):
 class BundleInfo(_Frozen):
     """What `bundle.json` holds."""
 
-    format: Literal[1, 2] = 2  # 1 knows only digits of 28×28 pixels
+    format: Literal[1, 2] = 2  # 1 has only the digits domain, 28×28 pixels
     classes: tuple[str, ...] = Field(min_length=2, max_length=1_000)  # their names
     preprocessing: Preprocessing
     calibration: Calibration
@@ -62,14 +62,14 @@ class BundleInfo(_Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that no other bundle has."""
-        newer = {"preprocessing": {"domain"}} if self.format == 1 else None  # what it did not say yet
+        """16 hexadecimal digits that identify the bundle."""
+        newer = {"preprocessing": {"domain"}} if self.format == 1 else None  # a field that it lacks
         return _sha256(self.model_dump_json(exclude=newer).encode())[:16]
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle in memory, its files whole and as they were written; what it answers is checked by `Predictor`."""
+    """A bundle in memory, its files complete and unchanged; `Predictor` checks its answers."""
 
     info: BundleInfo
     model: bytes
@@ -85,7 +85,7 @@ def make_bundle(
     calibration: Calibration,
     origin: Origin,
 ) -> Bundle:
-    """The parts as one, with their fingerprints."""
+    """A bundle of these parts, with their SHA-256."""
     sha256 = {MODEL: _sha256(model), GOLDEN: _sha256(golden.to_bytes())}
     info = BundleInfo(
         classes=classes, preprocessing=preprocessing, calibration=calibration, origin=origin, sha256=sha256
@@ -94,7 +94,7 @@ def make_bundle(
 
 
 def write_bundle(folder: Path, bundle: Bundle) -> None:
-    """Write the three files into `folder`, `bundle.json` last, so that one half written is refused.
+    """Write the three files into `folder`, `bundle.json` last, so that an incomplete bundle is refused.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -109,37 +109,32 @@ def write_bundle(folder: Path, bundle: Bundle) -> None:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read a bundle; every file must have the fingerprint that `bundle.json` says.
+    """Read a bundle; every file must have its SHA-256 in `bundle.json`.
 
     Raises:
         BundleError: a file is missing, too large, changed or of another format.
     """
-    info = _parse_info(folder)
+    if not folder.is_dir():
+        raise _unusable(folder, "it does not exist", "no such folder")
+    try:
+        info = BundleInfo.model_validate_json(_read(folder, INFO))
+    except ValidationError as error:
+        raise _unusable(folder, f"{INFO} is invalid", first_complaint(error)) from None
     parts = {name: _read(folder, name) for name in (MODEL, GOLDEN)}
     for name, content in parts.items():
         if _sha256(content) != info.sha256.get(name):
-            raise _unusable(
-                folder, f"{name} is not the file that the bundle was written with", f"sha256 {_sha256(content)[:12]}…"
-            )
+            found = f"sha256 {_sha256(content)[:12]}…"
+            raise _unusable(folder, f"{name} has changed since the bundle was written", found)
     return Bundle(info, parts[MODEL], Golden.from_bytes(parts[GOLDEN], len(info.classes), folder / GOLDEN, info.image))
-
-
-def _parse_info(folder: Path) -> BundleInfo:
-    if not folder.is_dir():
-        raise _unusable(folder, "there is no such bundle", "no folder of this name")
-    try:
-        return BundleInfo.model_validate_json(_read(folder, INFO))
-    except ValidationError as error:
-        raise _unusable(folder, f"{INFO} cannot be understood", first_complaint(error)) from None
 
 
 def _read(folder: Path, name: str) -> bytes:
     try:
-        return read_capped(folder / name, MOST_BYTES[name])
+        return read_capped(folder / name, MAX_BYTES[name])
     except TooLargeError:
-        raise _unusable(folder, f"{name} is too large", f"more than {MOST_BYTES[name] >> 20} MiB") from None
+        raise _unusable(folder, f"{name} is too large", f"more than {MAX_BYTES[name] >> 20} MiB") from None
     except DataError as error:
-        raise _unusable(folder, f"{name} is no regular file", error.found) from None
+        raise _unusable(folder, f"{name} is not a regular file", error.found) from None
     except OSError as error:
         raise _unusable(folder, f"{name} cannot be read", error.strerror or str(error)) from None
 
@@ -152,5 +147,5 @@ def _unusable(folder: Path, problem: str, found: str) -> BundleError:
     return BundleError(
         f"the bundle {folder} cannot be used: {problem}",
         found=found,
-        remedy="write it anew: digitlab export RUN; or copy its folder again, whole",
+        remedy="write it again: digitlab export RUN; or copy it again",
     )

@@ -1,4 +1,4 @@
-"""What a model answered when its bundle was written, to images and, so that other preprocessing shows, to pictures."""
+"""The answers of a model when its bundle was written: to images, and to pictures, which test the preprocessing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from digitlab.images.spec import MNIST, ImageSpec
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Preprocessing
 
-MOST_OFF = 1e-3  # of a probability: other processors round otherwise, by a hundredth of this
-MOST = 1_000  # images, and pictures; digitlab writes 20 and 10
+MAX_DIFFERENCE = 1e-3  # of a probability; other processors round differently, by a hundredth of this
+MAX_COUNT = 1_000  # of images, and of pictures; digitlab writes 20 and 10
 _NAMES = ("images", "image_probabilities", "pictures", "picture_probabilities")
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -26,9 +26,9 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Golden:
-    """Images uint8 [n, *shape] as a model takes them, and pictures uint8 [m, height, width] or [m, height, width, 3].
+    """Images uint8 [n, *shape] for the model, and pictures uint8 [m, height, width] or [m, height, width, 3].
 
-    Each has its probabilities, float32 [n, classes].
+    Both have their probabilities, float32 [n, classes].
     """
 
     images: NDArray[np.uint8]
@@ -40,16 +40,17 @@ class Golden:
     def answered(
         cls, images: NDArray[np.uint8], pictures: NDArray[np.uint8], settings: Preprocessing, predict: Predict
     ) -> Golden:
-        """What `predict` says now."""
-        return cls(images, predict(images), pictures, predict(_prepared(pictures, settings)))
+        """With the present answers of `predict`."""
+        prepared = np.stack([prepare(picture, settings).image for picture in pictures])
+        return cls(images, predict(images), pictures, predict(prepared))
 
     def complaint(self, settings: Preprocessing, predict: Predict) -> str | None:
-        """In words, how the answers of `predict` differ from those of old; None where they do not."""
+        """How the answers of `predict` differ from the stored ones, in words; None if they agree."""
         now = Golden.answered(self.images, self.pictures, settings, predict)
-        for name, kind in (("image", "images"), ("picture", "raw pictures, so the preprocessing is another one")):
+        for name, kind in (("image", "images"), ("picture", "raw pictures, so the preprocessing differs")):
             old, new = getattr(self, f"{name}_probabilities"), getattr(now, f"{name}_probabilities")
             off = np.abs(old - new).max(axis=1)
-            wrong = int((~(off <= MOST_OFF)).sum())  # so that NaN is wrong
+            wrong = int((~(off <= MAX_DIFFERENCE)).sum())  # so that NaN counts as wrong
             if wrong:
                 return f"other answers to {wrong} of the {len(off)} golden {kind}"
         return None
@@ -62,15 +63,15 @@ class Golden:
 
     @classmethod
     def from_bytes(cls, content: bytes, classes: int, path: Path, image: ImageSpec = MNIST) -> Golden:
-        """The arrays again; no Python objects, nothing that grows when it is unpacked (raises BundleError)."""
+        """The inverse of `to_bytes`; refuses Python objects and compressed arrays (raises BundleError)."""
         try:
             arrays = _unpacked(content)
-        except Exception as error:  # on hostile bytes, NumPy and zipfile raise far more kinds than they document
-            raise _damaged(path, " ".join(str(error).split()) or type(error).__name__) from None
+        except Exception as error:  # on hostile bytes, NumPy and zipfile raise more kinds than they document
+            raise _damaged(path, str(error) or type(error).__name__) from None
         golden = cls(**arrays)
         counts = len(golden.images), len(golden.pictures)
         fits = (
-            0 < min(counts) <= max(counts) <= MOST
+            0 < min(counts) <= max(counts) <= MAX_COUNT
             and golden.images.shape[1:] == image.shape
             and golden.pictures.ndim == golden.images.ndim
             and golden.pictures.shape[3:] == image.shape[2:]
@@ -90,16 +91,11 @@ def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("compressed parts")
         if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in _NAMES):
-            raise ValueError("other arrays than those of a bundle")
+            raise ValueError("unexpected arrays")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 
 
-def _prepared(pictures: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
-    return np.stack([prepare(picture, settings).image for picture in pictures])
-
-
 def _damaged(path: Path, found: str) -> BundleError:
-    return BundleError(
-        f"{path} is damaged", found=found, remedy="write the bundle anew: digitlab export RUN; or copy its folder again"
-    )
+    remedy = "write the bundle again: digitlab export RUN; or copy it again"
+    return BundleError(f"{path} is damaged", found=found, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Where a bundle lies: a folder of its own, in a run, or inside the package."""
+"""Where a bundle is: a folder of its own, in a run, or in the package."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from digitlab.errors import BundleError, DataError
 SHIPPED = Path(__file__).parent.parent / "bundles"
 INFO = "bundle.json"
 DEFAULT = "robust"
-_MOST_RUN_BYTES = 64 * 2**20  # of run.json, as `runs.directory` has it
-LOOP_OF_A_SCRIPT = "the loop is a script's own"  # why the run of a loop that was only watched has none
+_MAX_RUN_BYTES = 64 * 2**20  # of run.json, as in `runs.directory`
+LOOP_OF_A_SCRIPT = "the loop is a script's own"  # why the run of a watched loop has no bundle
 
 
 def shipped_names() -> list[str]:
-    """The bundles that come with digitlab, by the name of their recipe."""
+    """The bundles that come with digitlab, by recipe."""
     return sorted(path.parent.name.replace("-", ":") for path in SHIPPED.glob(f"*/{INFO}"))
 
 
 def bundle_folder(path: Path | str) -> Path:
-    """The folder of the bundle that `path` means; a folder goes before a name.
+    """The folder of a bundle, given by its folder, its run or its name; a folder wins over a name.
 
     Raises:
-        BundleError: there is no such folder or name, or the run has no bundle.
+        BundleError: no such folder or name, or the run has no bundle.
     """
     folder = Path(path).expanduser()
     if (folder / "run.json").is_file():
@@ -44,16 +44,11 @@ def _of_run(run: Path) -> Path:
     folder = run / "bundle"
     if (folder / INFO).is_file():
         return folder
-    reason, remedy = _reason(run), f"make one: digitlab export {run}"
-    if reason == LOOP_OF_A_SCRIPT:
-        remedy = "let digitlab train the script's model: digitlab train FILE.py"
-    raise BundleError(f"the run {run} has no bundle", found=reason, remedy=remedy)
-
-
-def _reason(run: Path) -> str:
-    """What `run.json` says about it; read plainly, since a bundle needs nothing else of a run."""
-    try:
-        reason = json.loads(read_capped(run / "run.json", _MOST_RUN_BYTES)).get("no_bundle")
+    try:  # only this one key of run.json is read
+        reason = json.loads(read_capped(run / "run.json", _MAX_RUN_BYTES)).get("no_bundle")
     except (OSError, DataError, ValueError, AttributeError, RecursionError):
         reason = None
-    return str(reason or "no bundle/ folder in it")
+    remedy = f"write one: digitlab export {run}"
+    if reason == LOOP_OF_A_SCRIPT:
+        remedy = "let digitlab train the script's model: digitlab train FILE.py"
+    raise BundleError(f"the run {run} has no bundle", found=str(reason or "no bundle/ folder in it"), remedy=remedy)

@@ -67,5 +67,19 @@ def network_with(kind: str) -> bytes:
 )
 def test_what_is_not_linear_anywhere_is_told(held_out: Split, kind: str, found: str) -> None:
     image: NDArray[np.uint8] = held_out.images[0]
-    with pytest.raises(UsageError, match=f"cannot be accounted for pixel by pixel\n  found: {found}\n  to do: "):
+    with pytest.raises(UsageError) as caught:
         attribute(LinearNetwork(network_with(kind)), image)
+    assert str(caught.value) == (
+        f"the answers of this network cannot be attributed to pixels\n  found: {found}\n  to do: digitlab explain "
+        "supports Dense, Conv, ReLU, pooling and batch normalisation; the rest of the page is valid"
+    )
+
+
+def test_convolutions_of_a_large_image_are_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        attribute(LinearNetwork(shipped("robust")), np.zeros((64, 64), np.uint8))
+    assert str(caught.value) == (
+        "the image is too large to attribute the answer to its pixels\n"
+        "  found: 4,096 values and convolutions, which use each many times\n"
+        "  to do: train with a smaller --image-size or --gray, for at most 2,352 values; the rest is valid"
+    )

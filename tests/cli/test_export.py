@@ -37,7 +37,7 @@ def test_a_run_says_why_it_has_no_bundle(recurrent: Path) -> None:
     with pytest.raises(BundleError) as caught:
         digitlab.load_model(recurrent)
     assert str(caught.value) == (
-        f"the run {recurrent} has no bundle\n  found: {info.no_bundle}\n  to do: make one: digitlab export {recurrent}"
+        f"the run {recurrent} has no bundle\n  found: {info.no_bundle}\n  to do: write one: digitlab export {recurrent}"
     )
 
 

@@ -53,11 +53,9 @@ def test_what_cannot_be_read_is_told_and_the_others_are_answered(folder: Path, t
     result = call("predict", tmp_path, tmp_path / "no.png", folder / "notes.txt", good, "--json")
     assert result.exit_code == 2
     assert [image["status"] for image in json.loads(result.stdout)["images"]] == ["error", "error", "error", "digit"]
-    assert (
-        f"Error: there is no picture in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
-    )
+    assert f"Error: no pictures in {tmp_path}\n  found: 0 other entries\n  to do: give a folder" in result.stderr
     no = tmp_path / "no.png"
-    assert f"Error: there is no file {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
+    assert f"Error: no such file: {no}\n  found: nothing at this path\n  to do: check the path\n" in result.stderr
     assert "notes.txt is not a picture of a known format" in result.stderr
 
 
@@ -65,7 +63,8 @@ def test_a_folder_of_classes_names_its_folders(folder: Path) -> None:
     (folder / "classes" / "7").mkdir(parents=True)
     told = call("predict", folder / "classes").stderr
     assert (
-        f"  found: 1 other entry\n  to do: give the folders in it, as {folder / 'classes' / '*'}; or a folder" in told
+        f"  found: 1 other entry\n  to do: give the folders in it, such as {folder / 'classes' / '*'}; or a folder"
+        in told
     )
 
 
@@ -74,6 +73,14 @@ def test_standard_input_is_a_picture(folder: Path) -> None:
     result = call("predict", "-", "--model", "softmax", content=good.read_bytes())
     assert result.exit_code == 0
     assert result.stdout.startswith("-: ")
+
+
+def test_standard_input_has_a_limit() -> None:
+    result = call("predict", "-", content=bytes(2**26 + 1))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: standard input is too large\n  found: more than 64 MiB\n  to do: give a smaller picture\n",
+    )
 
 
 def test_blank_and_noise_are_no_digits(tmp_path: Path) -> None:

@@ -22,6 +22,13 @@ LINE = re.compile(
 )
 
 
+KEPT = """\
+Error: a resumed run keeps its settings
+  found: --ensemble
+  to do: give --resume RUN alone, or start a new run without it
+"""
+
+
 def call(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
@@ -116,7 +123,7 @@ def test_the_newest_run_is_resumed_as_last(digits_file: Path, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["--resume", "x", "--ensemble", "2"], 2, "found: --ensemble\n  to do: give --resume RUN alone"),
+        (["--resume", "x", "--ensemble", "2"], 2, KEPT),
         (["sofmax"], 2, "Error: unknown recipe 'sofmax'\n  found: 'sofmax'\n  to do: did you mean 'softmax'?"),
         (["softmax", "--data", "mnits"], 2, "to do: did you mean 'mnist'?"),
         (["softmax", "--epochs", "0"], 2, "Error: invalid value for --epochs\n  found: 0"),

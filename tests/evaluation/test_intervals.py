@@ -16,7 +16,6 @@ from digitlab.evaluation.intervals import (
     holm,
     image_noise,
     mean_over_seeds,
-    paired_bootstrap,
     paired_image_noise,
     paired_interval,
     paired_t,
@@ -161,19 +160,6 @@ def test_image_noise_of_one_seed_is_that_of_the_interval() -> None:
 def test_image_noise_shrinks_where_only_the_seeds_disagree() -> None:
     first, second = np.random.default_rng(0).random((2, 25, 2_000)) < 0.9  # no image is harder than another
     assert paired_image_noise(first, second) == pytest.approx(paired_image_noise(first[:1], second[:1]) / 5, rel=0.1)
-
-
-def test_bootstrap_agrees_with_drawing_image_by_image() -> None:
-    first, second = draw_answers([0.9, 0.8])
-    drawn = np.random.default_rng(9).integers(0, 400, (20_000, 400))
-    brute = np.quantile(first[drawn].mean(axis=1) - second[drawn].mean(axis=1), [0.025, 0.975])
-    assert tuple(paired_bootstrap(first, second)) == pytest.approx(tuple(brute), abs=0.003)
-
-
-def test_bootstrap_is_the_same_for_the_same_seed() -> None:
-    first, second = draw_answers([0.9, 0.88])
-    assert paired_bootstrap(first, second, seed=4) == paired_bootstrap(first, second, seed=4)
-    assert paired_bootstrap(first, first) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(("seeds", "comparisons"), [(2, 1), (3, 1), (5, 1), (5, 3), (5, 10), (10, 4), (30, 1)])

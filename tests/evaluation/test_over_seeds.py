@@ -49,7 +49,7 @@ def test_a_gap_that_another_seed_may_turn_round() -> None:
     assert model.verdict == "no evidence"
     assert model.sentence == (
         "The gap of 0.04 points between mlp:0 and softmax (95% −0.11 to 0.19; 3 of 5 seeds) "
-        "is within what another seed gives: no evidence."
+        "is within the noise of the seeds: no evidence."
     )
 
 
@@ -114,8 +114,8 @@ def test_one_seed_says_nothing_of_recipes() -> None:
     [model] = compare([measured("softmax", [0.92]), measured("mlp:128", [0.979])], IMAGES).models
     assert (model.verdict, model.p_value, model.difference_interval, model.accuracy_sd) == (None, None, None, None)
     assert model.sentence == (
-        "With one seed, mlp:128 reads 5.90 points more than softmax; whether the recipe helps cannot be said, "
-        "since another seed may give another gap."
+        "With one seed, mlp:128 reads 5.90 points more than softmax; another seed may give another gap, "
+        "so this does not show whether the recipe helps."
     )
 
 
@@ -142,7 +142,8 @@ def test_the_noise_of_the_test_images_is_told_apart() -> None:
     only_first, only_second = int((answers[0] & ~answers[1]).sum()), int((answers[1] & ~answers[0]).sum())
     assert model.image_noise == pytest.approx(100 * paired_interval(only_first, only_second, IMAGES).half_width)
     assert model.image_sentence == (
-        "The 10,000 test images add ±0.6 points: another test set of the same kind may shift both."
+        "The 10,000 test images add ±0.6 points of noise: "
+        "another test set of the same kind may change the gap by that much."
     )
 
 
@@ -161,8 +162,8 @@ NO_BASELINE = """a comparison needs a baseline and something to compare with it
   to do: name two or more, the baseline first"""
 NEGATIVE = """invalid value for --equal-within
   found: -0.1
-  to do: give points of accuracy above 0, such as 0.1"""
-NOT_A_NUMBER = """an accuracy of mlp is none
+  to do: give percentage points above 0, such as 0.1"""
+NOT_A_NUMBER = """mlp has an accuracy outside 0 to 1
   found: nan with seed 1
   to do: give accuracies from 0 to 1"""
 OTHER_SEEDS = """mlp and softmax have no seed in common

@@ -33,7 +33,7 @@ def test_one_network_is_better() -> None:
     assert found.sentence == (
         "Of 1,000 test images mlp alone reads 70 and softmax alone 10: "
         "a gap of 6.0 points (95% 4.3 to 7.7; McNemar p < 0.001). "
-        "This speaks of these two networks, not of their recipes: another seed gives other networks."
+        "This is about these two networks, not their recipes: another seed gives other networks."
     )
 
 
@@ -50,7 +50,7 @@ def test_only_on_the_same_images(images: int) -> None:
     with pytest.raises(DataError) as caught:
         agreement(answers(range(1)), answers(range(1))[:images], LABELS, ("a", "b"))
     assert str(caught.value) == (
-        "two networks can be compared only on the same test images\n"
+        "two networks can only be compared on the same test images\n"
         f"  found: a answered 1,000, b {images}; there are 1,000 labels\n"
         "  to do: compare runs that were tested on the same data"
     )

@@ -26,4 +26,5 @@ def test_others_are_refused(given: np.ndarray, found: str) -> None:
     with pytest.raises(ExportError) as caught:
         Parity.of(WANTED, given).refuse("ONNX")
     assert str(caught.value).startswith(f"the ONNX export gives other answers than the model\n  found: {found}")
+    assert caught.value.remedy == "at most 0.0001 apart is allowed; use other layers, or another --format"
     assert caught.value.exit_code == 1

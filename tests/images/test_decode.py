@@ -16,7 +16,7 @@ from PIL import Image
 
 from digitlab.base.isolated import OverBudgetError
 from digitlab.errors import DataError
-from digitlab.images.decode import MAX_PIXELS, WORKING_SIDE, decoded, open_picture
+from digitlab.images.decode import MAX_PIXELS, WORKING_SIDE, decoded, open_picture, too_costly
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -163,6 +163,14 @@ def test_a_jpeg_of_many_passes_is_refused_before_it_is_decoded() -> None:
         "  to do: save it as PNG or as a plain JPEG, not a progressive one"
     )
     assert time.process_time() - begun < 5  # one pass takes 18 ms
+
+
+def test_a_picture_over_its_budget_says_what_the_budget_is() -> None:
+    assert str(too_costly()) == (
+        "the picture takes too long or too much memory\n"
+        "  found: more than 8 seconds of a processor, or 1,024 MiB\n"
+        "  to do: reduce it, or save it as PNG or a plain JPEG"
+    )
 
 
 def test_bytes_that_look_like_a_scan_are_not_counted() -> None:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import digitlab
 from digitlab.errors import BundleError
 from digitlab.runtime import bundle as module
-from digitlab.runtime.bundle import GOLDEN, INFO, MODEL, Bundle, make_bundle, read_bundle, write_bundle
+from digitlab.runtime.bundle import GOLDEN, MODEL, Bundle, make_bundle, read_bundle, write_bundle
 from digitlab.runtime.golden import Golden
+from digitlab.runtime.places import INFO
 from tests.runtime.conftest import model
 
 
@@ -41,7 +42,7 @@ def test_a_missing_part_is_told(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert refused(folder) == (
         f"the bundle {folder} cannot be used: {name} cannot be read\n  found: No such file or directory\n"
-        "  to do: write it anew: digitlab export RUN; or copy its folder again, whole"
+        "  to do: write it again: digitlab export RUN; or copy it again"
     )
 
 
@@ -52,7 +53,7 @@ def test_any_flipped_bit_of_model_or_golden_answers_is_refused(folder: Path, dat
     whole = path.read_bytes()
     place, bit = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 7))
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
-    assert f"{path.name} is not the file that the bundle was written with\n  found: sha256 " in refused(folder)
+    assert f"{path.name} has changed since the bundle was written\n  found: sha256 " in refused(folder)
     path.write_bytes(whole)
 
 
@@ -63,7 +64,7 @@ def test_any_flipped_bit_of_model_or_golden_answers_is_refused(folder: Path, dat
 ).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 def test_whatever_stands_in_bundle_json_is_a_plain_error(folder: Path, content: bytes) -> None:
     (folder / INFO).write_bytes(content)
-    assert f"{INFO} cannot be understood\n  found: " in refused(folder)
+    assert f"{INFO} is invalid\n  found: " in refused(folder)
 
 
 @settings(max_examples=80)
@@ -76,7 +77,7 @@ def test_whatever_stands_in_golden_npz_is_a_plain_error(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda arrays: {**arrays, "more": np.zeros(1)}, "other arrays than those of a bundle"),
+        (lambda arrays: {**arrays, "more": np.zeros(1)}, "unexpected arrays"),
         (lambda arrays: {**arrays, "images": np.zeros((20, 27, 28), np.uint8)}, "arrays of another form"),
         (lambda arrays: {**arrays, "images": np.zeros((0, 28, 28), np.uint8)}, "arrays of another form"),
         (lambda arrays: {**arrays, "images": arrays["images"].astype(float)}, "arrays of another form"),
@@ -85,8 +86,9 @@ def test_whatever_stands_in_golden_npz_is_a_plain_error(content: bytes) -> None:
 def test_golden_arrays_of_another_form_are_refused(bundle: Bundle, change: Callable[..., Any], found: str) -> None:
     stream = io.BytesIO()
     np.savez(stream, **change(dataclasses.asdict(bundle.golden)))
-    with pytest.raises(BundleError, match=f"golden.npz is damaged\n  found: {found}"):
+    with pytest.raises(BundleError, match=f"golden.npz is damaged\n  found: {found}") as caught:
         Golden.from_bytes(stream.getvalue(), 10, Path(GOLDEN))
+    assert caught.value.remedy == "write the bundle again: digitlab export RUN; or copy it again"
 
 
 def test_packed_arrays_and_python_objects_are_refused(bundle: Bundle) -> None:
@@ -99,7 +101,7 @@ def test_packed_arrays_and_python_objects_are_refused(bundle: Bundle) -> None:
 
 
 def test_a_part_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(module.MOST_BYTES, MODEL, 1_000)
+    monkeypatch.setitem(module.MAX_BYTES, MODEL, 1_000)
     assert "model.onnx is too large\n  found: more than 0 MiB" in refused(folder)
 
 
@@ -109,7 +111,7 @@ def test_a_part_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.
 def test_a_pipe_in_place_of_a_part_is_not_waited_for(folder: Path, name: str) -> None:
     (folder / name).unlink()
     os.mkfifo(folder / name)
-    assert f"{name} is no regular file\n  found: a pipe" in refused(folder)
+    assert f"{name} is not a regular file\n  found: a pipe" in refused(folder)
 
 
 def written(folder: Path, bundle: Bundle, content: bytes) -> Path:
@@ -122,9 +124,9 @@ def written(folder: Path, bundle: Bundle, content: bytes) -> Path:
 
 def test_other_weights_are_seen_by_the_golden_images(folder: Path, bundle: Bundle, kernel: np.ndarray) -> None:
     assert refused(written(folder, bundle, model(-kernel))) == (
-        f"the bundle {folder} does not answer as it did when it was written\n"
+        f"the bundle {folder} gives other answers than when it was written\n"
         "  found: other answers to 20 of the 20 golden images\n"
-        "  to do: do not use it; write it anew: digitlab export RUN"
+        "  to do: do not use it; write it again: digitlab export RUN"
     )
 
 
@@ -132,7 +134,7 @@ def test_another_preprocessing_is_seen_by_the_golden_pictures(folder: Path) -> N
     info = json.loads((folder / INFO).read_text())
     info["preprocessing"]["centre"] = False
     (folder / INFO).write_text(json.dumps(info))
-    assert "golden raw pictures, so the preprocessing is another one" in refused(folder)
+    assert "golden raw pictures, so the preprocessing differs" in refused(folder)
 
 
 def test_a_model_that_reads_other_files_is_refused(folder: Path, bundle: Bundle) -> None:
@@ -142,7 +144,7 @@ def test_a_model_that_reads_other_files_is_refused(folder: Path, bundle: Bundle)
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="/etc/hostname")
     text = refused(written(folder, bundle, proto.SerializeToString()))
-    assert f"the model of the bundle {folder} cannot be used\n  found: weights in other files, or packed" in text
+    assert f"the model of the bundle {folder} cannot be used\n  found: weights in other files, or sparse" in text
 
 
 @pytest.mark.parametrize("content", [b"", b"\x08\x0anonsense", b"\x00" * 100])

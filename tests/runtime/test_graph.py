@@ -22,10 +22,10 @@ from onnx import TensorProto, helper, numpy_helper
 import digitlab
 from digitlab.errors import BundleError
 from digitlab.runtime import graph
-from digitlab.runtime.bundle import INFO, MODEL, Bundle, make_bundle, write_bundle
+from digitlab.runtime.bundle import MODEL, Bundle, make_bundle, write_bundle
 from digitlab.runtime.golden import Golden
 from digitlab.runtime.network import Network
-from digitlab.runtime.places import SHIPPED
+from digitlab.runtime.places import INFO, SHIPPED
 
 Change = Callable[[Any], None]
 
@@ -41,7 +41,7 @@ def refused(model: bytes) -> str:
         Network(model, "hostile", threads=1).try_sizes((1, 2, 16, 250), 10)
     problem, found, remedy = str(caught.value).split("\n")
     assert problem == "the model of the bundle hostile cannot be used"
-    assert remedy == "  to do: write it anew: digitlab export RUN"
+    assert remedy == "  to do: write it again: digitlab export RUN"
     return found
 
 
@@ -113,12 +113,12 @@ def add(graph: Any, *parts: Any) -> None:
         (loops, "an operation that digitlab never writes: 'Loop'"),
         (runs_code_of_others, "an operation that digitlab never writes: 'Gelu'"),
         (hides_a_graph, "an attribute of Cast that is neither numbers nor text"),
-        (is_shaped_by_pixels, "an operation Reshape whose outcome has a shape that depends on the picture"),
-        (uses_what_comes_later, "an operation Identity whose input nothing has made before"),
+        (is_shaped_by_pixels, "an operation Reshape with a shape that depends on the pixels"),
+        (uses_what_comes_later, "an operation Identity whose input does not exist"),
         (has_many_operations, "operations, not 1 to 5,000"),
         (doubles_itself, "Concat"),
         (gives_another_shape, "'evidence' is float32 [1, 5] for 1 images and 10 classes"),
-        (gives_no_numbers, "'evidence' has values that are no numbers"),
+        (gives_no_numbers, "'evidence' has NaN or infinite values"),
         (fails_at_two_images, "Reshape"),
     ],
 )
@@ -217,7 +217,7 @@ def with_pictures(bundle: Bundle, pictures: np.ndarray) -> Bundle:
     ("shape", "problem"),
     [
         ((200_000, 5, 5), r"golden\.npz is damaged\n  found: arrays of another form"),
-        ((3, 0, 5), r"does not answer as it did when it was written\n  found: UsageError: the array is not a picture"),
+        ((3, 0, 5), r"gives other answers than when it was written\n  found: UsageError: the array is not a picture"),
     ],
 )
 def test_golden_pictures_are_few_and_pictures(
@@ -233,5 +233,5 @@ def test_a_temperature_that_no_export_sets(folder: Path, temperature: float) -> 
     info = json.loads((folder / INFO).read_text())
     info["calibration"]["temperature"] = temperature
     (folder / INFO).write_text(json.dumps(info))
-    with pytest.raises(BundleError, match=r"bundle\.json cannot be understood"):
+    with pytest.raises(BundleError, match=r"bundle\.json is invalid"):
         digitlab.load_model(folder)

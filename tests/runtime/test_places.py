@@ -28,6 +28,6 @@ def test_a_run_stands_for_its_bundle(folder: Path) -> None:
     assert bundle_folder(run) == folder
     (folder / "bundle.json").unlink()
     with pytest.raises(
-        BundleError, match=rf"the run {run} has no bundle\n  found: no bundle/ folder in it\n  to do: make"
+        BundleError, match=rf"the run {run} has no bundle\n  found: no bundle/ folder in it\n  to do: write one"
     ):
         bundle_folder(run)

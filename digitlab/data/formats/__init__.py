@@ -19,15 +19,7 @@ from digitlab.errors import DataError
 
 
 def read(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read a dataset from a file or a folder, whose name and content tell its format.
-
-    Args:
-        path: the file or folder.
-        form: what its images become.
-
-    Raises:
-        DataError: an unknown format, or damaged content.
-    """
+    """Read a dataset from a file or a folder, whose name and content tell its format (raises DataError)."""
     if path.is_dir():
         return idx.read_folder(path, form) if idx.is_folder(path) else folder.read_folder(path, form)
     match path.suffix.lower():

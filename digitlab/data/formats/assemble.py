@@ -24,7 +24,7 @@ def dataset(
     """Check both parts and bring their images to one form.
 
     Args:
-        path: where they come from; the name of the dataset.
+        path: the name of the dataset.
         train: images [N, H, W], [N, H, W, channels] or [N, H·W], and labels [N].
         test: the same, or None where the source has no test part.
         class_names: by default the class numbers, which must then all occur in the training labels.
@@ -71,15 +71,12 @@ def _refuse_gaps(path: Path, labels: NDArray[np.int64]) -> None:
     missing = np.flatnonzero(counts == 0)
     if len(missing) == 0:
         return
-    largest, first = int(labels.max()), int(labels.min())
-    if len(missing) == first:
-        remedy = f"number the classes from 0: subtract {first} from every label"
-    else:
-        kept = np.count_nonzero(counts)
-        remedy = f"number the classes 0 to {kept - 1} without gaps, or correct the label"
+    remedy = f"number the classes 0 to {np.count_nonzero(counts) - 1} without gaps, or correct the label"
+    if len(missing) == labels.min():
+        remedy = f"number the classes from 0: subtract {labels.min()} from every label"
     raise DataError(
         f"the training labels of {path} leave out classes",
-        found=f"label {largest} at image {labels.argmax()}, and no training image of {_ranges(missing)}",
+        found=f"label {labels.max()} at image {labels.argmax()}, and no training image of {_ranges(missing)}",
         remedy=remedy,
     )
 

@@ -1,4 +1,4 @@
-"""Kaggle's table: a header `label,pixel0,…,pixel783`, then one image a row, values 0 to 255.
+"""Kaggle's table: a header `label,pixel0,…,pixel783`, then one image per row, values 0 to 255.
 
 Tables of the same layout without the header are read too.
 """
@@ -26,8 +26,7 @@ _MAX_LINE = 2**20  # characters; a row of Kaggle's has at most 4,000
 def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
     """Read a table with the label in the first column and the pixels of a square image in the others.
 
-    Raises:
-        DataError: no label column, a row of another length (which), or a value that is not 0 to 255 (where).
+    Raises DataError with the place of a bad row or value.
     """
     with reading(path, "give a text file in UTF-8"):
         refuse_large_file(path)
@@ -37,29 +36,23 @@ def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
             if has_header:
                 _check_header(path, first)
             _check_square(path, len(first))
-            table = _read_rows(path, file, first, has_header=has_header)
+            table = _read_rows(path, file, len(first), start=int(has_header))
     return assemble.dataset(path, (table[:, 1:], table[:, 0]), None, form=form)
 
 
-def _read_rows(path: Path, file: TextIO, first: list[str], *, has_header: bool) -> NDArray[np.uint8]:
-    """The rows below the header as uint8 [N, columns]; on an error, find the row that caused it."""
+def _read_rows(path: Path, file: TextIO, columns: int, start: int) -> NDArray[np.uint8]:
+    """The rows from line `start` on as uint8 [N, columns]; on an error, find the row that caused it."""
     file.seek(0)
-    start = 1 if has_header else 0
     try:
-        if not _has_rows(file, start):
+        if not any(line.strip() for number, line in enumerate(file) if number >= start):
             raise DataError(f"{path} is empty", found="a header and no rows", remedy="give at least one image")
         file.seek(0)
         table = np.loadtxt(file, np.uint8, delimiter=",", comments=None, skiprows=start, ndmin=2)
     except ValueError:
-        raise _first_bad_row(path, len(first), start) from None
-    if table.shape[1] != len(first):
-        raise _first_bad_row(path, len(first), start)
+        raise _first_bad_row(path, columns, start) from None
+    if table.shape[1] != columns:
+        raise _first_bad_row(path, columns, start)
     return table
-
-
-def _has_rows(file: TextIO, start: int) -> bool:
-    """Whether there is any row below the header (NumPy warns of an empty table)."""
-    return any(line.strip() for number, line in enumerate(file) if number >= start)
 
 
 def _first_bad_row(path: Path, columns: int, start: int) -> DataError:

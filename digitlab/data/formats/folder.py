@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,38 +24,42 @@ from digitlab.preprocess.settings import Plain
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _LAYOUT = "make one folder for each class, with its PNG or JPEG pictures inside; optionally inside train/ and test/"
+_REPLACE = "replace the picture or remove it from the folder"
 _ORIENTATION, _ROTATED = 0x0112, (5, 6, 7, 8)  # EXIF: the values of pictures rotated by 90°
 
 
-class _Listed(NamedTuple):
-    """The files and labels of one part."""
+class _Part(NamedTuple):
+    """The pictures of `train` or `test`, and the number of other files."""
 
     files: list[Path]
     labels: NDArray[np.int64]
+    skipped: int
 
 
 def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read class folders, named by their classes; sorted, as numbers if all are numbers.
-
-    Raises:
-        DataError: no class folders, an empty one, a picture that cannot be read (which), or a class in `test` that
-            `train` lacks.
-    """
+    """Read class folders, named by their classes; sorted, as numbers if all are numbers (raises DataError)."""
     with reading(path, "check that the folder may be read"):
         train, test = (path / "train", path / "test") if (path / "train").is_dir() else (path, None)
         names = _class_names(train)
-        remarks: list[str] = []
-        listed = [_listed(part, names, remarks) for part in (train, test) if part is not None and part.is_dir()]
-    sizes = [_size_of(file) for part in listed for file in part.files]
+        parts = [_part(folder, names) for folder in (train, test) if folder is not None and folder.is_dir()]
+    sizes = [_size_of(file) for part in parts for file in part.files]
     height, width = form.chosen(sizes)
     spec = ImageSpec(height=height, width=width, channels=1 if form.gray else 3)
-    parts = [(_read_all(part.files, spec), part.labels) for part in listed]
-    dataset = assemble.dataset(path, parts[0], parts[1] if len(parts) == 2 else None, names)
-    return Dataset(dataset.name, dataset.train, dataset.test, names, (*_summed_up(remarks), *form.remarks(sizes)))
+    arrays = [(_read_all(part.files, spec), part.labels) for part in parts]
+    dataset = assemble.dataset(path, arrays[0], arrays[1] if len(arrays) == 2 else None, names)
+    notes, skipped = form.remarks(sizes), sum(part.skipped for part in parts)
+    if skipped:
+        count = f"{skipped:,} file{'s' * (skipped != 1)}"
+        notes = [f"files that are neither PNG nor JPEG were skipped ({count})", *notes]
+    return replace(dataset, notes=tuple(notes))
+
+
+def _visible(path: Path) -> list[Path]:
+    return sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
 
 
 def _class_names(path: Path) -> tuple[str, ...]:
-    names = [entry.name for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    names = [entry.name for entry in _visible(path) if entry.is_dir()]
     if len(names) < 2:
         raise DataError(
             f"{path} holds no dataset",
@@ -66,55 +68,46 @@ def _class_names(path: Path) -> tuple[str, ...]:
         )
     if all(name.isdecimal() for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
+    return tuple(names)
 
 
-def _listed(path: Path, names: tuple[str, ...], remarks: list[str]) -> _Listed:
-    strangers = sorted({entry.name for entry in path.iterdir() if entry.is_dir()}.difference(names))
-    strangers = [name for name in strangers if not name.startswith(".")]
+def _part(path: Path, names: tuple[str, ...]) -> _Part:
+    strangers = [entry.name for entry in _visible(path) if entry.is_dir() and entry.name not in names]
     if strangers:
         raise DataError(
             f"{path} has a class that the training part lacks",
             found=f"a folder '{strangers[0]}'",
             remedy="give both parts the same class folders",
         )
-    files = [(file, label) for label, name in enumerate(names) for file in _pictures(path / name, remarks)]
+    files: list[Path] = []
+    counts, skipped = [], 0
+    for folder in (path / name for name in names):
+        entries = _visible(folder) if folder.is_dir() else []
+        pictures = [entry for entry in entries if entry.suffix.lower() in _SUFFIXES]
+        if not pictures:
+            raise DataError(f"{folder} holds no pictures", found=f"{len(entries)} other files", remedy=_LAYOUT)
+        files += pictures
+        counts.append(len(pictures))
+        skipped += len(entries) - len(pictures)
     if len(files) > MAX_IMAGES:
-        raise DataError(
-            f"{path} holds too many pictures", found=f"{len(files):,}", remedy=f"give at most {MAX_IMAGES:,}"
-        )
-    return _Listed([file for file, _ in files], np.array([label for _, label in files], np.int64))
-
-
-def _pictures(folder: Path, remarks: list[str]) -> list[Path]:
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    entries = [entry for entry in entries if not entry.name.startswith(".")]
-    pictures = [entry for entry in entries if entry.suffix.lower() in _SUFFIXES]
-    if not pictures:
-        raise DataError(f"{folder} holds no pictures", found=f"{len(entries)} other files", remedy=_LAYOUT)
-    remarks.extend(["files that are neither PNG nor JPEG were skipped"] * (len(entries) - len(pictures)))
-    return pictures
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    with reading(path, "replace the picture or remove it from the folder"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about large pictures, which are refused below
-        with open_regular(path) as file, Image.open(file, formats=("PNG", "JPEG")) as picture:
-            yield picture
+        found, remedy = f"{len(files):,}", f"give at most {MAX_IMAGES:,}"
+        raise DataError(f"{path} holds too many pictures", found=found, remedy=remedy)
+    return _Part(files, np.repeat(np.arange(len(names)), counts), skipped)
 
 
 def _size_of(path: Path) -> Size:
     """Height and width as shown by a viewer, from the header (raises DataError)."""
-    with _opened(path) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise DataError(
-                f"{path} is too large",
-                found=f"{picture.width:,}×{picture.height:,} pixels",
-                remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels",
-            )
-        turned = picture.getexif().get(_ORIENTATION) in _ROTATED
-        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+    with reading(path, _REPLACE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about large pictures, which are refused below
+        with open_regular(path) as file, Image.open(file, formats=("PNG", "JPEG")) as picture:
+            (width, height), orientation = picture.size, picture.getexif().get(_ORIENTATION)
+    if width * height > MAX_PIXELS:
+        raise DataError(
+            f"{path} is too large",
+            found=f"{width:,}×{height:,} pixels",
+            remedy=f"reduce it to at most {MAX_PIXELS // 10**6} million pixels",
+        )
+    return (width, height) if orientation in _ROTATED else (height, width)
 
 
 def _read_all(files: list[Path], spec: ImageSpec) -> NDArray[np.uint8]:
@@ -127,10 +120,5 @@ def _read_all(files: list[Path], spec: ImageSpec) -> NDArray[np.uint8]:
 
 def read_picture(path: Path, spec: ImageSpec) -> NDArray[np.uint8]:
     """One file → an image of this spec, by the code that `predict` uses (raises DataError)."""
-    with reading(path, "replace the picture or remove it from the folder"):
+    with reading(path, _REPLACE):
         return prepare(open_picture(path, MAX_PIXELS, colour=spec.channels == 3), Plain(image=spec)).image
-
-
-def _summed_up(remarks: list[str]) -> list[str]:
-    """Each remark once, with the number of files."""
-    return [f"{remark} ({count:,} file{'s' * (count != 1)})" for remark, count in Counter(remarks).items()]

@@ -37,14 +37,15 @@ def is_folder(path: Path) -> bool:
 
 
 def read_folder(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read a folder with MNIST's file names, gzipped or not; without the two t10k files there is no test part.
-
-    Raises:
-        DataError: a file is missing or damaged, or images and labels differ in number.
-    """
+    """Read a folder with MNIST's file names; without the two t10k files it has no test part (raises DataError)."""
     images, labels, test_images, test_labels = (_find(path, stem, dimensions) for stem, dimensions in _STEMS)
     if images is None or labels is None or (test_images is None) != (test_labels is None):
-        raise _missing(path)
+        absent = [f"{stem}-idx{dimensions}-ubyte" for stem, dimensions in _STEMS if not _find(path, stem, dimensions)]
+        raise DataError(
+            f"{path} lacks IDX files",
+            found=f"no {', no '.join(absent)}",
+            remedy="images and labels belong together; the two t10k files may both be missing",
+        )
     train = read_array(images, IMAGES), read_array(labels, LABELS)
     test = (read_array(test_images, IMAGES), read_array(test_labels, LABELS)) if test_images and test_labels else None
     return assemble.dataset(path, train, test, form=form)
@@ -56,11 +57,7 @@ def read_array(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def read_unpacked(path: Path) -> bytes:
-    """The unpacked bytes of one IDX file; of a gzipped one no more than its own IDX header announces.
-
-    Raises:
-        DataError: it cannot be read, gzip's checksum fails, or it unpacks to more than it announces.
-    """
+    """The unpacked bytes of one IDX file, never more than its header announces (raises DataError)."""
     with reading(path, _DAMAGED), open_regular(path) as file:
         packed = file.read(2) == _GZIP_MAGIC
         file.seek(0)
@@ -87,16 +84,7 @@ def _gunzip(file: BinaryIO, path: Path) -> bytes:
 
 
 def parse(content: bytes, dimensions: int, path: Path | str) -> NDArray[np.uint8]:
-    """The array in the unpacked bytes of an IDX file; it shares their memory.
-
-    Args:
-        content: the whole file.
-        dimensions: `IMAGES` (3) or `LABELS` (1).
-        path: named in the errors.
-
-    Raises:
-        DataError: not an IDX file of unsigned bytes, another number of dimensions, or not the announced size.
-    """
+    """The array in the bytes of an IDX file, which shares their memory (raises DataError, which names `path`)."""
     shape = _shape(content, path)
     if len(shape) != dimensions:
         kinds = {IMAGES: "images", LABELS: "labels"}
@@ -140,12 +128,3 @@ def _find(folder: Path, stem: str, dimensions: int) -> Path | None:
     """The file in any usual spelling: with a dash or a dot, gzipped or not."""
     names = (f"{stem}{mark}idx{dimensions}-ubyte{packed}" for mark in "-." for packed in ("", ".gz"))
     return next((folder / name for name in names if (folder / name).is_file()), None)
-
-
-def _missing(path: Path) -> DataError:
-    absent = [f"{stem}-idx{dimensions}-ubyte" for stem, dimensions in _STEMS if not _find(path, stem, dimensions)]
-    return DataError(
-        f"{path} lacks IDX files",
-        found=f"no {', no '.join(absent)}",
-        remedy="images and labels belong together; the two t10k files may both be missing",
-    )

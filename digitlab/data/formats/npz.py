@@ -22,11 +22,7 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 
 
 def read_file(path: Path, form: Form = AS_IT_IS) -> Dataset:
-    """Read an archive made with `np.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)`.
-
-    Raises:
-        DataError: it is damaged, lacks an array, or holds Python objects (which could run code when loaded).
-    """
+    """Read an archive made with `np.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)` (raises DataError)."""
     arrays = read_arrays(path)
     train = arrays["x_train"], arrays["y_train"]
     test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None

@@ -80,7 +80,7 @@ def to_pictures(path: Path | str, images: NDArray[Any], remarks: list[str]) -> N
     """Convert an array of images to uint8 [N, H, W] or, if any image has colour, [N, H, W, 3].
 
     Args:
-        path: where they come from, for the error texts.
+        path: for error texts.
         images: [N, H, W], [N, H, W, 1 | 2 | 3 | 4] (the last of 2 or 4 channels is opacity) or [N, H·W] with H = W;
             whole numbers 0 to 255, floats in the same range or in 0 to 1, or booleans.
         remarks: a list to which notes on the changes are appended.

@@ -81,8 +81,9 @@ def test_many_gaps_are_told_by_the_first_three() -> None:
 
 
 def test_an_empty_part() -> None:
-    with pytest.raises(DataError, match="x is empty"):
+    with pytest.raises(DataError) as caught:
         dataset(Path("x"), (IMAGES[:0], np.zeros(0)), None)
+    assert str(caught.value) == "x is empty\n  found: 0 images\n  to do: give a dataset with at least one image"
 
 
 def test_a_remark_that_is_true_of_both_parts_is_made_once() -> None:

@@ -106,7 +106,15 @@ def test_images_that_are_not_square(place: Path) -> None:
 
 
 def test_a_header_alone(place: Path) -> None:
-    assert refused(place, HEADER + "\n").startswith("FILE is empty\n  found: a header and no row")
+    assert refused(place, HEADER + "\n") == (
+        "FILE is empty\n  found: a header and no rows\n  to do: give at least one image"
+    )
+
+
+def test_digits_of_another_script_are_not_numbers_to_numpy(place: Path) -> None:
+    assert refused(place, "label,a\n0,٣\n") == (
+        "cannot read FILE\n  found: a table that NumPy cannot parse\n  to do: give numbers and commas only"
+    )
 
 
 def test_a_file_that_is_no_text(place: Path) -> None:

@@ -207,3 +207,11 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
     make(tmp_path / "classes" / "1" / "b.png")
     with pytest.raises(DataError, match=rf"b\.png is no regular file\n  found: a {kind}"):
         formats.read(tmp_path / "classes")
+
+
+def test_more_pictures_than_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "MAX_IMAGES", 3)
+    for name in ("0", "1"):
+        for i in range(2):
+            picture(tmp_path / name / f"{i}.png")
+    assert refused(tmp_path) == "FOLDER holds too many pictures\n  found: 4\n  to do: give at most 3"

@@ -130,3 +130,13 @@ def test_what_is_no_image_is_refused(images: np.ndarray[Any, Any], found: str) -
     with pytest.raises(DataError) as caught:
         read(images)
     assert caught.value.found == found
+    of_values = (
+        "x has pixel values out of range",
+        "give whole numbers from 0 to 255, or floats from 0 to 1",
+    )
+    of_shape = (
+        "x does not hold images",
+        "give [N, H, W], [N, H, W, channels] with 1 to 4 channels, or [N, H·W] for square images",
+    )
+    expected = of_values if found.startswith("values") else of_shape
+    assert (caught.value.problem, caught.value.remedy) == expected

@@ -14,7 +14,6 @@ from digitlab.visible import one_line
 
 if TYPE_CHECKING:
     from digitlab.data.dataset import Dataset
-    from digitlab.data.inspection import DataFinding
 
 app = typer.Typer(help="List, fetch, show and check datasets.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -106,6 +105,7 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
 
     Ranges, classes, duplicates, polarity and centring.  Exit code 1 if training on the data would be pointless.
     """
+    from digitlab.base.findings import as_text
     from digitlab.data import inspection
     from digitlab.data.sources import load
 
@@ -113,10 +113,11 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
     _tell_notes(dataset)
     counts, findings = inspection.counts(dataset), inspection.check(dataset)
     if as_json:
-        print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
+        documents = [finding.model_dump(exclude_unset=True) for finding in findings]
+        print_json({"name": name, "counts": counts, "findings": documents})
     else:
         _print_counts(dataset, counts)
-        _print_findings(findings)
+        say("", *as_text(findings, inspection.CHECKS).split("\n"))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -182,11 +183,3 @@ def _print_counts(dataset: Dataset, counts: dict[str, dict[str, int]]) -> None:
     rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
     totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
     print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
-
-
-def _print_findings(findings: list[DataFinding]) -> None:
-    if not findings:
-        say("", "Nothing is wrong that we know how to look for.")
-    for finding in findings:
-        say("", f"{finding.code} {finding.severity}: {finding.title}")
-        say(f"  found: {finding.observed}", f"  to do: {finding.fix}")

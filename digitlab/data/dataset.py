@@ -61,6 +61,10 @@ class Split:
         """The images and labels at `indices`, in that order."""
         return Split(self.images[indices], self.labels[indices])
 
+    def spread(self, most: int) -> Split:
+        """At most so many images, evenly spaced, since some data is sorted by class."""
+        return self.take(spread(len(self), most))
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -128,10 +132,15 @@ class Dataset:
         return digest.hexdigest()
 
 
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """At most `most` evenly spaced indices of `count` rows."""
+    return np.linspace(0, count - 1, min(most, count), dtype=np.int64)
+
+
 def _are_framed(images: NDArray[np.uint8]) -> bool:
     from digitlab.preprocess.pipeline import prepare  # SciPy takes long to load
 
-    looked_at = images[np.linspace(0, len(images) - 1, min(LOOKED_AT, len(images)), dtype=np.int64)]
+    looked_at = images[spread(len(images), LOOKED_AT)]
     return bool(np.median([_correlation(prepare(image).image, image) for image in looked_at]) >= FRAMED)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.base.findings import Finding, Severity, most_severe_first
 from digitlab.data.dataset import Dataset, Split
 from digitlab.images.spec import MNIST
 
-Severity = Literal["error", "warning", "hint"]
-
+CHECKS = 12  # rules below
 DIGITS = frozenset("0123456789")
 CENTRE = 14.0  # pixel index of the centre of mass of every MNIST digit, in both axes
 OFF_CENTRE = 0.4  # pixels of the mean; softmax regression loses a point or more at 0.7 (both axes off by half a pixel)
@@ -25,80 +24,70 @@ LEAK_WARN, LEAK_ERROR = 0.01, 0.10  # share of the test part that stands in the 
 MIXED_POLARITY = 0.05  # share of images of the rarer polarity
 
 
-@dataclass(frozen=True)
-class DataFinding:
-    """One thing that is, or may be, wrong with a dataset.
-
-    Attributes:
-        code: stable, for scripts: DD101 ….
-        slug: the code in words.
-        severity: an error makes training pointless, a warning makes its result doubtful, a hint is good to know.
-        title: what is wrong, one sentence without a full stop.
-        observed: the numbers that say so.
-        fix: what to do.
-    """
-
+class _Rule(NamedTuple):
     code: str
     slug: str
     severity: Severity
     title: str
-    observed: str
     fix: str
 
+    def finding(self, observed: str, severity: Severity | None = None) -> Finding:
+        return Finding(**{**self._asdict(), "observed": observed, "severity": severity or self.severity})
 
-_SCALED_TWICE = DataFinding(
-    "DD101", "scaled-twice", "error", "the images are black: they seem to be scaled twice", "",
+
+_SCALED_TWICE = _Rule(
+    "DD101", "scaled-twice", "error", "the images are black: they seem to be scaled twice",
     "give whole numbers from 0 to 255, or floats from 0 to 1; divide by 255 once, not twice",
 )  # fmt: skip
-_DIM = DataFinding(
-    "DD102", "dim", "warning", "the images are dim", "",
+_DIM = _Rule(
+    "DD102", "dim", "warning", "the images are dim",
     "stretch the values to 0 to 255: a model trained on dim images fails on others",
 )  # fmt: skip
-_TWO_LEVELS = DataFinding(
-    "DD103", "two-levels", "hint", "the images have only two brightnesses, without the greys of soft edges", "",
+_TWO_LEVELS = _Rule(
+    "DD103", "two-levels", "hint", "the images have only two brightnesses, without the greys of soft edges",
     "if you have the originals, reduce them with smoothing; MNIST's edges are grey",
 )  # fmt: skip
-_EMPTY = DataFinding(
-    "DD104", "empty-images", "warning", "some images show nothing", "", "remove them, with their labels"
+_EMPTY = _Rule(
+    "DD104", "empty-images", "warning", "some images show nothing", "remove them, with their labels"
 )  # fmt: skip
-_MISSING_CLASS = DataFinding(
-    "DD105", "missing-class", "warning", "a class has no images", "",
+_MISSING_CLASS = _Rule(
+    "DD105", "missing-class", "warning", "a class has no images",
     "add images of it, or number the classes from 0 without gaps",
 )  # fmt: skip
-_IMBALANCE = DataFinding(
-    "DD106", "imbalance", "warning", "the classes differ much in size", "",
+_IMBALANCE = _Rule(
+    "DD106", "imbalance", "warning", "the classes differ much in size",
     "collect more of the rare ones, and look at the accuracy of each class, not only at the mean",
 )  # fmt: skip
-_DUPLICATES = DataFinding(
-    "DD107", "duplicates", "hint", "some training images stand there more than once", "",
+_DUPLICATES = _Rule(
+    "DD107", "duplicates", "hint", "some training images stand there more than once",
     "keep one of each: a copy in the validation part makes a model look better than it is",
 )  # fmt: skip
-_CONTRADICTIONS = DataFinding(
-    "DD108", "contradictory-labels", "warning", "the same image has different labels", "",
+_CONTRADICTIONS = _Rule(
+    "DD108", "contradictory-labels", "warning", "the same image has different labels",
     "look at them and keep the right label",
 )  # fmt: skip
-_LEAK = DataFinding(
-    "DD109", "test-in-train", "hint", "some test images stand in the training part, too", "",
+_LEAK = _Rule(
+    "DD109", "test-in-train", "hint", "some test images stand in the training part, too",
     "remove them from the training part: on them, a model is asked what it was told",
 )  # fmt: skip
-_DARK_INK = DataFinding(
-    "DD110", "dark-ink", "warning", "the images are dark ink on bright paper", "",
+_DARK_INK = _Rule(
+    "DD110", "dark-ink", "warning", "the images are dark ink on bright paper",
     "invert them (255 - images): digits are read as bright ink on black everywhere else here",
 )  # fmt: skip
-_MIXED_INK = DataFinding(
-    "DD111", "mixed-ink", "warning", "bright ink on dark and dark ink on bright are mixed", "",
+_MIXED_INK = _Rule(
+    "DD111", "mixed-ink", "warning", "bright ink on dark and dark ink on bright are mixed",
     "invert those with a bright border (255 - image), so that all are bright ink on black",
 )  # fmt: skip
-_OFF_FRAME = DataFinding(
-    "DD112", "off-frame", "hint", "the ink is not centred as in MNIST", "",
+_OFF_FRAME = _Rule(
+    "DD112", "off-frame", "hint", "the ink is not centred as in MNIST",
     "a model trained on MNIST misreads these, and the other way round; shift each image, or train on shifts",
 )  # fmt: skip
 
 
-def check(dataset: Dataset) -> list[DataFinding]:
+def check(dataset: Dataset) -> list[Finding]:
     """Everything noteworthy about a dataset, errors first; an empty list says that nothing was found."""
     found = [finding for rule in _RULES for finding in rule(dataset)]
-    return sorted(found, key=lambda finding: ("error", "warning", "hint").index(finding.severity))
+    return most_severe_first(found)
 
 
 def counts(dataset: Dataset) -> dict[str, dict[str, int]]:
@@ -117,52 +106,51 @@ def _class_counts(dataset: Dataset, split: Split) -> NDArray[np.int64]:
     return np.bincount(split.labels, minlength=len(dataset.class_names))
 
 
-def _range(dataset: Dataset) -> Iterator[DataFinding]:
+def _range(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         low, high = int(split.images.min()), int(split.images.max())
         if high <= 1:
-            yield replace(_SCALED_TWICE, observed=f"{part}: pixel values from {low} to {high}, where 255 is white")
+            yield _SCALED_TWICE.finding(f"{part}: pixel values from {low} to {high}, where 255 is white")
         elif high < DIM:
-            yield replace(_DIM, observed=f"{part}: the brightest pixel has {high} of 255")
+            yield _DIM.finding(f"{part}: the brightest pixel has {high} of 255")
 
 
-def _two_levels(dataset: Dataset) -> Iterator[DataFinding]:
+def _two_levels(dataset: Dataset) -> Iterator[Finding]:
     levels = np.flatnonzero(np.bincount(dataset.train.images.ravel(), minlength=256))
     if len(levels) == 2 and levels[1] > 1:
-        yield replace(_TWO_LEVELS, observed=f"train: only the values {levels[0]} and {levels[1]}")
+        yield _TWO_LEVELS.finding(f"train: only the values {levels[0]} and {levels[1]}")
 
 
-def _empty(dataset: Dataset) -> Iterator[DataFinding]:
+def _empty(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         flat = split.images.reshape(len(split), -1)
         empty = np.flatnonzero(flat.max(axis=1) == flat.min(axis=1))
         if len(empty):
-            yield replace(
-                _EMPTY,
-                severity="error" if len(empty) == len(split) else "warning",
-                observed=f"{part}: {_share(len(empty), len(split))} of a single brightness, first at index {empty[0]}",
+            yield _EMPTY.finding(
+                f"{part}: {_share(len(empty), len(split))} of a single brightness, first at index {empty[0]}",
+                "error" if len(empty) == len(split) else "warning",
             )
 
 
-def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
+def _missing_class(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         missing = [dataset.class_names[i] for i in np.flatnonzero(_class_counts(dataset, split) == 0)]
         if missing:
             names = ", ".join(missing[:10]) + " …" * (len(missing) > 10)
-            yield replace(_MISSING_CLASS, observed=f"{part}: none of {names} among {len(split):,} images")
+            yield _MISSING_CLASS.finding(f"{part}: none of {names} among {len(split):,} images")
 
 
-def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
+def _imbalance(dataset: Dataset) -> Iterator[Finding]:
     sizes, names = _class_counts(dataset, dataset.train), dataset.class_names
     present = np.flatnonzero(sizes)
     common, rare = sizes.argmax(), present[sizes[present].argmin()]
     ratio = sizes[common] / sizes[rare]
     if ratio >= IMBALANCE:
         observed = f"train: {sizes[common]:,} of {names[common]}, {sizes[rare]:,} of {names[rare]} ({ratio:.1f} times)"
-        yield replace(_IMBALANCE, observed=observed)
+        yield _IMBALANCE.finding(observed)
 
 
-def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
+def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     first: dict[bytes, int] = {}
     labels = dataset.train.labels
     earlier = np.array([first.setdefault(image.tobytes(), i) for i, image in enumerate(dataset.train.images)])
@@ -171,32 +159,32 @@ def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
     if repeats:
         severity: Severity = "warning" if repeats >= DUPLICATES_WARN * len(labels) else "hint"
         observed = f"train: {_share(repeats, len(labels))} repeat an earlier one"
-        yield replace(_DUPLICATES, severity=severity, observed=observed)
+        yield _DUPLICATES.finding(observed, severity)
     if contradictions:
         observed = f"train: {_share(contradictions, len(labels))} repeat an earlier one with another label"
-        yield replace(_CONTRADICTIONS, observed=observed)
+        yield _CONTRADICTIONS.finding(observed)
     yield from _leak(dataset, first)
 
 
-def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
+def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[Finding]:
     if dataset.test is None:
         return
     both = sum(image.tobytes() in train for image in dataset.test.images)
     if both:
         share = both / len(dataset.test)
         severity: Severity = "error" if share >= LEAK_ERROR else "warning" if share >= LEAK_WARN else "hint"
-        yield replace(_LEAK, severity=severity, observed=f"test: {_share(both, len(dataset.test))} are in train")
+        yield _LEAK.finding(f"test: {_share(both, len(dataset.test))} are in train", severity)
 
 
-def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
+def _polarity(dataset: Dataset) -> Iterator[Finding]:
     if not _may_be_mnist_like(dataset):
         return
     bright = _on_bright(dataset.train.images)
     observed = f"train: {_share(int(bright.sum()), len(bright))} have a bright border"
     if bright.mean() > 1 - MIXED_POLARITY:
-        yield replace(_DARK_INK, observed=observed)
+        yield _DARK_INK.finding(observed)
     elif bright.mean() >= MIXED_POLARITY:
-        yield replace(_MIXED_INK, observed=observed)
+        yield _MIXED_INK.finding(observed)
 
 
 def _may_be_mnist_like(dataset: Dataset) -> bool:
@@ -211,7 +199,7 @@ def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(border.mean(axis=1) > 127.5)
 
 
-def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
+def _off_frame(dataset: Dataset) -> Iterator[Finding]:
     if not _may_be_mnist_like(dataset):
         return
     rows, columns = _centres(dataset.train.images)
@@ -219,9 +207,8 @@ def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
         return
     half = float(np.median(np.hypot(rows - CENTRE, columns - CENTRE)))
     if half > SCATTERED or np.hypot(rows.mean() - CENTRE, columns.mean() - CENTRE) > OFF_CENTRE:
-        yield replace(
-            _OFF_FRAME,
-            observed=f"train: mean centre of mass at row {rows.mean():.1f}, column {columns.mean():.1f}, where MNIST "
+        yield _OFF_FRAME.finding(
+            f"train: mean centre of mass at row {rows.mean():.1f}, column {columns.mean():.1f}, where MNIST "
             f"has {CENTRE:.1f}; half of the images are off by more than {half:.1f} pixels",
         )
 
@@ -247,7 +234,7 @@ def _share(part: int, whole: int) -> str:
     )
 
 
-_RULES: tuple[Callable[[Dataset], Iterator[DataFinding]], ...] = (
+_RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     _range,
     _two_levels,
     _empty,

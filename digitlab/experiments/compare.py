@@ -16,6 +16,7 @@ import numpy as np
 from digitlab.base import machine
 from digitlab.base.extras import require
 from digitlab.base.files import make_folder
+from digitlab.base.findings import Finding
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of
@@ -29,7 +30,7 @@ from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, list_runs
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import FindingInfo, Run
+from digitlab.runs.run import Run
 from digitlab.training.setup import settings_of, source_of
 
 SEEDS = 5
@@ -220,7 +221,7 @@ def _record(
     failures: dict[str, list[str]],
     reused: int,
     equal_within: float | None,
-    findings: dict[str, tuple[FindingInfo, ...]],
+    findings: dict[str, tuple[Finding, ...]],
 ) -> ComparisonRecord:
     first = runs[specs[0]][0].info.dataset
     models = tuple(_trained(spec, runs[spec], failures[spec]) for spec in runs)
@@ -262,7 +263,7 @@ def _measured(spec: str, runs: Sequence[Run]) -> Measured:
 
 
 def _notes(
-    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[FindingInfo, ...]]
+    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[Finding, ...]]
 ) -> tuple[str, ...]:
     """What has to be said beside the figures."""
     best = max(models, key=lambda model: model.validation_accuracy)

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from digitlab.base import machine
 from digitlab.base.files import replacing
+from digitlab.base.findings import Finding
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.splits import Splits, split
@@ -22,7 +21,7 @@ from digitlab.evaluation.metrics import softmax
 from digitlab.export.read_back import read_back
 from digitlab.preprocess.settings import Preprocessing, Settings
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
+from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 from digitlab.runtime.bundle import read_bundle, write_bundle
 from digitlab.runtime.predictor import Predictor
 from digitlab.training import checkpoint
@@ -63,14 +62,14 @@ class Work:
         for listener in listeners:
             listener.preparing()
         splits = split(dataset, config.training.seed, stratified=config.training.stratified)
-        sample = splits.train.take(np.linspace(0, len(splits.train) - 1, SAMPLE, dtype=np.int64))
+        sample = splits.train.spread(SAMPLE)
         trainable = make_trainable(config, dataset, len(splits.train), sample, train_step, file)
         from digitlab.training.step import CompiledEvaluation
 
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)
         return cls(config, splits, dataset.class_names, dataset.preprocessing, trainable, evaluation, listeners)
 
-    def describe(self, dataset: Dataset, findings: tuple[FindingInfo, ...] = ()) -> RunInfo:
+    def describe(self, dataset: Dataset, findings: tuple[Finding, ...] = ()) -> RunInfo:
         """What `run.json` says when the run begins; `findings` are those of the check before it."""
         return RunInfo(
             config=self.config,

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from digitlab.base.findings import Finding
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.config import RunConfig, TrainingConfig, checked
 from digitlab.data.dataset import Dataset
@@ -20,7 +21,7 @@ from digitlab.experiments.session import Format, Work
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import FindingInfo, Run, RunInfo
+from digitlab.runs.run import Run, RunInfo
 from digitlab.runs.trust import remember, source_to_run
 from digitlab.training import checkpoint
 from digitlab.training.display import ProgressDisplay
@@ -72,7 +73,7 @@ def train(
     dataset = dataset_of(data, image_size, gray)
     source = source_of(spec)
     told: list[Listener] = [ProgressDisplay()] if listeners is None else list(listeners)
-    findings: tuple[FindingInfo, ...] = ()
+    findings: tuple[Finding, ...] = ()
     unchecked = ""
     if source is not None and (check or not {"epochs", "batch_size"} <= settings.keys()):
         findings, own, unchecked = examined(spec, dataset, told, rules=check)
@@ -197,7 +198,7 @@ def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Wor
 
 def examined(
     spec: str, dataset: Dataset, listeners: Sequence[Listener], *, rules: bool
-) -> tuple[tuple[FindingInfo, ...], dict[str, int], str]:
+) -> tuple[tuple[Finding, ...], dict[str, int], str]:
     """What the check of a person's file finds, what the file says of batch size and epochs, and why it failed, if so.
 
     What keeps the file from being checked keeps nobody from training it.
@@ -210,10 +211,9 @@ def examined(
         for listener in listeners:
             listener.stopped()
         return (), {}, f"the file could not be checked: {error.problem} ({error.found})"
-    findings = tuple(FindingInfo(**finding.document()) for finding in seen)
     for listener in listeners:
-        listener.checked(findings)
-    return findings, dict(seen.settings), ""
+        listener.checked(seen.findings)
+    return seen.findings, dict(seen.settings), ""
 
 
 def _folder_name(spec: str) -> str:

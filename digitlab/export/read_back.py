@@ -20,7 +20,7 @@ MOST = 500  # images; a picture of a digit takes a millisecond or two
 def read_back(predictor: Predictor, splits: Splits) -> ReadBack:
     """How many validation images are recognised as pictures, and how many as they are; evenly drawn, at most `MOST`."""
     validation = splits.validation
-    part = validation.take(np.linspace(0, len(validation) - 1, min(MOST, len(validation)), dtype=np.int64))
+    part = validation.spread(MOST)
     pictures = np.stack([_as_predict_sees(predictor, image) for image in part.images])
     right, in_training = (
         int((predictor.predict(images).argmax(axis=1) == part.labels).sum()) for images in (pictures, part.images)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
+from digitlab.base.findings import Finding
+from digitlab.runs.run import EpochRecord, ReadBack, Result, RunInfo
 
 
 class Listener:
@@ -14,7 +15,7 @@ class Listener:
     def checking(self) -> None:
         """The user's file is about to be checked, which takes some seconds."""
 
-    def checked(self, findings: Sequence[FindingInfo]) -> None:
+    def checked(self, findings: Sequence[Finding]) -> None:
         """The check is done."""
 
     def preparing(self) -> None:

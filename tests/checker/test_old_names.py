@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from digitlab.checker.findings import Finding
+from digitlab.base.findings import Finding
 
 Checked = Callable[..., list[Finding]]
 
@@ -73,12 +73,12 @@ def test_a_part_without_a_successor_that_is_never_reached_is_a_warning(checked: 
 
 def test_rates_that_were_others(checked: Checked) -> None:
     for optimizer, words in (
-        ('"adadelta"', "line 6: Adadelta at 1 was meant before Keras 2.4"),
-        ("keras.optimizers.Adagrad()", "line 6: Adagrad at 0.01 was meant before Keras 2.4"),
+        ('"adadelta"', "line 6: Adadelta at 1 was the default before Keras 2.4"),
+        ("keras.optimizers.Adagrad()", "line 6: Adagrad at 0.01 was the default before Keras 2.4"),
     ):
         found = {one.code: one for one in checked(FIT.format(**TODAY | {"optimizer": optimizer}))}
         assert (found["DL704"].severity, found["DL704"].observed) == ("warning", words)
-        assert "left out it is 0.001" in found["DL704"].fix
+        assert "its default is 0.001" in found["DL704"].fix
     given = checked(FIT.format(**TODAY | {"optimizer": "keras.optimizers.Adagrad(0.1)"}))
     assert "DL704" not in [one.code for one in given]
 

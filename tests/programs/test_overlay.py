@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitlab.programs.overlay import shadow_of
+from digitlab.programs.overlay import overlay_of
 
 ARRAY = np.arange(6)
 
@@ -35,7 +35,7 @@ def inside(folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     if request.param == "copies":
         monkeypatch.setattr(Path, "symlink_to", refuse)
     before = Path.cwd()
-    with shadow_of(folder) as shadow:
+    with overlay_of(folder) as shadow:
         os.chdir(shadow)
         yield shadow
         os.chdir(before)
@@ -86,7 +86,7 @@ def test_what_is_appended_follows_what_was_there(inside: Path) -> None:
 
 
 def test_it_is_gone_afterwards_and_the_folder_can_be_written_again(folder: Path) -> None:
-    with shadow_of(folder) as shadow:
+    with overlay_of(folder) as shadow:
         pass
     assert not shadow.exists()
     (folder / "notes.txt").write_text("changed")

@@ -1,0 +1,29 @@
+"""What a check of a user's file gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digitlab.base.findings import Finding
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check of a user's file gives.
+
+    Attributes:
+        findings: the one to fix first comes first.
+        checks: how many rules were tried.
+        notes: what of the program was skipped, or ran differently from how it is written.
+        settings: batch_size and epochs, as far as the file says.
+        trains: the file trains its model itself.
+        diff: what was changed in the copy of the file that was written; empty where none was.
+    """
+
+    findings: tuple[Finding, ...]
+    checks: int
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, int] = field(default_factory=dict)
+    trains: bool = True
+    diff: str = ""

@@ -26,15 +26,10 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Limits:
-    """What a check may use.
+    """What a check may use."""
 
-    Attributes:
-        seconds: processor time.
-        gibibytes: memory, of which TensorFlow itself takes about 0.7.
-    """
-
-    seconds: float = 120.0
-    gibibytes: float = 4.0
+    seconds: float = 120.0  # processor time
+    gibibytes: float = 4.0  # memory, of which TensorFlow itself takes about 0.7.
 
 
 def check_in_child(

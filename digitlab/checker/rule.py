@@ -16,24 +16,18 @@ WRONG_CLASS = {"labels-shifted", "labels-misaligned", "loss-wrong-sign"}
 
 @dataclass(frozen=True)
 class Rule:
-    """One mistake that the checker looks for; code, slug, severity, title and why are those of its findings.
-
-    Attributes:
-        wrong: a few lines of code with the mistake.
-        right: the same without it.
-        explains: slugs of rules that hold because of this mistake; they are not reported beside it.
-        is_last: no other rule can be tried once this one holds.
-    """
+    """One mistake that the checker looks for; code, slug, severity, title and why are those of its findings."""
 
     code: str
     slug: str
     severity: Severity
     title: str
     why: str
-    wrong: str
-    right: str
+    wrong: str  # a few lines of code with the mistake
+    right: str  # the same without it
+    # slugs of rules that hold because of this mistake; they are not reported beside it
     explains: Set[str] = frozenset()
-    is_last: bool = False
+    is_last: bool = False  # no other rule can be tried once this one holds
 
     def finding(
         self,

@@ -20,59 +20,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fed(feed.Fed):
-    """Images that a program feeds, and how they relate to the parts of the data.
+    """Images that a program feeds, and how they relate to the parts of the data."""
 
-    Attributes:
-        from_test: bool [N]: the image is one of the test part.
-        in_validation: the share of the images that are among the validation images.
-        validated: the share of the validation images that are among the training images; None: unknown.
-        mirrored: the share of the images that are mirror images of ones of the data, or upside down.
-    """
-
-    from_test: NDArray[np.bool_]
-    in_validation: float
-    validated: float | None
-    mirrored: float
+    from_test: NDArray[np.bool_]  # bool [N]: the image is one of the test part
+    in_validation: float  # the share of the images that are among the validation images
+    validated: float | None  # the share of the validation images that are among the training images; None: unknown
+    mirrored: float  # the share of the images that are mirror images of ones of the data, or upside down
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model and what trains it.
+    """A model and what trains it."""
 
-    Attributes:
-        model: a `keras.Model` or another callable.
-        call: (images, training) → predictions.
-        images: [N, ...] as the model takes them.
-        step_images: the same as the step takes them.
-        labels: int64 [N], the true class numbers.
-        classes: number of classes.
-        loss: (labels, predictions) → a number, or one for each image; None: unknown.
-        optimizer: of Keras; None: unknown.
-        step: (images, labels) → anything; trains.  None: the default step with `loss` and `optimizer`.
-        whole_labels: loss and step take class numbers, not one-hot rows; None: unknown.
-        label_type: the NumPy dtype of labels; None: unknown.
-        label_shape: of the label of one image, as it is fed; None: unknown.
-        rate_is_ours: the program has no optimizer; it is checked with the one that `digitlab train` would use.
-        program: the user's file; None in a notebook.
-        fed: the data that the program feeds; None: unknown.
-        later_calls: what it validates, tests and predicts with after its training, as far as that is known.
-    """
-
-    model: Any
-    call: Callable[[Any, bool], Any]
-    images: NDArray[Any]
-    step_images: NDArray[Any]
-    labels: NDArray[np.int64]
-    classes: int
-    loss: Any | None
-    optimizer: keras.optimizers.Optimizer | None
+    model: Any  # a `keras.Model` or another callable
+    call: Callable[[Any, bool], Any]  # (images, training) → predictions
+    images: NDArray[Any]  # [N, …] as the model takes them
+    step_images: NDArray[Any]  # the same as the step takes them
+    labels: NDArray[np.int64]  # int64 [N], the true class numbers
+    classes: int  # number of classes
+    loss: Any | None  # (labels, predictions) → a number, or one for each image; None: unknown
+    optimizer: keras.optimizers.Optimizer | None  # of Keras; None: unknown
+    # (images, labels) → anything; trains. None: the default step with `loss` and `optimizer`.
     step: Callable[[Any, Any], Any] | None
-    whole_labels: bool | None
-    label_type: Any | None = None
-    label_shape: tuple[int, ...] | None = None
+    whole_labels: bool | None  # loss and step take class numbers, not one-hot rows; None: unknown
+    label_type: Any | None = None  # the NumPy dtype of labels; None: unknown
+    label_shape: tuple[int, ...] | None = None  # of the label of one image, as it is fed; None: unknown
+    # the program has no optimizer; it is checked with the one that `digitlab train` would use
     rate_is_ours: bool = False
-    program: Program | None = None
-    fed: Fed | None = None
+    program: Program | None = None  # the user's file; None in a notebook
+    fed: Fed | None = None  # the data that the program feeds; None: unknown
+    # what it validates, tests and predicts with after its training, as far as that is known
     later_calls: tuple[LaterCall, ...] = ()
 
     @property

@@ -28,19 +28,12 @@ MAX_PREDICTED = 32  # images; the others get the same predictions
 
 
 class LaterCall(NamedTuple):
-    """A call of a model after its training.
+    """A call of a model after its training."""
 
-    Attributes:
-        name: of the method.
-        line: of the program; None: unknown.
-        images: [N, …] that it is given.
-        softmax_twice: it gives the softmax of the trained model's probabilities.
-    """
-
-    name: str
-    line: int | None
-    images: np.ndarray[Any, Any]
-    softmax_twice: bool = False
+    name: str  # of the method
+    line: int | None  # of the program; None: unknown
+    images: np.ndarray[Any, Any]  # [N, …] that it is given
+    softmax_twice: bool = False  # it gives the softmax of the trained model's probabilities
 
 
 def later_calls(program: Program, data: Split) -> list[LaterCall]:

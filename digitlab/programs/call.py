@@ -22,23 +22,14 @@ KEEP, DROP = ("keep_prob", "keep"), ("rate", "drop", "dropout", "drop_rate", "dr
 
 @dataclass(frozen=True)
 class Call:
-    """A function of the file with its arguments.
+    """A function of the file with its arguments."""
 
-    Attributes:
-        function: compiled, a method, or plain.
-        arguments: by name.
-        images: the name of the argument with images.
-        labels: the name of the argument with labels, if any.
-        line: where the function is defined.
-        owner: the object of a method.
-    """
-
-    function: Callable[..., Any]
-    arguments: dict[str, Any]
-    images: str
-    labels: str | None
-    line: int
-    owner: Any
+    function: Callable[..., Any]  # compiled, a method, or plain
+    arguments: dict[str, Any]  # by name
+    images: str  # the name of the argument with images
+    labels: str | None  # the name of the argument with labels, if any
+    line: int  # where the function is defined
+    owner: Any  # the object of a method
 
     @property
     def name(self) -> str:

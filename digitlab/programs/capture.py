@@ -70,29 +70,20 @@ Step = Call | Loop | Fit
 
 @dataclass
 class Capture:
-    """What a program does at its first update.
+    """What a program does at its first update."""
 
-    Attributes:
-        values: its names and their values at that moment.
-        steps: candidates for the step, the innermost first; none where the program ended without training.
-        local_values: the names inside the functions that were running, and their values.
-        loops: the running loops, the innermost first, with the code that they are in and the number of their turns.
-        variables: all that it made, in order.
-        data_loaded: it loaded its data by `load_data`.
-        error: the exception that ended it.
-        seeds: the lines that set a seed, which was ignored.
-        notes: what ran differently from how it is written.
-    """
-
-    values: dict[str, Any]
+    values: dict[str, Any]  # its names and their values at that moment
+    # candidates for the step, the innermost first; none where the program ended without training
     steps: list[Step] = field(default_factory=list)
+    # the names inside the functions that were running, and their values
     local_values: dict[str, Any] = field(default_factory=dict)
+    # the running loops, the innermost first, with the code that they are in and the number of their turns
     loops: list[tuple[CodeType, ast.For | ast.While, int | None]] = field(default_factory=list)
-    variables: list[tf.Variable] = field(default_factory=list)
-    data_loaded: bool = False
-    error: BaseException | None = None
-    seeds: list[int] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    variables: list[tf.Variable] = field(default_factory=list)  # all that it made, in order
+    data_loaded: bool = False  # it loaded its data by `load_data`
+    error: BaseException | None = None  # the exception that ended it
+    seeds: list[int] = field(default_factory=list)  # the lines that set a seed, which was ignored
+    notes: list[str] = field(default_factory=list)  # what ran differently from how it is written
 
 
 def capture(source: SourceFile, stub: DataStub, name: str | None = None) -> Capture:

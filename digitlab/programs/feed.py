@@ -27,46 +27,28 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Fed:
-    """Images that a program feeds, matched with those that it was given.
+    """Images that a program feeds, matched with those that it was given."""
 
-    Attributes:
-        images: [N, …] as fed.
-        labels: [N, …] as fed; None: unknown.
-        true_labels: int64 [N]; -1: unknown.
-        originals: int64 [N], the index of each among the given images; -1: unknown.
-        inverted: the share of the images in which black and white are exchanged.
-    """
-
-    images: NDArray[Any]
-    labels: NDArray[Any] | None
-    true_labels: NDArray[np.int64]
-    originals: NDArray[np.int64]
-    inverted: float
+    images: NDArray[Any]  # [N, …] as fed
+    labels: NDArray[Any] | None  # [N, …] as fed; None: unknown
+    true_labels: NDArray[np.int64]  # int64 [N]; -1: unknown
+    originals: NDArray[np.int64]  # int64 [N], the index of each among the given images; -1: unknown
+    inverted: float  # the share of the images in which black and white are exchanged
 
 
 @dataclass(frozen=True)
 class Feed:
-    """What is done to an image and its class number before the program's step gets them.
+    """What is done to an image and its class number before the program's step gets them."""
 
-    Attributes:
-        shape: of one image as fed.
-        dtype: of its pixels.
-        scale: fed pixel = scale × byte + offset.
-        offset: see `scale`.
-        order: int64 [784], which byte each fed pixel is; None: they stay in order.
-        labels: [classes, …], the label that is fed for each class.
-        exact: our images become the same as the program's; otherwise only the range of the pixels is the same.
-        right_labels: the share of the matched images that are fed with the label of their class.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    scale: float
-    offset: float
-    order: NDArray[np.int64] | None
-    labels: NDArray[Any]
+    shape: tuple[int, ...]  # of one image as fed
+    dtype: np.dtype[Any]  # of its pixels
+    scale: float  # fed pixel = scale × byte + offset
+    offset: float  # see `scale`
+    order: NDArray[np.int64] | None  # int64 [784], which byte each fed pixel is; None: they stay in order
+    labels: NDArray[Any]  # [classes, …], the label that is fed for each class
+    # our images become the same as the program's; otherwise only the range of the pixels is the same
     exact: bool = True
-    right_labels: float = 1.0
+    right_labels: float = 1.0  # the share of the matched images that are fed with the label of their class
 
     @property
     def image_shape(self) -> tuple[int, ...]:

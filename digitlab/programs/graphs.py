@@ -16,7 +16,7 @@ def plain(variable: Any) -> Any:
 
 
 def handle_id(variable: Any) -> int:
-    """What is the same for a Keras variable, its TensorFlow variable, and that variable inside a traced function."""
+    """An id that a Keras variable, its TensorFlow variable and that variable inside a traced function share."""
     inner = plain(variable)
     return id(getattr(inner, "handle", inner))
 

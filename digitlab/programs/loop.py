@@ -22,23 +22,14 @@ LOOPS = (ast.For, ast.While)
 
 @dataclass
 class Loop:
-    """A loop over batches.
-
-    Attributes:
-        node: the loop.
-        values: the names that its body sees; for a loop in a function, a copy.
-        batch: images and labels: of a batch, or the arrays that the body takes batches from.
-        element: the first value of the loop's target.
-        arrays: the names of the arrays that the body takes batches from, images first.
-        path: of the file.
-    """
+    """A loop over batches."""
 
     node: ast.For | ast.While
-    values: dict[str, Any]
-    batch: tuple[Any, Any]
-    element: Any
-    arrays: tuple[str, ...]
-    path: str
+    values: dict[str, Any]  # the names that its body sees; for a loop in a function, a copy
+    batch: tuple[Any, Any]  # images and labels: of a batch, or the arrays that the body takes batches from
+    element: Any  # the first value of the loop's target
+    arrays: tuple[str, ...]  # the names of the arrays that the body takes batches from, images first
+    path: str  # of the file
     _turns: int = field(default=0)
 
     @property

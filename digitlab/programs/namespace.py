@@ -32,7 +32,7 @@ class Namespace:
         self.lines = lines_of_names(source.tree)
 
     def model(self, name: str | None) -> tuple[str, keras.Model]:
-        """The name of the model and the model: the one called `name`, or the only one.
+        """The model called `name`, or the only one, and its name.
 
         Looked for in this order: a model that exists (called `model`, if there are several), `build_model()`, a
         subclass of `keras.Model`, of which one is made.

@@ -24,19 +24,12 @@ MAX_QUOTE = 40  # characters of a line in a note
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell.
+    """A code cell."""
 
-    Attributes:
-        number: counted from 1 among the code cells.
-        first: its first line in the program.
-        written: its lines in the notebook.
-        lines: its lines in the program.
-    """
-
-    number: int
-    first: int
-    written: tuple[str, ...]
-    lines: tuple[str, ...]
+    number: int  # counted from 1 among the code cells
+    first: int  # its first line in the program
+    written: tuple[str, ...]  # its lines in the notebook
+    lines: tuple[str, ...]  # its lines in the program
 
 
 @dataclass(frozen=True)

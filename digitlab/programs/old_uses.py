@@ -31,23 +31,15 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Use:
-    """An old name in a program.
+    """An old name in a program."""
 
-    Attributes:
-        old: the name; of an argument, with its call: "SGD(lr=…)".
-        new: its successor; where it has none, what to do.
-        since: the version that removed it.
-        line: of the program.
-        kind: `removed`: the program stops there; `ignored`: it has no effect; `changed`: its default has changed.
-        edits: that replace it; none where a person has to decide.
-    """
-
-    old: str
-    new: str
-    since: str
-    line: int
+    old: str  # the name; of an argument, with its call: "SGD(lr=…)"
+    new: str  # its successor; where it has none, what to do
+    since: str  # the version that removed it
+    line: int  # of the program
+    # `removed`: the program stops there; `ignored`: it has no effect; `changed`: its default has changed
     kind: Kind = "removed"
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Edit, ...] = ()  # that replace it; none where a person has to decide
 
 
 class Reader(ast.NodeVisitor):

@@ -29,53 +29,31 @@ IGNORED_OPTIONS = ("sample_weight", "validation_split", "validation_data", "step
 
 @dataclass(frozen=True)
 class Program:
-    """What a run of the program has shown.
-
-    Attributes:
-        source: the file.
-        values: its global names and their values.
-        name: of the model: a global name, or the function or method that is called.
-        line: where it is defined.
-        model: a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself.
-        images: some training images as they are fed.
-        labels: their labels as they are fed; None: unknown.
-        validation: the images that `fit` validates on; None: unknown.
-        data_loaded: the program loaded its images by `load_data`.
-        images_repeat: the program got some images more than once, since it needed more than there were.
-        loss: of Keras; None: unknown.
-        optimizer: of Keras; None: unknown.
-        step: what trains; None: nothing does.
-        changes: whether the step changes weights.
-        error: what the step raised when it was tried.
-        batch_size: images per step; None: unknown.
-        epochs: None: unknown.
-        variables: all that the program made, in order.
-        local_values: the names inside the functions that were running when it trained, and their values.
-        notes: what runs differently from how it is written.
-        inputs: what reached the model when the step was given `images`, where the step changes them first.
-    """
+    """What a run of the program has shown."""
 
     source: SourceFile
-    values: dict[str, Any]
-    name: str
-    line: int | None
+    values: dict[str, Any]  # its global names and their values
+    name: str  # of the model: a global name, or the function or method that is called
+    line: int | None  # where it is defined
+    # a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself
     model: keras.layers.Layer | Call | None
-    images: Any
-    labels: Any
-    validation: Any = None
-    data_loaded: bool = False
-    images_repeat: bool = False
-    loss: Any | None = None
-    optimizer: keras.optimizers.Optimizer | None = None
-    step: Step | None = None
-    changes: bool = True
-    error: Exception | None = None
-    batch_size: int | None = None
-    epochs: int | None = None
-    variables: list[tf.Variable] = field(default_factory=list)
+    images: Any  # some training images as they are fed
+    labels: Any  # their labels as they are fed; None: unknown
+    validation: Any = None  # the images that `fit` validates on; None: unknown
+    data_loaded: bool = False  # the program loaded its images by `load_data`
+    images_repeat: bool = False  # the program got some images more than once, since it needed more than there were
+    loss: Any | None = None  # of Keras; None: unknown
+    optimizer: keras.optimizers.Optimizer | None = None  # of Keras; None: unknown
+    step: Step | None = None  # what trains; None: nothing does
+    changes: bool = True  # whether the step changes weights
+    error: Exception | None = None  # what the step raised when it was tried
+    batch_size: int | None = None  # images per step; None: unknown
+    epochs: int | None = None  # None: unknown
+    variables: list[tf.Variable] = field(default_factory=list)  # all that the program made, in order
+    # the names inside the functions that were running when it trained, and their values
     local_values: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    inputs: Any = None
+    notes: tuple[str, ...] = ()  # what runs differently from how it is written
+    inputs: Any = None  # what reached the model when the step was given `images`, where the step changes them first
 
     @property
     def own_step(self) -> Callable[[Any, Any], Any] | None:

@@ -26,25 +26,15 @@ INDENT = " " * 9  # of a quoted line, below "found: "
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A Python file or a notebook as it was when read.
+    """A Python file or a notebook as it was when read."""
 
-    Attributes:
-        path: absolute.
-        shown: the path as the user wrote it.
-        text: its bytes; of a notebook, those of its code cells as one program.
-        tree: its syntax tree.
-        cells: of a notebook.
-        notes: what of it does not run, and why.
-        original: its text before old names were replaced; None: none were.
-    """
-
-    path: Path
-    shown: str
-    text: bytes
-    tree: ast.Module
-    cells: tuple[Cell, ...] = ()
-    notes: tuple[str, ...] = ()
-    original: bytes | None = None
+    path: Path  # absolute
+    shown: str  # the path as the user wrote it
+    text: bytes  # its bytes; of a notebook, those of its code cells as one program
+    tree: ast.Module  # its syntax tree
+    cells: tuple[Cell, ...] = ()  # of a notebook
+    notes: tuple[str, ...] = ()  # what of it does not run, and why
+    original: bytes | None = None  # its text before old names were replaced; None: none were
 
     def error(self, line: int | None, problem: str, *, found: str, remedy: str) -> ModelFileError:
         """The error for a problem at `line`, or with the file as a whole."""

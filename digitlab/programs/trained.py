@@ -31,30 +31,19 @@ MIN_RIGHT_LABELS = 0.9  # of the images have to be fed with the label of their c
 
 @dataclass(frozen=True)
 class Trained:
-    """A program as `digitlab train` trains it.
+    """A program as `digitlab train` trains it."""
 
-    Attributes:
-        model: float32 [batch, *image_shape] in [0, 1] → [batch, classes].
-        loss: (labels float32 [batch, classes] one-hot, predictions) → a scalar.
-        step: (model, images, labels one-hot) → (loss, predictions); None: the program has none.
-        optimizer: of Keras, with its variables made; None: unknown.
-        variables: what a checkpoint has to hold besides the model and the optimizer.
-        image_shape: of one image as `model` takes it.
-        gives_logits: the predictions are logits, not probabilities.
-        title: the model in words.
-        notes: what runs differently from how it is written.
-        callbacks: of Keras, that set the learning rate, and the model whose optimizer they change.
-    """
-
-    model: keras.Model
+    model: keras.Model  # float32 [batch, *image_shape] in [0, 1] → [batch, classes]
+    # (labels float32 [batch, classes] one-hot, predictions) → a scalar
     loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-    step: ProgramStep | None
-    optimizer: keras.optimizers.Optimizer | None
-    variables: tuple[tf.Variable, ...]
-    image_shape: tuple[int, ...]
-    gives_logits: bool
-    title: str
-    notes: tuple[str, ...]
+    step: ProgramStep | None  # (model, images, labels one-hot) → (loss, predictions); None: the program has none
+    optimizer: keras.optimizers.Optimizer | None  # of Keras, with its variables made; None: unknown
+    variables: tuple[tf.Variable, ...]  # what a checkpoint has to hold besides the model and the optimizer
+    image_shape: tuple[int, ...]  # of one image as `model` takes it
+    gives_logits: bool  # the predictions are logits, not probabilities
+    title: str  # the model in words
+    notes: tuple[str, ...]  # what runs differently from how it is written
+    # of Keras, that set the learning rate, and the model whose optimizer they change
     callbacks: tuple[list[Any], keras.Model] | None = None
 
 

@@ -30,21 +30,13 @@ MIN_BATCHES_FOR_SMOOTHING = 6  # three numbers fitted to five losses would expla
 
 @dataclass(frozen=True)
 class LossMatch:
-    """The hypothesis that explains the losses.
+    """The hypothesis that explains the losses."""
 
-    Attributes:
-        hypothesis: which.
-        shift: by how much the labels are shifted, where they are.
-        factor: of the mean cross-entropy.
-        expected: the mean cross-entropy over all batches if the program were right.
-        observed: the mean of the losses.
-    """
-
-    hypothesis: Hypothesis
-    shift: int
-    factor: float
-    expected: float
-    observed: float
+    hypothesis: Hypothesis  # which
+    shift: int  # by how much the labels are shifted, where they are
+    factor: float  # of the mean cross-entropy
+    expected: float  # the mean cross-entropy over all batches if the program were right
+    observed: float  # the mean of the losses
 
 
 def logits_of(rows: Rows) -> Rows:

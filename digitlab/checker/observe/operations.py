@@ -27,21 +27,13 @@ RELU = {"Relu", "Relu6", "Maximum"}
 
 @dataclass(frozen=True)
 class Weighted:
-    """A weighted sum: a product of a tensor that depends on the images and one that does not.
+    """A weighted sum: a product of a tensor that depends on the images and one that does not."""
 
-    Attributes:
-        op: the operation.
-        data: the tensor that depends on the images.
-        variable: what it is multiplied by; None where that is made of several variables.
-        kernel: the shape of the weights: [..., inputs, outputs].
-        depthwise: each channel is multiplied by itself.
-    """
-
-    op: Any
-    data: Any
-    variable: Any
-    kernel: tuple[int, ...]
-    depthwise: bool
+    op: Any  # the operation
+    data: Any  # the tensor that depends on the images
+    variable: Any  # what it is multiplied by; None where that is made of several variables
+    kernel: tuple[int, ...]  # the shape of the weights: [..., inputs, outputs].
+    depthwise: bool  # each channel is multiplied by itself
 
 
 class Operations:

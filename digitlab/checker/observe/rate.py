@@ -25,21 +25,13 @@ NAMES = ("lr", "learning_rate", "rate", "eta", "alpha", "step_size")
 
 @dataclass(frozen=True)
 class Rate:
-    """A learning rate that can be changed.
+    """A learning rate that can be changed."""
 
-    Attributes:
-        value: as the program has it.
-        text: its place as code.
-        line: of the file; None: unknown.
-        change: sets it.
-        in_graph: a compiled step contains the number and does not notice a change.
-    """
-
-    value: float
-    text: str
-    line: int | None
-    change: Callable[[float], None]
-    in_graph: bool
+    value: float  # as the program has it
+    text: str  # its place as code
+    line: int | None  # of the file; None: unknown
+    change: Callable[[float], None]  # sets it
+    in_graph: bool  # a compiled step contains the number and does not notice a change
 
     @contextmanager
     def multiplied(self, times: float) -> Iterator[None]:

@@ -14,21 +14,13 @@ from digitlab.programs.recorder import Observer, by_variables, observing
 
 @dataclass
 class Record:
-    """What happened in one step.
+    """What happened in one step."""
 
-    Attributes:
-        inputs: of the last call of the model.
-        outputs: of the same call; where the step ran eagerly, the very tensor.
-        loss: the value that was differentiated last.
-        sources: the variables for which a gradient was asked.
-        gradients: their gradients; None where there is no path.
-    """
-
-    inputs: Any = None
-    outputs: Any = None
-    loss: Any = None
-    sources: list[Any] = field(default_factory=list)
-    gradients: list[Any] = field(default_factory=list)
+    inputs: Any = None  # of the last call of the model
+    outputs: Any = None  # of the same call; where the step ran eagerly, the very tensor
+    loss: Any = None  # the value that was differentiated last
+    sources: list[Any] = field(default_factory=list)  # the variables for which a gradient was asked
+    gradients: list[Any] = field(default_factory=list)  # their gradients; None where there is no path
 
 
 class Recorder(Observer):

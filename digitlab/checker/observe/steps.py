@@ -30,34 +30,22 @@ SAME_PREDICTIONS = 1e-4  # of the largest one
 
 @dataclass(frozen=True)
 class ObservedStep:
-    """One step at random weights.
+    """One step at random weights."""
 
-    Attributes:
-        record: what happened.
-        predictions: of the model in the step [n, …].
-        inferred: predictions in inference mode for the same images and weights; None: the model raises, or compiled.
-        labels: true class numbers of its batch [n].
-        loss: the value that was differentiated.
-        changed: which of the weights the step changed.
-        gradient: of the loss by the predictions [n, …]; None: there is no path, or the step was compiled.
-    """
-
-    record: Record
-    predictions: Rows
+    record: Record  # what happened
+    predictions: Rows  # of the model in the step [n, …]
+    # predictions in inference mode for the same images and weights; None: the model raises, or compiled
     inferred: Rows | None
-    labels: NDArray[np.int64]
-    loss: float
-    changed: tuple[bool, ...]
-    gradient: Rows | None
+    labels: NDArray[np.int64]  # true class numbers of its batch [n]
+    loss: float  # the value that was differentiated
+    changed: tuple[bool, ...]  # which of the weights the step changed
+    gradient: Rows | None  # of the loss by the predictions [n, …]; None: there is no path, or the step was compiled
 
 
 class Steps:
-    """Observes single steps.
+    """Observes single steps."""
 
-    Attributes:
-        failed: the record of the last step that raised or differentiated nothing, and changed no weight.
-    """
-
+    # the record of the last step that raised or differentiated nothing, and changed no weight
     failed: Record | None = None
 
     def __init__(self, probe: Probe, answers: Answers) -> None:

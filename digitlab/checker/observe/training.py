@@ -24,17 +24,11 @@ SUFFICIENT_FALL, SUFFICIENT_ACCURACY = 0.3, 0.7  # no rule asks for more, so the
 
 @dataclass(frozen=True)
 class ShortFit:
-    """A short training on the same few images.
+    """A short training on the same few images."""
 
-    Attributes:
-        losses: one for each step that asked for a gradient.
-        start: the accuracy on these images before.
-        end: and after.
-    """
-
-    losses: NDArray[np.float64]
-    start: float
-    end: float
+    losses: NDArray[np.float64]  # one for each step that asked for a gradient
+    start: float  # the accuracy on these images before
+    end: float  # and after
 
     @property
     def finite(self) -> bool:

@@ -54,19 +54,12 @@ MIN_GRADIENT = 1e-12  # smaller differences between the outputs' gradients name 
 
 @dataclass(frozen=True)
 class Gradients:
-    """The gradient of each image's loss by its outputs.
+    """The gradient of each image's loss by its outputs."""
 
-    Attributes:
-        gradient: [N, classes].
-        labels: true class numbers [N].
-        before: the class of the image before it in its batch [N].
-        after: the class of the image after it [N].
-    """
-
-    gradient: Rows
-    labels: NDArray[np.int64]
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
+    gradient: Rows  # [N, classes]
+    labels: NDArray[np.int64]  # true class numbers [N]
+    before: NDArray[np.int64]  # the class of the image before it in its batch [N]
+    after: NDArray[np.int64]  # the class of the image after it [N]
 
     def share(self, labels: NDArray[Any]) -> float:
         """The share of the images whose loss raises the output of the class `labels`."""

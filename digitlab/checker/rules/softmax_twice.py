@@ -59,8 +59,8 @@ def _in_loss(seen: Observations) -> Finding | None:
         return None
     line = line_naming(seen.subject, *LOSSES)
     fix = (
-        "the model gives probabilities, so the loss must not apply a softmax: "
-        f"from_logits=False{quote_after_colon(seen.subject, line)}; or remove the softmax from the model"
+        f"use a loss without a softmax, from_logits=False{quote_after_colon(seen.subject, line)}; or remove the "
+        "softmax from the model"
     )
     if not twice:
         return RULE.finding(

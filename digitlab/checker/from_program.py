@@ -25,11 +25,6 @@ def subject_of(program: Program, data: Split, classes: int) -> Subject:
     """The subject of a captured program.
 
     A program that trains nothing is checked with the loss, optimizer and step that `digitlab train` would use.
-
-    Args:
-        program: as it was captured.
-        data: the images that it was given.
-        classes: number of classes.
     """
     loss, optimizer, model_only = program.loss, program.optimizer, program.labels is None
     images = step_images = program.images

@@ -87,13 +87,7 @@ class Capture:
 
 
 def capture(source: SourceFile, stub: DataStub, name: str | None = None) -> Capture:
-    """Run the program until it trains, to its end, or to an exception.
-
-    Args:
-        source: the program, which is staged (see `stage.staged`).
-        stub: gives the data that it loads.
-        name: of the model whose training is wanted; None: the first one.
-    """
+    """Run a staged program until it trains the model called `name` (None: any), to its end, or to an exception."""
     seen, stale = _run(source, stub, name, [])
     if stale:  # a step that changes its own arguments: their first values are known where it is entered
         seen, _ = _run(source, stub, name, stale)

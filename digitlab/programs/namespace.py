@@ -19,12 +19,7 @@ MODEL, BUILD = "model", "build_model"
 
 
 class Namespace:
-    """The names of a program and their values.
-
-    Args:
-        source: the program.
-        values: what it defined.
-    """
+    """The names that a program defined, and their values."""
 
     def __init__(self, source: SourceFile, values: dict[str, Any]) -> None:
         self.source = source

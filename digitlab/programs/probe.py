@@ -36,31 +36,19 @@ class VariableObserver(Observer):
 
 
 class Parts(VariableObserver):
-    """The parts of a step.
-
-    Attributes:
-        model: the outermost Keras layer or function that turned images into rows, if any.
-        inputs: the images as they reached the model, where the step changed them; else None.
-        optimizer: the Keras optimizer that changed weights, if any.
-        loss: the Keras loss that was called, if any.
-        sources: the variables that the step differentiates by.
-        changes: whether the step changed any of them.
-        error: what it raised.
-
-    Args:
-        step: the code of the step's function, if it is one.
-    """
+    """The parts of a step, whose function's code is `step` if it is one."""
 
     def __init__(self, step: CodeType | None) -> None:
         super().__init__()
         self._step = step
+        # the outermost Keras layer or function that turned images into rows, if any
         self.model: keras.layers.Layer | Call | None = None
-        self.inputs: Any = None
-        self.optimizer: keras.optimizers.Optimizer | None = None
-        self.loss: keras.losses.Loss | None = None
-        self.sources: list[Any] = []
-        self.changes = False
-        self.error: Exception | None = None
+        self.inputs: Any = None  # the images as they reached the model, where the step changed them
+        self.optimizer: keras.optimizers.Optimizer | None = None  # that changed weights, if any
+        self.loss: keras.losses.Loss | None = None  # that was called, if any
+        self.sources: list[Any] = []  # the variables that the step differentiates by
+        self.changes = False  # whether the step changed any of them
+        self.error: Exception | None = None  # what it raised
         self._least_depth = 1_000_000
 
     def gradient(self, compute: Any, target: Any, sources: Any) -> Any:

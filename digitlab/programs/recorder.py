@@ -69,10 +69,7 @@ def by_variables(sources: Any) -> bool:
 def observing(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
     """Report to `observer` what runs in the block.
 
-    Args:
-        observer: is told.
-        model: a Keras layer, a `Call`, or a function, whose calls are reported.
-        path: of a file, all of whose functions are reported.
+    Also the calls of `model`, a Keras layer, a `Call`, or a function, and those of all functions of the file at `path`.
     """
     depth = _Depth()
     with ExitStack() as stack:

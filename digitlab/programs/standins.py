@@ -113,9 +113,7 @@ class Progress(StandIn):
 def imports(source: SourceFile, stub: DataStub) -> Iterator[list[str]]:
     """Run a program in this block without the packages that its training does not need; yields notes on them.
 
-    Args:
-        source: the program.
-        stub: gives the images for `tensorflow_datasets`.
+    `stub` gives the images for `tensorflow_datasets`.
     """
     notes: list[str] = []
     finder = _Finder(source, notes)

@@ -21,9 +21,7 @@ Answers = Callable[[Any, bool], Any]  # (images as they reach the model, whether
 class Catcher(Observer):
     """Catches loss and predictions of one step, whatever the step does with them.
 
-    Args:
-        model: a Keras layer, a `Call`, or None.
-        ends: the step ends where it asks for the gradient.
+    The model is a Keras layer, a `Call`, or None; with `ends`, the step ends where it asks for the gradient.
     """
 
     def __init__(self, model: Any, *, ends: bool = False) -> None:

@@ -9,21 +9,13 @@ from digitlab.checker.subject import Subject
 
 
 class Observations:
-    """Observes a subject, whose variables are left as they were.
-
-    Attributes:
-        subject: what is checked.
-        probe: runs it, and keeps what it raised.
-        answers: its predictions.
-        graph: its operations.
-        steps: its training steps.
-        learning: its first loss and gradients, and short trainings.
-    """
+    """Observes a subject, whose variables are left as they were."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.probe = Probe(subject)
-        self.answers = Answers(self.probe)
-        self.graph = Graph(self.probe)
-        self.steps = Steps(self.probe, self.answers)
+        self.probe = Probe(subject)  # runs it, and keeps what it raised
+        self.answers = Answers(self.probe)  # its predictions
+        self.graph = Graph(self.probe)  # its operations
+        self.steps = Steps(self.probe, self.answers)  # its training steps
+        # its first loss and gradients, and short trainings
         self.learning = Learning(self.probe, self.answers, self.graph, self.steps)

@@ -22,11 +22,7 @@ SLOW_SECONDS = 0.4  # of computing for the predictions of a probe, run eagerly
 
 
 class Probe:
-    """Runs a subject, and leaves its variables as they were.
-
-    Args:
-        subject: what is checked.
-    """
+    """Runs a subject, and leaves its variables as they were."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject

@@ -11,11 +11,7 @@ from digitlab.programs.graphs import handle_id, plain
 
 
 class State:
-    """The variables that a check may change.
-
-    Args:
-        variables: `tf.Variable`s or Keras variables; each counts once.
-    """
+    """The variables that a check may change, those of TensorFlow and Keras; each counts once."""
 
     def __init__(self, variables: Iterable[Any]) -> None:
         self._variables: dict[int, tf.Variable] = {}

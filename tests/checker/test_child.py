@@ -1,4 +1,4 @@
-"""A program that loops, fills the memory, ends its process, prints, sleeps or writes: what is said of it."""
+"""A program that loops, fills the memory, ends its process, prints, sleeps or writes: what is reported."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_program_that_takes_all_memory_is_stopped(tmp_path: Path, sample: Spli
     assert caught.value.found == "it used more than 2 GiB of memory"
 
 
-def test_a_program_that_ends_the_process_is_told(tmp_path: Path, sample: Split) -> None:
+def test_a_program_that_ends_the_process_is_reported(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, MODEL + "import os\nos._exit(7)\n", sample)
     assert caught.value.problem.endswith("my_model.py: the program ended the process that checked it")
@@ -84,7 +84,7 @@ model.fit(images, labels)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mnist.npz", "my_model.py"]
 
 
-def test_a_model_that_raises_is_told_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:
+def test_a_model_that_raises_is_reported_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, CALL.format(line="raise ValueError('no such digit')"), sample)
     assert caught.value.problem.endswith("my_model.py, line 12: an error while the model is called")

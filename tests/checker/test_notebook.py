@@ -29,7 +29,7 @@ def test_a_right_model_is_left_alone_and_as_it_was(digits: Dataset) -> None:
     assert all((weight.numpy() == old).all() for weight, old in zip(model.variables, before, strict=True))
 
 
-def test_it_is_told_what_a_model_lacks(digits: Dataset) -> None:
+def test_a_missing_activation_is_found(digits: Dataset) -> None:
     [finding] = digitlab.check(mlp(activation=None), digits)
     assert finding.code == "DL301"
     assert finding.observed == (

@@ -24,7 +24,7 @@ def test_todays_program_is_left_alone(checked: Checked) -> None:
     assert checked(FIT.format(**TODAY)) == []
 
 
-def test_an_old_name_is_told_first_with_its_line_and_the_check_goes_on(checked: Checked) -> None:
+def test_an_old_name_comes_first_with_its_line_and_the_check_continues(checked: Checked) -> None:
     text = FIT.format(**TODAY | {"scale": "1.0", "optimizer": "keras.optimizers.SGD(lr=0.1)", "epochs": "nb_epoch"})
     first, second = checked(text)
     assert (first.code, first.severity, first.line, second.slug) == ("DL701", "error", 6, "input-not-scaled")
@@ -37,7 +37,7 @@ def test_an_old_name_is_told_first_with_its_line_and_the_check_goes_on(checked: 
     )
 
 
-def test_what_stands_behind_the_training_is_told_too(checked: Checked) -> None:
+def test_old_names_after_the_training_are_found_too(checked: Checked) -> None:
     after = "print(model.predict_classes(x[:3]))\nprint(history.history['acc'])"
     [found] = checked(FIT.format(**TODAY | {"after": after}))
     assert found.observed == (

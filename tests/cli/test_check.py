@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_an_error_is_told_and_is_the_exit_code(folder: Path, digits_file: Path) -> None:
+def test_an_error_is_printed_and_is_the_exit_code(folder: Path, digits_file: Path) -> None:
     done = CliRunner().invoke(app, ["check", "broken.py", "--data", str(digits_file)])
     assert done.exit_code == 1
     assert done.stdout.startswith(
@@ -57,7 +57,7 @@ def test_nothing_wrong(folder: Path, digits_file: Path) -> None:
     assert (done.exit_code, done.stdout) == (0, "No problems found (52 checks).\n")
 
 
-def test_a_training_tells_it_first_and_keeps_it(folder: Path, digits_file: Path) -> None:
+def test_a_training_prints_findings_first_and_keeps_them(folder: Path, digits_file: Path) -> None:
     done = CliRunner().invoke(app, ["train", "broken.py", "--data", str(digits_file), "--epochs", "1"])
     lines = done.stdout.splitlines()
     found = next(index for index, line in enumerate(lines) if line.startswith("DL301 error"))
@@ -120,7 +120,7 @@ def test_fix_overwrites_nothing(folder: Path, digits_file: Path) -> None:
     assert Path("old.fixed.py").read_text() == "mine\n"
 
 
-def test_a_notebook_is_mended_cell_by_cell(folder: Path, digits_file: Path) -> None:
+def test_a_notebook_is_fixed_cell_by_cell(folder: Path, digits_file: Path) -> None:
     import nbformat
 
     lines = OLD.strip().splitlines()
@@ -135,4 +135,4 @@ def test_a_notebook_is_mended_cell_by_cell(folder: Path, digits_file: Path) -> N
     fixed = nbformat.read("old.fixed.ipynb", as_version=4).cells
     assert "Adam(learning_rate=1e-3)" in fixed[2].source
     assert fixed[2].source.startswith("%%time\n")
-    assert fixed[3].source == cells[3]  # not as it runs: left to the person
+    assert fixed[3].source == cells[3]  # not as it runs: left to the user

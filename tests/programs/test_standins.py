@@ -89,12 +89,12 @@ def test_what_the_training_needs_is_named(tmp_path: Path, use: str) -> None:
     text = f"from sklearn.model_selection import train_test_split\n{use}\n"
     with pytest.raises(NeededError) as caught:
         run(tmp_path, text)
-    told = import_error(source_of(tmp_path, text), caught.value)
-    assert told.problem.endswith(
+    error = import_error(source_of(tmp_path, text), caught.value)
+    assert error.problem.endswith(
         "program.py, line 2: the training needs sklearn.model_selection.train_test_split, which is missing"
     )
-    assert told.found.endswith("is needed here, and scikit-learn is not installed")
-    assert told.remedy == "pip install scikit-learn"
+    assert error.found.endswith("is needed here, and scikit-learn is not installed")
+    assert error.remedy == "pip install scikit-learn"
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_what_the_training_needs_is_named(tmp_path: Path, use: str) -> None:
         ),
     ],
 )
-def test_a_file_beside_it_and_a_part_that_is_gone_are_told_apart(
+def test_a_file_beside_it_and_a_removed_part_are_distinguished(
     tmp_path: Path, text: str, problem: str, remedy: str
 ) -> None:
     with pytest.raises(ModuleNotFoundError) as caught:
         run(tmp_path, text)
-    told = import_error(source_of(tmp_path, text), caught.value)
-    assert (told.problem.rpartition("line 1: ")[2], told.remedy) == (problem, remedy)
-    assert "install" not in told.remedy
+    error = import_error(source_of(tmp_path, text), caught.value)
+    assert (error.problem.rpartition("line 1: ")[2], error.remedy) == (problem, remedy)
+    assert "install" not in error.remedy
 
 
 def test_decorators_and_progress_bars_leave_what_they_are_given(tmp_path: Path) -> None:

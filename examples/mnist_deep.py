@@ -33,7 +33,7 @@ test_data = tf.data.Dataset.from_tensor_slices((test_images, test_labels)).batch
 
 
 class DeepModel(tf.keras.Model):
-    """128 sums of the pixels, the negative ones cut off, and the softmax regression of what is left."""
+    """A hidden layer of 128 units with ReLU, and softmax regression on its outputs."""
 
     def __init__(self):
         super().__init__()

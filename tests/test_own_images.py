@@ -73,7 +73,7 @@ def test_the_bundle_says_what_it_takes(run_of_letters: digitlab.Run) -> None:
 
 
 def test_check_explain_and_export(letters: Path, run_of_letters: digitlab.Run, tmp_path: Path) -> None:
-    assert "No problems found." in command("data", "check", letters).stdout
+    assert "No problems found" in command("data", "check", letters).stdout
     picture = letters / "A" / "0.png"
     command("explain", picture, "--model", run_of_letters.path, "--out", tmp_path)
     assert "grey, unchanged" in (tmp_path / "explain.html").read_text()
@@ -113,8 +113,8 @@ def test_a_bundle_for_other_images_than_its_network_takes(run_of_letters: digitl
     [
         (
             "model.py",
-            "a model file of yours takes images of 28×28 pixels in grey",
-            "give --image-size 28 --gray, too; or train a recipe, which takes any size and colour: cnn, fast",
+            "a model file needs grey images of 28×28 pixels",
+            "add --image-size 28 --gray; or train a recipe, which takes any size and colour: cnn, fast",
         ),
         (
             "robust",

@@ -1,4 +1,4 @@
-"""The check of a user's file in a process of its own, with limits: it may loop for ever, or fill the memory."""
+"""Checks a user's file in a separate process with limits: the program may loop for ever or fill the memory."""
 
 from __future__ import annotations
 
@@ -14,28 +14,22 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from digitlab.base.processes import start_process
-from digitlab.checker.findings import Found
+from digitlab.checker.result import CheckResult
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DigitlabError, ModelFileError
 from digitlab.programs.spec import parse_file_spec, refuse_for_programs
 
-SECONDS = 120.0  # of computing
-WAIT_AT_MOST = 10.0  # times as long, for what waits and does not compute
-GIBIBYTES = 4.0  # of memory beside that of TensorFlow itself
-BETWEEN_LOOKS = 0.1  # seconds
+SAMPLE_IMAGES = 7_200  # a program gets 6,000 of them for training and 1,000 for testing
+MAX_WAIT_FACTOR = 10.0  # times `Limits.seconds` by the clock, for a program that waits and does not compute
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a check may take.
+    """What a check may use."""
 
-    Attributes:
-        seconds: of computing.
-        gibibytes: of memory.
-    """
-
-    seconds: float = SECONDS
-    gibibytes: float = GIBIBYTES
+    seconds: float = 120.0  # processor time
+    gibibytes: float = 4.0  # memory, of which TensorFlow itself takes about 0.7.
 
 
 def check_in_child(
@@ -47,66 +41,75 @@ def check_in_child(
     rules: bool = True,
     every_rule: bool = False,
     fix: bool = False,
-) -> Found:
-    """Check a person's file in another process, and wait for it.
+) -> CheckResult:
+    """Check a user's file in another process and wait for the result.
 
     Args:
-        spec: «my_model.py», or «my_model.py:Name».
-        sample: images for `mnist.load_data()` inside the file, a few thousand.
-        classes: how many there are.
-        limits: what it may take.
-        rules: look for mistakes; else only for the file's settings.
-        every_rule: also those that are off by default.
+        spec: "my_model.py" or "my_model.py:Name".
+        sample: images for `mnist.load_data()` inside the file, see `sample_of`.
+        classes: number of classes.
+        limits: what the check may use.
+        rules: look for mistakes; otherwise only for the file's settings.
+        every_rule: include the rules that are off by default.
         fix: write a copy of the file in which old names are replaced.
 
     Raises:
-        ModelFileError: the file cannot be loaded, took too long or too much, or ended the process.
+        ModelFileError: the file cannot be loaded, took too long or too much memory, or ended the process.
     """
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
-        said = Path(folder) / "said"
-        which = (rules, every_rule, fix)
-        process = start_process(_work, theirs, spec, sample, classes, said, which)
+        stderr = Path(folder) / "stderr"
+        options = {"rules": rules, "every_rule": every_rule, "fix": fix}
+        process = start_process(_work, theirs, spec, sample, classes, stderr, options)
         theirs.close()
         try:
-            return _await(process, ours, spec, said, limits)
+            return _await(process, ours, spec, stderr, limits)
         finally:
             process.kill()
             process.join()
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, said: Path, limits: Limits) -> Found:
+def sample_of(dataset: Dataset) -> Split:
+    """Evenly spaced training images for a check, the same each time.
+
+    Raises:
+        UsageError: a program cannot be fed with such images.
+    """
+    refuse_for_programs(dataset)
+    return dataset.train.spread(SAMPLE_IMAGES)
+
+
+def _await(process: BaseProcess, connection: Connection, spec: str, stderr: Path, limits: Limits) -> CheckResult:
     begun = time.monotonic()
-    while not connection.poll(BETWEEN_LOOKS):
+    while not connection.poll(POLL_SECONDS):
         waited = time.monotonic() - begun
-        computed = _computed(process.pid, waited)
+        computed = _processor_seconds(process.pid, waited)
         if computed > limits.seconds:
-            raise _too_much(spec, f"it was not done after {limits.seconds:g} seconds of computing")
-        if waited > WAIT_AT_MOST * limits.seconds:
-            raise _too_much(spec, f"it was not done after {waited:.0f} seconds, of which it computed {computed:.0f}")
-        if process.pid is not None and _gibibytes(process.pid) > limits.gibibytes:
-            raise _too_much(spec, f"it took more than {limits.gibibytes:g} GiB of memory")
+            raise _stopped(spec, f"it was not finished after {limits.seconds:g} seconds of computing")
+        if waited > MAX_WAIT_FACTOR * limits.seconds:
+            raise _stopped(spec, f"it was not finished after {waited:.0f} seconds, of which it computed {computed:.0f}")
+        if _gibibytes(process.pid) > limits.gibibytes:
+            raise _stopped(spec, f"it used more than {limits.gibibytes:g} GiB of memory")
     try:
-        message = connection.recv()
+        message: CheckResult | DigitlabError = connection.recv()
     except EOFError:
-        raise _ended(spec, process, said) from None
+        raise _ended(spec, process, stderr) from None
     if isinstance(message, DigitlabError):
         raise message
-    found: Found = message
-    return found
+    return message
 
 
-def _too_much(spec: str, found: str) -> ModelFileError:
+def _stopped(spec: str, found: str) -> ModelFileError:
     return ModelFileError(
         f"{spec}: the check was stopped",
         found=found,
-        remedy="look for a loop without end or for very large layers; or train unchecked: digitlab train --no-check",
+        remedy="look for an endless loop or very large layers; or train without the check: digitlab train --no-check",
     )
 
 
-def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
+def _ended(spec: str, process: BaseProcess, stderr: Path) -> ModelFileError:
     process.join()
-    lines = said.read_text(errors="replace").strip().splitlines() if said.exists() else []
+    lines = stderr.read_text(errors="replace").strip().splitlines() if stderr.exists() else []
     fatal = next((line for line in lines if line.startswith("F0")), lines[-1] if lines else "")
     return ModelFileError(
         f"{spec}: the program ended the process that checked it",
@@ -115,8 +118,8 @@ def _ended(spec: str, process: BaseProcess, said: Path) -> ModelFileError:
     )
 
 
-def _computed(pid: int | None, waited: float) -> float:
-    """The processor seconds of a process; on a busy machine less than it waited.  The latter where it is unknown."""
+def _processor_seconds(pid: int | None, waited: float) -> float:
+    """The processor time of a process, which a busy machine does not add to; `waited` where it is unknown."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
@@ -124,8 +127,8 @@ def _computed(pid: int | None, waited: float) -> float:
         return waited
 
 
-def _gibibytes(pid: int) -> float:
-    """The memory that a process holds; 0 where that cannot be told."""
+def _gibibytes(pid: int | None) -> float:
+    """The resident memory of a process; 0 where it is unknown."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):
@@ -133,26 +136,14 @@ def _gibibytes(pid: int) -> float:
     return float(pages * os.sysconf("SC_PAGE_SIZE") / 2**30)
 
 
-def sample_of(dataset: Dataset, images: int = 7_200) -> Split:
-    """Training images for a check, the same each time: taken evenly, since some data is sorted.
-
-    Raises:
-        UsageError: they are not what a program is fed.
-    """
-    refuse_for_programs(dataset)
-
-    train = dataset.train
-    return train.spread(images)
-
-
 # What follows runs in the child.
 
 
 def _work(
-    connection: Connection, spec: str, sample: Split, classes: int, said: Path, which: tuple[bool, bool, bool]
+    connection: Connection, spec: str, sample: Split, classes: int, stderr: Path, options: dict[str, bool]
 ) -> None:
-    with said.open("wb") as file:
-        os.dup2(file.fileno(), 2)  # what TensorFlow and the program write there
+    with stderr.open("wb") as file:
+        os.dup2(file.fileno(), 2)  # also what TensorFlow's C++ code writes
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
     with suppress(BrokenPipeError):
         try:
@@ -161,11 +152,10 @@ def _work(
             start_tensorflow()
             from digitlab.checker.examine import check_file
 
-            rules, every_rule, fix = which
-            connection.send(check_file(spec, sample, classes, rules=rules, every_rule=every_rule, fix=fix))
+            connection.send(check_file(spec, sample, classes, **options))
         except DigitlabError as error:
             connection.send(error)
-        except Exception as error:  # of ours, or of the program in a place where nobody expects it
+        except Exception as error:  # a bug of ours, or the program raised where no exception is expected
             connection.send(_failed(spec, error))
 
 

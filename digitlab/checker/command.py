@@ -1,21 +1,16 @@
-"""What `digitlab check` is given: a user's file, or a run of one."""
+"""`digitlab check`: a user's file, or the file that a run was made with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from digitlab.base.extras import require
 from digitlab.checker.child import check_in_child, sample_of
-from digitlab.checker.findings import Found
+from digitlab.checker.result import CheckResult
 from digitlab.config import RunConfig
 from digitlab.data.sources import load, load_again
 from digitlab.errors import UsageError
 from digitlab.programs.spec import is_file_spec, parse_file_spec
 from digitlab.runs.catalog import find_run
 from digitlab.runs.trust import source_to_run
-
-if TYPE_CHECKING:
-    pass
 
 
 def check_spec(
@@ -27,34 +22,36 @@ def check_spec(
     every_rule: bool = False,
     fix: bool = False,
     trust: bool = False,
-) -> Found:
+) -> CheckResult:
     """Check a file, or the file that a run was made with, on the run's own data.
 
     Args:
-        spec: «my_model.py», «my_model.py:Name», or a run.
-        data: what `digitlab.load` takes; None: that of the run, or the usual.
-        image_size: pixels of both sides that the images get, see `digitlab.load`.
-        gray: turn them to grey.
-        every_rule: also those that are off by default.
-        trust: the program that a run brings may run, although it was not trained on this machine.
+        spec: "my_model.py", "my_model.py:Name", or a run.
+        data: what `digitlab.load` takes; None: that of the run, or the default.
+        image_size: side of the images in pixels, see `digitlab.load`.
+        gray: convert the images to grey.
+        every_rule: include the rules that are off by default.
         fix: write a copy of the file in which old names are replaced.
+        trust: run the program of a run even if it was not trained on this machine.
 
     Raises:
         ModelFileError: the file cannot be loaded.
-        UsageError: a run of a recipe: there is no file to check.
-        UntrustedError: the run brings a program from elsewhere.
+        UsageError: the run is one of a recipe: there is no file to check.
+        UntrustedError: the program of the run comes from elsewhere.
     """
     require("train", "checking a program")
+    config = None
     if not is_file_spec(spec):
         spec, config = _of_run(spec, trust)
-        dataset = load_again(config) if data is None else load(data, image_size=image_size, gray=gray)
+    if config is not None and data is None:
+        dataset = load_again(config)
     else:
         dataset = load(data, image_size=image_size, gray=gray)
     return check_in_child(spec, sample_of(dataset), len(dataset.class_names), every_rule=every_rule, fix=fix)
 
 
 def _of_run(name: str, trust: bool) -> tuple[str, RunConfig]:
-    """The run's file, and how it was trained."""
+    """The spec of a run's file, and how the run was trained."""
     directory = find_run(name)
     config = directory.info.config
     file = source_to_run(directory, trust=trust)

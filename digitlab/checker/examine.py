@@ -1,22 +1,22 @@
-"""Checks a model and what trains it: `examine` gives the findings, the one to mend first at the head."""
+"""Checks a model and what trains it: tries each rule, and puts the finding to fix first at the head."""
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 
 import keras
 
-from digitlab.checker.findings import SEVERITIES, Finding, Found
+from digitlab.base.findings import Finding, most_severe_first
 from digitlab.checker.from_program import subject_of
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.rules import CHECKS, OFF, loss_fails, old_names
+from digitlab.checker.result import CheckResult
+from digitlab.checker.rules import CHECKS, OFF, RULES, loss_fails, old_names
 from digitlab.checker.subject import Subject
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
 from digitlab.programs import legacy
 from digitlab.programs.fix import write_fixed
 from digitlab.programs.old_uses import Use
-from digitlab.programs.program import load_program
+from digitlab.programs.program import Program, load_program
 from digitlab.programs.source import SourceFile, read_source
 from digitlab.programs.spec import parse_file_spec
 from digitlab.programs.stage import staged
@@ -26,67 +26,76 @@ SEED = 0
 
 def check_file(
     spec: str, data: Split, classes: int, *, rules: bool = True, every_rule: bool = False, fix: bool = False
-) -> Found:
-    """Run a person's file up to its first step and check it (raises ModelFileError where it cannot be run).
+) -> CheckResult:
+    """Run a user's file up to its first training step and check it.
 
     Args:
-        spec: «my_model.py» or «my_lab.ipynb», or «my_model.py:Name».
+        spec: "my_model.py", "my_lab.ipynb" or "my_model.py:Name".
         data: images for `mnist.load_data()` inside the file, a few thousand.
-        classes: how many there are.
-        rules: look for mistakes; else only for the settings.
-        every_rule: also those that are off by default.
+        classes: number of classes.
+        rules: look for mistakes; otherwise only for the settings.
+        every_rule: include the rules that are off by default.
         fix: write a copy of the file in which old names are replaced.
+
+    Raises:
+        ModelFileError: the file cannot be run.
+        UsageError: the copy exists already.
     """
     keras.utils.set_random_seed(SEED)
     path, name = parse_file_spec(spec)
     source = read_source(path)
+    program: Program | None = None
+    uses: Sequence[Use]
+    gone = False
     try:
-        uses, found = _found(source, name, data, classes, rules=rules, every_rule=every_rule)
+        today, uses = legacy.today(source)
+        with staged(today):
+            program, found = _loaded(today, name, data, classes, uses)
+            if program is not None and rules:
+                found = examine(subject_of(program, data, classes), every_rule=every_rule)
     except legacy.GoneError as error:
-        uses, found = error.uses, Found(old_names.findings(source, error.uses, stopped=True))
-    result = Found(_placed(finding, source) for finding in _in_order(found))
-    result.notes, result.settings, result.trains = (*source.notes, *found.notes), found.settings, found.trains
-    result.diff = write_fixed(source, uses) if fix else ""
-    return result
+        uses, found, gone = error.uses, [], True
+    found = [*old_names.findings(source, uses, stopped=gone), *found]
+    return CheckResult(
+        findings=tuple(_placed(finding, source) for finding in most_severe_first(found)),
+        checks=len(RULES) - (0 if every_rule else len(OFF)),
+        notes=(*source.notes, *(program.notes if program else ())),
+        settings=program.settings if program else {},
+        trains=program is None or program.step is not None,
+        diff=write_fixed(source, uses) if fix else "",
+    )
 
 
-def _found(
-    written: SourceFile, name: str | None, data: Split, classes: int, *, rules: bool, every_rule: bool
-) -> tuple[Sequence[Use], Found]:
-    """What it has of old names, and what is wrong with it (raises GoneError where it stops at such a name)."""
-    source, uses = legacy.today(written)
-    with staged(source):
-        try:
-            program = load_program(source, name, data)
-        except ModelFileError as error:
-            gone = legacy.gone_error(source, uses, error)
-            stops = loss_fails.stopped_in_tape(source, error.__cause__, classes) if gone is None else None
-            if stops is None:
-                raise gone or error from None
-            stopped = Found([*old_names.findings(written, uses), stops])
-            stopped.settings = {}
-            return uses, stopped
-        found = examine(subject_of(program, data, classes), every_rule=every_rule) if rules else []
-    result = Found([*old_names.findings(written, uses), *found])
-    result.notes, result.settings, result.trains = program.notes, program.settings, program.step is not None
-    return uses, result
+def _loaded(
+    source: SourceFile, name: str | None, data: Split, classes: int, uses: Sequence[Use]
+) -> tuple[Program | None, list[Finding]]:
+    """The program; or None and the finding that says why it stops in its first step."""
+    try:
+        return load_program(source, name, data), []
+    except ModelFileError as error:
+        if gone := legacy.gone_error(source, uses, error):
+            raise gone from None
+        stops = loss_fails.stopped_in_tape(source, error.__cause__, classes)
+        if stops is None:
+            raise
+        return None, [stops]
 
 
 def _placed(finding: Finding, source: SourceFile) -> Finding:
-    """With the cell of a notebook that its line is in."""
+    """The finding with the cell of a notebook that its line is in."""
     if finding.line is None:
         return finding
     cell, line = source.in_cell(finding.line)
-    return replace(finding, cell=cell, line=line)
+    return finding.model_copy(update={"cell": cell, "line": line})
 
 
 def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
-    """All findings, errors first, then warnings and hints; within these in the order of blame."""
+    """All findings: errors, then warnings and hints, within these in the order of `CHECKS`."""
     seen = Observations(subject)
     found: list[Finding] = []
     left_out: set[str] = set() if every_rule else set(OFF)
-    with seen.recorder.installed(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the program's, which says them when it is run
+    with seen.probe.recorder.installed(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # running the program shows its warnings
         for check, *rules in CHECKS:
             if all(rule.slug in left_out for rule in rules):
                 continue
@@ -94,11 +103,8 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
             if finding is None or finding.slug in left_out:
                 continue
             found.append(finding)
-            if finding.rule.is_last:
+            rule = next(rule for rule in rules if rule.slug == finding.slug)
+            if rule.is_last:
                 break
-            left_out |= finding.rule.explains
-    return _in_order(found)
-
-
-def _in_order(found: list[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+            left_out |= rule.explains
+    return most_severe_first(found)

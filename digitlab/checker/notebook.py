@@ -1,4 +1,4 @@
-"""`digitlab.check(model, …)`: what is probably wrong with a model that exists here and now."""
+"""`digitlab.check(model, …)`: checks a model in memory, as in a notebook."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import Finding, told
-from digitlab.data.dataset import Dataset, Split
+from digitlab.base.findings import Finding, as_text
+from digitlab.data.dataset import Dataset, Split, spread
 from digitlab.data.sources import load
 from digitlab.errors import DataError, UsageError
+from digitlab.programs.spec import PIXELS, SHAPES
 
 if TYPE_CHECKING:
     from digitlab.checker.subject import Subject
 
-SECONDS = 120.0
-SHAPES = ((784,), (28, 28), (28, 28, 1))
-MOST = 2_000  # images that are looked at
+MAX_SECONDS = 120.0
+MAX_IMAGES = 2_000
 
 
 class Findings(tuple[Finding, ...]):
-    """What was found, the one to mend first at the head; prints as text, in a notebook as a list."""
+    """The findings, the one to fix first at the head; prints as text, in a notebook too."""
 
     def __str__(self) -> str:
-        return told(self)
+        from digitlab.checker.rules import TRIED
+
+        return as_text(self, TRIED, width=100)
 
     def __repr__(self) -> str:
         return str(self)
@@ -44,14 +46,14 @@ def check(
     optimizer: Any = None,
     train_step: Callable[..., Any] | None = None,
 ) -> Findings:
-    """Look for the mistakes that people make, by what the model does; it is left as it was.
+    """Look for common mistakes by what the model does; its weights are left as they were.
 
     Args:
         model: a `keras.Model`, or a function of images.
-        data: (images, labels) as you train with them; or a dataset, its images scaled to [0, 1]; None: MNIST.
+        data: (images, labels) as you train with them; or a dataset, whose images are scaled to [0, 1]; None: MNIST.
         loss: (labels, predictions) → number; None: that of `compile`.
         optimizer: of Keras; None: that of `compile`.
-        train_step: your own (images, labels) or (model, images, labels); trains.
+        train_step: your own (images, labels) or (model, images, labels), which trains.
 
     Raises:
         UsageError: the model cannot be called on the images, or two minutes were not enough (main thread only).
@@ -65,10 +67,10 @@ def check(
 
     late = UsageError(
         "the check was stopped",
-        found=f"it was not done after {SECONDS:g} seconds",
-        remedy="look for a loop without end; or put the model into a file: digitlab check FILE.py",
+        found=f"it was not finished after {MAX_SECONDS:g} seconds",
+        remedy="look for an endless loop; or put the model into a file: digitlab check FILE.py",
     )
-    with time_limit(SECONDS, late):
+    with time_limit(MAX_SECONDS, late):
         return Findings(examine(_subject(model, data, loss, optimizer, train_step)))
 
 
@@ -81,7 +83,7 @@ def _subject(model: Any, data: Any, loss: Any, optimizer: Any, train_step: Calla
     given = loss if loss is not None else model.loss if compiled else None
     images, labels, fed, classes = _arrays(data)
     call = _call_of(model)
-    images = _as_taken(call, images)
+    images = _shaped(call, images)
     return Subject(
         model=model,
         call=call,
@@ -99,13 +101,13 @@ def _subject(model: Any, data: Any, loss: Any, optimizer: Any, train_step: Calla
 
 
 def _arrays(data: Any) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[Any] | None, int]:
-    """Images, true labels, labels as they are fed (None: unknown), and the number of classes."""
+    """Images, class numbers, labels as they are fed (None: unknown), and the number of classes."""
     if isinstance(data, tuple):
         return _given(*data)
     dataset = data if isinstance(data, Dataset | Split) else load(data)
     split = dataset if isinstance(dataset, Split) else dataset.train
     classes = len(dataset.class_names) if isinstance(dataset, Dataset) else int(split.labels.max()) + 1
-    part = split.spread(MOST)
+    part = split.spread(MAX_IMAGES)
     return part.images.astype(np.float32) / np.float32(255), part.labels, None, classes
 
 
@@ -117,7 +119,7 @@ def _given(images: Any, labels: Any) -> tuple[NDArray[Any], NDArray[np.int64], N
             found=f"images {list(pixels.shape)}, labels {list(answers.shape)}",
             remedy="give (images, labels) with as many rows each; labels as class numbers or one-hot",
         )
-    rows = np.linspace(0, len(pixels) - 1, min(len(pixels), MOST)).astype(np.int64)
+    rows = spread(len(pixels), MAX_IMAGES)
     pixels, answers = pixels[rows], answers[rows]
     one_hot = answers.ndim == 2 and answers.shape[1] > 1
     numbers = answers.argmax(axis=1) if one_hot else answers.reshape(-1).astype(np.int64)
@@ -139,10 +141,10 @@ def _parameters(function: Any) -> list[str]:
         return []
 
 
-def _as_taken(call: Callable[[Any, bool], Any], images: NDArray[Any]) -> NDArray[Any]:
-    """The images in the first shape that the model can be called on."""
+def _shaped(call: Callable[[Any, bool], Any], images: NDArray[Any]) -> NDArray[Any]:
+    """The images in the first shape that the model can be called on (raises UsageError: in none)."""
     failure: Exception | None = None
-    shapes = [images.shape[1:], *SHAPES] if images[0].size == 784 else [images.shape[1:]]
+    shapes = [images.shape[1:], *SHAPES] if images[0].size == PIXELS else [images.shape[1:]]
     for shape in shapes:
         shaped = images.reshape(len(images), *shape)
         try:
@@ -160,7 +162,6 @@ def _as_taken(call: Callable[[Any, bool], Any], images: NDArray[Any]) -> NDArray
 
 
 def _step_of(train_step: Callable[..., Any], model: Any) -> Callable[[Any, Any], Any]:
-    needed = _parameters(getattr(train_step, "python_function", train_step))
-    if len(needed) >= 3:
+    if len(_parameters(getattr(train_step, "python_function", train_step))) >= 3:
         return lambda images, labels: train_step(model, images, labels)
     return train_step

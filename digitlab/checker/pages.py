@@ -1,4 +1,4 @@
-"""The documentation of the rules, made from the rules: a page for each code, and an index.
+"""Writes the documentation of the rules: a page for each code, and an index.
 
 python -m digitlab.checker.pages docs/checks
 """
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from digitlab.base.files import write_text
-from digitlab.checker.findings import Rule
+from digitlab.checker.rule import Rule
 
 INDEX = "README.md"
 
@@ -23,7 +23,7 @@ def pages() -> dict[str, str]:
 
 
 def file_name(rule: Rule) -> str:
-    """Of a rule's page: «DL101-softmax-twice.md»."""
+    """The file name of a rule's page: "DL101-softmax-twice.md"."""
     return f"{rule.code}-{rule.slug}.md"
 
 
@@ -31,7 +31,8 @@ def _index(rules: tuple[Rule, ...]) -> str:
     rows = "".join(f"| [{rule.code}]({file_name(rule)}) | {rule.severity} | {rule.title} |\n" for rule in rules)
     return (
         "# What `digitlab check` looks for\n\n"
-        "An error makes the training pointless or its result wrong; a warning costs accuracy, or is not meant.\n\n"
+        "An error makes the training pointless or its result wrong; a warning costs accuracy, or is probably not "
+        "intended.\n\n"
         f"| code | severity | what is wrong |\n| --- | --- | --- |\n{rows}"
     )
 
@@ -44,7 +45,7 @@ def _page(rule: Rule) -> str:
 
 
 def main() -> None:
-    """Write all pages into the folder that is named."""
+    """Write all pages into the folder named on the command line."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():

@@ -1,4 +1,4 @@
-"""What is checked: a model and what trains it, in the terms of the program that has them."""
+"""What is checked: a model and what trains it, in the form in which the program has them."""
 
 from __future__ import annotations
 
@@ -11,100 +11,78 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitlab.checker.observe.recording import Recorder
 from digitlab.programs import feed
 
 if TYPE_CHECKING:
-    from digitlab.programs.after import Asked
+    from digitlab.programs.after import LaterCall
     from digitlab.programs.program import Program
 
 
 @dataclass(frozen=True)
 class Fed(feed.Fed):
-    """What a program feeds, and what it should be.
+    """Images that a program feeds, and how they relate to the parts of the data."""
 
-    Attributes:
-        from_test: whether the image is one of the test part.
-        in_validation: the share of the images that are among those to validate on.
-        validated: the share of those to validate on that are among the training images; None: unknown.
-        mirrored: the share of the images that are mirror images of ones of the data, or upside down.
-    """
-
-    from_test: NDArray[np.bool_]
-    in_validation: float
-    validated: float | None
-    mirrored: float
+    from_test: NDArray[np.bool_]  # bool [N]: the image is one of the test part
+    in_validation: float  # the share of the images that are among the validation images
+    validated: float | None  # the share of the validation images that are among the training images; None: unknown
+    mirrored: float  # the share of the images that are mirror images of ones of the data, or upside down
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model and what trains it.
+    """A model and what trains it."""
 
-    Attributes:
-        model: a `keras.Model` or whatever is called.
-        call: (images, whether it trains) → predictions.
-        images: [N, ...] as the model takes them.
-        step_images: the same as the step takes them.
-        labels: int64 [N], the true ones.
-        classes: how many there are.
-        loss: (labels, predictions) → a number, or one for each image; None: not known.
-        optimizer: of Keras; None: not known.
-        step: (images, labels) → anything; trains.  None: the usual step with `loss` and `optimizer`.
-        whole_labels: loss and step take class numbers, not one-hot rows; None: not known.
-        label_type: their NumPy type; None: not known.
-        label_shape: of the label of one image, as it is fed; None: not known.
-        rate_is_ours: the program has no optimizer; it is checked with the one that `digitlab train` would use.
-        program: the user's file; None in a notebook.
-        fed: the data that the program feeds, looked at; None where it is not known.
-        asked: what it validates, tests and predicts with behind its training, as far as that is known.
-    """
-
-    model: Any
-    call: Callable[[Any, bool], Any]
-    images: NDArray[Any]
-    step_images: NDArray[Any]
-    labels: NDArray[np.int64]
-    classes: int
-    loss: Any | None
-    optimizer: keras.optimizers.Optimizer | None
+    model: Any  # a `keras.Model` or another callable
+    call: Callable[[Any, bool], Any]  # (images, training) → predictions
+    images: NDArray[Any]  # [N, …] as the model takes them
+    step_images: NDArray[Any]  # the same as the step takes them
+    labels: NDArray[np.int64]  # int64 [N], the true class numbers
+    classes: int  # number of classes
+    loss: Any | None  # (labels, predictions) → a number, or one for each image; None: unknown
+    optimizer: keras.optimizers.Optimizer | None  # of Keras; None: unknown
+    # (images, labels) → anything; trains. None: the default step with `loss` and `optimizer`.
     step: Callable[[Any, Any], Any] | None
-    whole_labels: bool | None
-    label_type: Any | None = None
-    label_shape: tuple[int, ...] | None = None
+    whole_labels: bool | None  # loss and step take class numbers, not one-hot rows; None: unknown
+    label_type: Any | None = None  # the NumPy dtype of labels; None: unknown
+    label_shape: tuple[int, ...] | None = None  # of the label of one image, as it is fed; None: unknown
+    # the program has no optimizer; it is checked with the one that `digitlab train` would use
     rate_is_ours: bool = False
-    program: Program | None = None
-    fed: Fed | None = None
-    asked: tuple[Asked, ...] = ()
+    program: Program | None = None  # the user's file; None in a notebook
+    fed: Fed | None = None  # the data that the program feeds; None: unknown
+    # what it validates, tests and predicts with after its training, as far as that is known
+    later_calls: tuple[LaterCall, ...] = ()
 
     @property
     def keras_model(self) -> keras.Model | None:
-        """The model, if it is Keras'."""
+        """The model, if it is a Keras model."""
         return self.model if isinstance(self.model, keras.Model) else None
 
+    @property
+    def loss_takes_logits(self) -> bool | None:
+        """Whether the Keras loss has `from_logits=True`; None: it has no such option."""
+        config: dict[str, Any] = getattr(self.loss, "get_config", dict)()
+        return config.get("from_logits")
+
     def batch(self, first: int, size: int) -> tuple[tf.Tensor, NDArray[np.int64]]:
-        """`size` images from `first` on, begun anew where they end, and their true labels."""
+        """`size` images from `first` on, cyclically, and their class numbers."""
         rows = np.arange(first, first + size) % len(self.images)
         return tf.constant(self.images[rows]), self.labels[rows]
 
     def step_batch(self, first: int, size: int) -> tuple[tf.Tensor, NDArray[np.int64]]:
-        """The same images as the step takes them, and their true labels."""
+        """The same images as the step takes them, and their class numbers."""
         rows = np.arange(first, first + size) % len(self.images)
         return tf.constant(self.step_images[rows]), self.labels[rows]
 
     def as_fed(self, labels: NDArray[np.int64], whole: bool) -> tf.Tensor:
-        """True labels in the form that loss and step take."""
+        """Class numbers in the form that loss and step take."""
         rows = labels if whole else np.eye(self.classes)[labels]
         if self.label_shape is not None and whole == (np.prod(self.label_shape, dtype=int) == 1):
             rows = rows.reshape(len(labels), *self.label_shape)
-        kind = self.label_type if self.label_type is not None else np.int64 if whole else np.float32
-        return tf.constant(rows.astype(kind))
-
-    def recorder(self) -> Recorder:
-        """What writes down every call of the model."""
-        return Recorder(self.model)
+        dtype = self.label_type if self.label_type is not None else np.int64 if whole else np.float32
+        return tf.constant(rows.astype(dtype))
 
     def trainable(self, tape: tf.GradientTape) -> list[Any]:
-        """What training changes: the model's trainable variables, else those that `tape` saw in use."""
+        """What training changes: the model's trainable variables, else those that `tape` watched."""
         return list(self.keras_model.trainable_variables if self.keras_model is not None else tape.watched_variables())
 
     def own_variables(self) -> Iterator[Any]:

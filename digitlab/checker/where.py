@@ -18,21 +18,21 @@ def step_line(subject: Subject) -> int | None:
 
 
 def line_naming(subject: Subject, *names: str) -> int | None:
-    """The first line that names the first of `names` that the file has, but in printing; else that of the model."""
+    """The first line, `print` aside, with the first of `names` that the file contains; else that of the model."""
     lines: dict[str, int] = {}
-    for node in _nodes(subject):
-        name = _named(node)
+    for node in _nodes(subject.program.source.tree) if subject.program is not None else ():
+        name = _name_of(node)
         lines[name] = min(node.lineno, lines.get(name, node.lineno))
     return next((lines[name] for name in names if name in lines), model_line(subject))
 
 
 def place_naming(subject: Subject, *names: str) -> tuple[int | None, str]:
-    """The same line, and what stands in it, to end a sentence with."""
+    """The same line, and its quote to end a sentence with."""
     line = line_naming(subject, *names)
-    return line, at(subject, line)
+    return line, quote_after_colon(subject, line)
 
 
-def line_on_the_way(subject: Subject, frames: traceback.StackSummary) -> int | None:
+def line_in_stack(subject: Subject, frames: traceback.StackSummary) -> int | None:
     """The innermost line of the file among `frames`."""
     path = str(subject.program.source.path) if subject.program is not None else None
     lines = [frame.lineno for frame in frames if frame.filename == path]
@@ -40,33 +40,28 @@ def line_on_the_way(subject: Subject, frames: traceback.StackSummary) -> int | N
 
 
 def quoted(subject: Subject, line: int | None) -> str:
-    """What stands in that line, in French quotes with its number; empty where there is none."""
+    """The line's number and code: "line 3, `x = x / 255`"; empty where there is none."""
     if subject.program is None or line is None:
         return ""
-    return f"{subject.program.source.place(line)}, «{subject.program.source.quote(line)}»"
+    return f"{subject.program.source.place(line)}, `{subject.program.source.quote(line)}`"
 
 
-def at(subject: Subject, line: int | None) -> str:
-    """The same behind a colon, to end a sentence with."""
+def quote_after_colon(subject: Subject, line: int | None) -> str:
+    """The same after a colon, to end a sentence with."""
     text = quoted(subject, line)
     return f": {text}" if text else ""
 
 
-def _nodes(subject: Subject) -> Iterator[ast.expr | ast.keyword]:
-    if subject.program is not None:
-        yield from _below(subject.program.source.tree)
-
-
-def _below(node: ast.AST) -> Iterator[ast.expr | ast.keyword]:
+def _nodes(node: ast.AST) -> Iterator[ast.expr | ast.keyword]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
         return
     if isinstance(node, ast.Attribute | ast.Name | ast.keyword | ast.Constant):
         yield node
     for child in ast.iter_child_nodes(node):
-        yield from _below(child)
+        yield from _nodes(child)
 
 
-def _named(node: ast.AST) -> str:
+def _name_of(node: ast.AST) -> str:
     match node:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name

@@ -14,8 +14,9 @@ from digitlab.cli.printing import print_json, say
 from digitlab.visible import one_line
 
 if TYPE_CHECKING:
-    from digitlab.checker.findings import Found
+    from digitlab.checker.result import CheckResult
 
+WIDTH = 100  # columns where the output is no terminal
 NO_TRAINING = "The file trains nothing: checked with the loss, optimizer and step of digitlab train."
 
 
@@ -27,7 +28,7 @@ def check(
     data: Data = None,
     image_size: ImageSize = None,
     gray: Gray = False,
-    every_rule: Annotated[bool, typer.Option("--all", help="Also the rules that are off by default.")] = False,
+    every_rule: Annotated[bool, typer.Option("--all", help="Include the rules that are off by default.")] = False,
     trust: Trust = False,
     fix: Annotated[bool, typer.Option("--fix", help="Write FILE.fixed.py with old Keras names replaced.")] = False,
     as_json: Json = False,
@@ -41,25 +42,25 @@ def check(
     from digitlab.checker.command import check_spec
 
     with Console(stderr=True).status(one_line(f"Checking {Path(spec).name} …")):
-        found = check_spec(spec, data, image_size=image_size, gray=gray, every_rule=every_rule, fix=fix, trust=trust)
+        result = check_spec(spec, data, image_size=image_size, gray=gray, every_rule=every_rule, fix=fix, trust=trust)
     if as_json:
-        print_json(_document(spec, found))
+        print_json(_document(spec, result))
     else:
-        _tell(found)
+        _print(result)
         if fix:
-            say("", *(found.diff or "Nothing to replace; no file was written.").split("\n"))
-    if any(finding.severity == "error" for finding in found):
+            say("", *(result.diff or "Nothing to replace; no file was written.").split("\n"))
+    if any(finding.severity == "error" for finding in result.findings):
         raise typer.Exit(1)
 
 
-def _document(spec: str, found: Found) -> dict[str, Any]:
-    findings = [finding.document() for finding in found]
-    return {"checked": spec, "trains": found.trains, "findings": findings, "notes": found.notes, "diff": found.diff}
+def _document(spec: str, result: CheckResult) -> dict[str, Any]:
+    findings = [finding.model_dump() for finding in result.findings]
+    return {"checked": spec, "trains": result.trains, "findings": findings, "notes": result.notes, "diff": result.diff}
 
 
-def _tell(found: Found) -> None:
-    from digitlab.checker.findings import WIDTH, told
+def _print(result: CheckResult) -> None:
+    from digitlab.base.findings import as_text
 
-    text = told(found, width_of(sys.stdout) or WIDTH)
-    notes = [f"Note: {note}." for note in found.notes]
-    say(*notes, *([] if found.trains else [NO_TRAINING, ""]), *text.split("\n"))
+    text = as_text(result.findings, result.checks, width_of(sys.stdout) or WIDTH)
+    notes = [f"Note: {note}." for note in result.notes]
+    say(*notes, *([] if result.trains else [NO_TRAINING, ""]), *text.split("\n"))

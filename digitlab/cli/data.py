@@ -106,6 +106,7 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
 
     Value range, classes, duplicates, polarity and centring.  Exit code 1 if there is an error.
     """
+    from digitlab.base.findings import as_text
     from digitlab.data import inspection
     from digitlab.data.sources import load
 
@@ -113,16 +114,13 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
     _print_notes(dataset)
     counts, findings = inspection.counts(dataset), inspection.check(dataset)
     if as_json:
-        print_json({"name": name, "counts": counts, "findings": [vars(finding) for finding in findings]})
+        documents = [finding.model_dump(exclude_unset=True) for finding in findings]
+        print_json({"name": name, "counts": counts, "findings": documents})
     else:
         rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
         totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
         print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
-        for finding in findings:
-            say("", f"{finding.code} {finding.severity}: {finding.title}")
-            say(f"  found: {finding.observed}", f"  to do: {finding.fix}")
-        if not findings:
-            say("", "No problems found.")
+        say("", *as_text(findings, inspection.CHECKS).split("\n"))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 

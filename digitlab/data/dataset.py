@@ -62,8 +62,8 @@ class Split:
         return Split(self.images[indices], self.labels[indices])
 
     def spread(self, most: int) -> Split:
-        """At most `most` images with their labels, evenly spaced."""
-        return self.take(np.linspace(0, len(self) - 1, min(most, len(self)), dtype=np.int64))
+        """At most `most` images with their labels, evenly spaced, since some data is sorted by class."""
+        return self.take(spread(len(self), most))
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ class Dataset:
                 digest.update(np.ascontiguousarray(part.images).tobytes())
                 digest.update(np.ascontiguousarray(part.labels, dtype="<i8").tobytes())
         return digest.hexdigest()
+
+
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """At most `most` evenly spaced indices of `count` rows."""
+    return np.linspace(0, count - 1, min(most, count), dtype=np.int64)
 
 
 def _are_framed(split: Split) -> bool:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.base.findings import Finding, Severity, most_severe_first
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.named import DIGITS
 from digitlab.images.spec import CENTRE_OF_MASS, MNIST
-
-Severity = Literal["error", "warning", "hint"]
 
 # Pixels of the mean centre; softmax regression loses a percentage point or more at 0.7 (both axes off by half a pixel).
 MAX_OFF_CENTRE = 0.4
@@ -23,27 +20,6 @@ MAX_IMBALANCE = 3.0  # the largest class to the smallest
 MAX_DUPLICATES = 0.01  # share of a part's images; MNIST itself stays far below
 LEAK_WARN, LEAK_ERROR = 0.01, 0.10  # share of the test part that is also in the training part
 MAX_MIXED_POLARITY = 0.05  # share of images of the rarer polarity
-
-
-@dataclass(frozen=True)
-class DataFinding:
-    """One thing that may be wrong with a dataset.
-
-    Attributes:
-        code: stable, for scripts: DD101 ….
-        slug: the code in words.
-        severity: an error makes training pointless, a warning makes its result doubtful, a hint is worth knowing.
-        title: what is wrong, one sentence without a full stop.
-        observed: the numbers that say so.
-        fix: what to do.
-    """
-
-    code: str
-    slug: str
-    severity: Severity
-    title: str
-    observed: str
-    fix: str
 
 
 # slug: code, severity (where it does not depend on the numbers), title, fix
@@ -93,18 +69,20 @@ _KINDS: dict[str, tuple[str, Severity, str, str]] = {
     ),
 }  # fmt: skip
 
+CHECKS = len(_KINDS)
 
-def _finding(slug: str, observed: str, severity: Severity | None = None) -> DataFinding:
+
+def _finding(slug: str, observed: str, severity: Severity | None = None) -> Finding:
     code, usual, title, fix = _KINDS[slug]
-    return DataFinding(code, slug, severity or usual, title, observed, fix)
+    return Finding(code=code, slug=slug, severity=severity or usual, title=title, observed=observed, fix=fix)
 
 
-def check(dataset: Dataset) -> list[DataFinding]:
+def check(dataset: Dataset) -> list[Finding]:
     """All findings about a dataset, errors first."""
     are_digits = dataset.spec == MNIST and set(dataset.class_names) <= set(DIGITS)
     rules = _RULES + _RULES_FOR_DIGITS if are_digits else _RULES
     found = [finding for rule in rules for finding in rule(dataset)]
-    return sorted(found, key=lambda finding: ("error", "warning", "hint").index(finding.severity))
+    return most_severe_first(found)
 
 
 def counts(dataset: Dataset) -> dict[str, dict[str, int]]:
@@ -123,7 +101,7 @@ def _class_counts(dataset: Dataset, split: Split) -> NDArray[np.int64]:
     return np.bincount(split.labels, minlength=len(dataset.class_names))
 
 
-def _range(dataset: Dataset) -> Iterator[DataFinding]:
+def _range(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         low, high = int(split.images.min()), int(split.images.max())
         if high <= 1:
@@ -132,13 +110,13 @@ def _range(dataset: Dataset) -> Iterator[DataFinding]:
             yield _finding("dim", f"{part}: the brightest pixel has {high} of 255")
 
 
-def _two_levels(dataset: Dataset) -> Iterator[DataFinding]:
+def _two_levels(dataset: Dataset) -> Iterator[Finding]:
     levels = np.flatnonzero(np.bincount(dataset.train.images.ravel(), minlength=256))
     if len(levels) == 2 and levels[1] > 1:
         yield _finding("two-levels", f"train: only the values {levels[0]} and {levels[1]}")
 
 
-def _empty(dataset: Dataset) -> Iterator[DataFinding]:
+def _empty(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         flat = split.images.reshape(len(split), -1)
         empty = np.flatnonzero(flat.max(axis=1) == flat.min(axis=1))
@@ -147,7 +125,7 @@ def _empty(dataset: Dataset) -> Iterator[DataFinding]:
             yield _finding("empty-images", observed, "error" if len(empty) == len(split) else "warning")
 
 
-def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
+def _missing_class(dataset: Dataset) -> Iterator[Finding]:
     for part, split in _parts(dataset):
         missing = [dataset.class_names[i] for i in np.flatnonzero(_class_counts(dataset, split) == 0)]
         if missing:
@@ -155,7 +133,7 @@ def _missing_class(dataset: Dataset) -> Iterator[DataFinding]:
             yield _finding("missing-class", f"{part}: none of {names} among {len(split):,} images")
 
 
-def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
+def _imbalance(dataset: Dataset) -> Iterator[Finding]:
     sizes, names = _class_counts(dataset, dataset.train), dataset.class_names
     present = np.flatnonzero(sizes)
     common, rare = sizes.argmax(), present[sizes[present].argmin()]
@@ -165,7 +143,7 @@ def _imbalance(dataset: Dataset) -> Iterator[DataFinding]:
         yield _finding("imbalance", observed)
 
 
-def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
+def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     first: dict[bytes, int] = {}
     labels = dataset.train.labels
     earlier = np.array([first.setdefault(image.tobytes(), i) for i, image in enumerate(dataset.train.images)])
@@ -181,7 +159,7 @@ def _duplicates(dataset: Dataset) -> Iterator[DataFinding]:
     yield from _leak(dataset, first)
 
 
-def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
+def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[Finding]:
     if dataset.test is None:
         return
     both = sum(image.tobytes() in train for image in dataset.test.images)
@@ -191,7 +169,7 @@ def _leak(dataset: Dataset, train: dict[bytes, int]) -> Iterator[DataFinding]:
         yield _finding("test-in-train", f"test: {_share(both, len(dataset.test))} are in train", severity)
 
 
-def _polarity(dataset: Dataset) -> Iterator[DataFinding]:
+def _polarity(dataset: Dataset) -> Iterator[Finding]:
     bright = _on_bright(dataset.train.images)
     observed = f"train: {_share(int(bright.sum()), len(bright))} have a bright border"
     if bright.mean() > 1 - MAX_MIXED_POLARITY:
@@ -207,7 +185,7 @@ def _on_bright(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(border.mean(axis=1) > 127.5)
 
 
-def _off_frame(dataset: Dataset) -> Iterator[DataFinding]:
+def _off_frame(dataset: Dataset) -> Iterator[Finding]:
     rows, columns = _centres(dataset.train.images)
     if len(rows) == 0:
         return
@@ -237,6 +215,6 @@ def _share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({shown}%)"
 
 
-Rule = Callable[[Dataset], Iterator[DataFinding]]
+Rule = Callable[[Dataset], Iterator[Finding]]
 _RULES: tuple[Rule, ...] = (_range, _two_levels, _empty, _missing_class, _imbalance, _duplicates)
 _RULES_FOR_DIGITS: tuple[Rule, ...] = (_polarity, _off_frame)  # about the ink and frame of MNIST

@@ -15,6 +15,7 @@ import numpy as np
 from digitlab.base import machine
 from digitlab.base.extras import require
 from digitlab.base.files import make_folder
+from digitlab.base.findings import Finding
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of
@@ -29,7 +30,7 @@ from digitlab.runs.catalog import DEFAULT_FOLDER
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.reuse import equal_runs
-from digitlab.runs.run import FindingInfo, Run
+from digitlab.runs.run import Run
 from digitlab.training.listeners import Listener
 from digitlab.training.setup import run_config, settings_of, training_config
 
@@ -199,7 +200,7 @@ def _record(
     failures: dict[str, list[str]],
     reused: int,
     equal_within: float | None,
-    findings: dict[str, tuple[FindingInfo, ...]],
+    findings: dict[str, tuple[Finding, ...]],
 ) -> ComparisonRecord:
     first = runs[specs[0]][0].info.dataset
     models = tuple(_trained(spec, runs[spec], failures[spec]) for spec in runs)
@@ -241,7 +242,7 @@ def _measured(spec: str, runs: Sequence[Run]) -> Measured:
 
 
 def _notes(
-    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[FindingInfo, ...]]
+    models: Sequence[TrainedModel], failures: dict[str, list[str]], findings: dict[str, tuple[Finding, ...]]
 ) -> tuple[str, ...]:
     """How to use the figures, what the check found, what failed."""
     best = max(models, key=lambda model: model.validation_accuracy)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from digitlab.base import machine
 from digitlab.base.files import replacing
+from digitlab.base.findings import Finding
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset, Split
 from digitlab.data.splits import Splits, split
@@ -20,7 +21,7 @@ from digitlab.evaluation.metrics import softmax
 from digitlab.export.read_back import read_back
 from digitlab.preprocess.settings import Digits, Preprocessing
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import DatasetInfo, EpochRecord, FindingInfo, Predictions, Result, Run, RunInfo
+from digitlab.runs.run import DatasetInfo, EpochRecord, Predictions, Result, Run, RunInfo
 from digitlab.runtime.bundle import read_bundle, write_bundle
 from digitlab.runtime.predictor import Predictor
 from digitlab.training import checkpoint
@@ -67,7 +68,7 @@ class Session:
         evaluation = CompiledEvaluation(trainable.model, trainable.loss)
         return cls(config, splits, dataset.class_names, dataset.preprocessing, trainable, evaluation, listeners)
 
-    def describe(self, dataset: Dataset, findings: tuple[FindingInfo, ...] = ()) -> RunInfo:
+    def describe(self, dataset: Dataset, findings: tuple[Finding, ...] = ()) -> RunInfo:
         """What `run.json` says when the run begins; `findings` are those of the check before it."""
         return RunInfo(
             config=self.config,

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from digitlab.base.findings import Finding
 from digitlab.checker.child import check_in_child, sample_of
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of, load_again
@@ -27,7 +28,7 @@ from digitlab.experiments.session import Format, Session
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import FindingInfo, Run
+from digitlab.runs.run import Run
 from digitlab.runs.trust import remember
 from digitlab.training import checkpoint
 from digitlab.training.display import listening
@@ -77,7 +78,7 @@ def train(
     dataset = dataset_of(data, image_size, gray)
     source = source_of(spec)
     listener = listening(listeners)
-    findings: tuple[FindingInfo, ...] = ()
+    findings: tuple[Finding, ...] = ()
     unchecked = ""
     if source is not None and (check or not {"epochs", "batch_size"} <= settings.keys()):
         findings, own, unchecked = examined(spec, dataset, listener, rules=check)
@@ -193,7 +194,7 @@ def _restored(directory: RunDirectory, data: Dataset | None, trust: bool) -> Ses
 
 def examined(
     spec: str, dataset: Dataset, listener: Listener, *, rules: bool
-) -> tuple[tuple[FindingInfo, ...], dict[str, int], str]:
+) -> tuple[tuple[Finding, ...], dict[str, int], str]:
     """The findings in a user's file, the batch size and epochs that it sets, and why the check failed, if it did.
 
     A file that cannot be checked may still train.
@@ -204,9 +205,8 @@ def examined(
     except ModelFileError as error:
         listener.stopped()
         return (), {}, f"the file could not be checked: {error.problem} ({error.found})"
-    findings = tuple(FindingInfo(**finding.document()) for finding in seen)
-    listener.checked(findings)
-    return findings, dict(seen.settings), ""
+    listener.checked(seen.findings)
+    return seen.findings, dict(seen.settings), ""
 
 
 def _folder_name(spec: str) -> str:

@@ -11,31 +11,25 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-PIXELS = 784
-LARGEST_BATCH = 1_024  # more images at once are a dataset, not a batch
+from digitlab.programs.spec import PIXELS
+
+MAX_BATCH = 1_024  # more images at once are a dataset, not a batch
+MAX_LABEL_SIZE = 100  # numbers in the label of an image
+MAX_WRAPPERS = 5  # of a function: tf.function and other decorators
 TRAINING = ("training", "is_training", "train", "is_train")
 KEEP, DROP = ("keep_prob", "keep"), ("rate", "drop", "dropout", "drop_rate", "dropout_rate", "p_drop")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A function of the file with its arguments.
+    """A function of the file with its arguments."""
 
-    Attributes:
-        function: compiled, a method, or plain.
-        arguments: by name.
-        images: the name of the argument with images.
-        labels: the name of the argument with labels, if any.
-        line: where the function is defined.
-        owner: the object of a method.
-    """
-
-    function: Callable[..., Any]
-    arguments: dict[str, Any]
-    images: str
-    labels: str | None
-    line: int
-    owner: Any
+    function: Callable[..., Any]  # compiled, a method, or plain
+    arguments: dict[str, Any]  # by name
+    images: str  # the name of the argument with images
+    labels: str | None  # the name of the argument with labels, if any
+    line: int  # where the function is defined
+    owner: Any  # the object of a method
 
     @property
     def name(self) -> str:
@@ -51,28 +45,20 @@ class Call:
     def on(self, images: Any, labels: Any) -> Any:
         """Call it with other images and labels."""
         mine = self.batch
-        changed = {self.images: _as(mine[0], images), self.labels or "": _as(mine[1], labels)}
+        changed = {self.images: _as_type_of(mine[0], images), self.labels or "": _as_type_of(mine[1], labels)}
         return self.function(**(self.arguments | changed))
 
     def as_model(self, images: Any, training: bool) -> Any:
-        """Call it as a model, with its switch for training set."""
+        """Call it as a model, with its switches for training set."""
         changed: dict[str, Any] = {self.images: images}
-        for name in self.arguments:
-            if name in TRAINING:
-                changed[name] = training
-            elif name in KEEP and not training:
-                changed[name] = 1.0
-            elif name in DROP and not training:
-                changed[name] = 0.0
+        changed |= {name: training for name in self.arguments if name in TRAINING}
+        if not training:
+            changed |= {name: 1.0 for name in self.arguments if name in KEEP}
+            changed |= {name: 0.0 for name in self.arguments if name in DROP}
         return self.function(**(self.arguments | changed))
 
 
-def parameters_of(code: CodeType) -> tuple[str, ...]:
-    """The names of the parameters."""
-    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
-
-def _as(given: Any, value: Any) -> Any:
+def _as_type_of(given: Any, value: Any) -> Any:
     """`value` as an array where `given` is one: a tensor cannot be indexed in the same ways."""
     return np.asarray(value) if isinstance(given, np.ndarray) and not tf.is_symbolic_tensor(value) else value
 
@@ -90,6 +76,11 @@ def call_of(frame: FrameType, arguments: dict[str, Any]) -> Call | None:
     return Call(function, arguments, images, labels, frame.f_code.co_firstlineno, owner)
 
 
+def parameters_of(code: CodeType) -> tuple[str, ...]:
+    """The names of the parameters."""
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
 def are_images(value: Any) -> bool:
     """Whether it is a batch of 28×28 pixels in any shape."""
     shape = tuple(getattr(value, "shape", None) or ())
@@ -99,13 +90,15 @@ def are_images(value: Any) -> bool:
 
 
 def are_labels(value: Any, count: int | None) -> bool:
-    """Whether it has a number, or a row of at most a hundred, for each of `count` images."""
+    """Whether it has a number, or a short row, for each of `count` images."""
     shape = tuple(getattr(value, "shape", None) or ())
-    return 1 <= len(shape) <= 2 and shape[0] == count and (len(shape) == 1 or shape[1] is None or shape[1] <= 100)
+    if not 1 <= len(shape) <= 2 or shape[0] != count:
+        return False
+    return len(shape) == 1 or shape[1] is None or shape[1] <= MAX_LABEL_SIZE
 
 
 def _function_of(frame: FrameType, arguments: dict[str, Any]) -> Callable[..., Any] | None:
-    """The function whose code `frame` runs, as the file has it: a method, compiled, or a name around it."""
+    """The function whose code `frame` runs, as the file has it: a method, compiled, or a name in an outer scope."""
     code = frame.f_code
     owner = arguments.get("self")
     if owner is not None and (method := getattr(owner, code.co_name, None)) is not None:
@@ -120,8 +113,8 @@ def _function_of(frame: FrameType, arguments: dict[str, Any]) -> Callable[..., A
 
 
 def code_of(value: Any) -> CodeType | None:
-    """The code of a function, under the wrappings of tf.function and others."""
-    for _ in range(5):
+    """The code of a function, inside the wrappers of tf.function and others."""
+    for _ in range(MAX_WRAPPERS):
         if isinstance(value, type | ModuleType) or not callable(value):
             return None
         inner = getattr(value, "python_function", None) or getattr(value, "__wrapped__", None)

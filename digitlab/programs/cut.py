@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from digitlab.programs.graphs import dependents
 from digitlab.programs.step import ProgramStep, inlined
 
 Cut = Callable[..., tf.Tensor]
@@ -17,42 +18,40 @@ Cut = Callable[..., tf.Tensor]
 
 def cut_model(step: ProgramStep, classes: int) -> Cut | None:
     """Images as they are fed → predictions: the last rows of numbers that depend on the images and not on labels."""
-    graph = _graph(step)
+    graph = _traced(step)
     if graph is None:
         return None
     images, labels = graph.inputs[:2]
-    by_images, by_labels = _behind(graph, images), _behind(graph, labels)
-    rows = [
-        op.outputs[0]
-        for op in graph.graph.get_operations()
-        if op.name in by_images and op.name not in by_labels and op.outputs and _is_rows(op.outputs[0], classes)
-    ]
-    if not rows or any("Random" in op.type for op in graph.graph.get_operations()):
+    operations = graph.graph.get_operations()
+    by_images, by_labels = dependents(operations, images), dependents(operations, labels)
+    outputs = [op.outputs[0] for op in operations if op.name in by_images - by_labels and op.outputs]
+    rows = [one for one in outputs if one.dtype.is_floating and one.shape.rank == 2 and one.shape[1] == classes]
+    if not rows or any("Random" in op.type for op in operations):
         return None
     return _pruned(graph, [images], rows[-1])
 
 
 def cut_loss(step: ProgramStep) -> Cut | None:
     """(predictions, labels as they are fed) → the loss, where that needs no images."""
-    graph = _graph(step)
+    graph = _traced(step)
     if graph is None or len(graph.outputs) < 2:
         return None
     loss, predictions = graph.outputs[:2]
     return _pruned(graph, [predictions, graph.inputs[1]], loss)
 
 
-def _graph(step: ProgramStep) -> Any | None:
+def _traced(step: ProgramStep) -> Any | None:
     def up_to_the_gradient(images: Any, labels: Any) -> Any:
         with inlined():
             caught = step.run(images, labels, ends=True)
         return [one for one in (caught.loss, caught.predictions) if one is not None]
 
     feed = step.feed
-    images = tf.TensorSpec([None, *feed.shape], tf.as_dtype(feed.kind))
+    images = tf.TensorSpec([None, *feed.shape], tf.as_dtype(feed.dtype))
     labels = tf.TensorSpec([None, *feed.labels.shape[1:]], tf.as_dtype(feed.labels.dtype))
     try:
         return tf.compat.v1.wrap_function(up_to_the_gradient, [images, labels])
-    except Exception:  # it looks at values, say
+    except Exception:  # it uses the values of tensors, for example
         return None
 
 
@@ -61,15 +60,3 @@ def _pruned(graph: Any, sources: list[Any], wanted: Any) -> Cut | None:
         return graph.prune(sources, wanted)  # type: ignore[no-any-return]
     except Exception:  # it depends on more than these
         return None
-
-
-def _behind(graph: Any, tensor: Any) -> set[str]:
-    found = {tensor.op.name}
-    for op in graph.graph.get_operations():  # in the order in which they were made
-        if op.type not in ("Shape", "ShapeN", "Size") and any(one.op.name in found for one in op.inputs):
-            found.add(op.name)
-    return found
-
-
-def _is_rows(tensor: Any, classes: int) -> bool:
-    return bool(tensor.dtype.is_floating and tensor.shape.rank == 2 and tensor.shape[1] == classes)

@@ -21,7 +21,7 @@ def fixed_lines(source: SourceFile, use: Use, uses: Sequence[Use]) -> list[tuple
 
 
 def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
-    """Write "my_model.fixed.py" beside the program; gives the diff, empty where nothing can be replaced.
+    """Write "my_model.fixed.py" beside the program; returns the diff, empty where nothing can be replaced.
 
     Raises:
         UsageError: there is such a file already.
@@ -32,7 +32,7 @@ def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
     path = source.path.with_suffix(f".fixed{source.path.suffix}")
     if path.exists():
         raise UsageError(
-            f"{path.name} is there already, and is not overwritten",
+            f"{path.name} exists already and is not overwritten",
             found=str(path),
             remedy="look at it, then move it away or delete it",
         )
@@ -43,10 +43,9 @@ def write_fixed(source: SourceFile, uses: Sequence[Use]) -> str:
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
-    """`text` after the edits, every line in its place; of overlapping edits, the first."""
-    lines = text.splitlines(keepends=True)
+    """`text` after the edits, with the same line numbers; of overlapping edits, the first."""
     starts = [0]
-    for line in lines:
+    for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     done, last = b"", 0
     for edit in sorted(set(edits)):
@@ -74,7 +73,7 @@ def _notebook(source: SourceFile, edits: Sequence[Edit]) -> bytes:
 
 
 def _runs_as_written(source: SourceFile, edit: Edit) -> bool:
-    """Whether the file has its lines as they run: a line of a notebook may have lost its magic."""
+    """Whether the lines of the edit run as the file has them: a line of a notebook may have lost its magic."""
     cell = next((cell for cell in reversed(source.cells) if cell.first <= edit.start[0]), None)
     if cell is None:
         return True

@@ -1,4 +1,4 @@
-"""A train step given from Python: tried before it trains, by compiling it without running it."""
+"""A train step given from Python: compiled without running it before the training, to find errors early."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from digitlab.errors import UsageError
-from digitlab.programs.tracing import variables_of
+from digitlab.programs.graphs import handle_id, variables_of
 
 FORM = "write: def train_step(model, images, labels): …; return loss, predictions"
 
@@ -22,32 +22,25 @@ def variables_of_step(
     An optimizer of the step's own makes its variables here.
 
     Raises:
-        UsageError: it cannot be called so, or does not give (loss, predictions).
+        UsageError: it cannot be called with (model, images, labels), or does not return (loss, predictions).
     """
 
     @tf.function
     def step(images: tf.Tensor, labels: tf.Tensor) -> Any:
-        given.append(train_step(model, images, labels))
-        return given[-1] if given[-1] is not None else ()
+        results.append(train_step(model, images, labels))
+        return results[-1] if results[-1] is not None else ()
 
-    given: list[Any] = []
+    results: list[Any] = []
     rows = tf.TensorSpec([None, *image_shape], tf.float32), tf.TensorSpec([None, classes], tf.float32)
     try:
         traced = step.get_concrete_function(*rows)
     except Exception as error:  # whatever the step raises
-        reason = " ".join(str(error).split())[-300:]
-        raise UsageError(
-            "the train step fails", found=f"{type(error).__name__}: {reason}", remedy=f"mend it; {FORM}"
-        ) from error
-    _refuse_other_results(given[-1])
-    known = {id(variable.value.handle) for variable in model.variables}
-    return tuple(variable for variable in variables_of(traced) if id(variable.handle) not in known)
-
-
-def _refuse_other_results(result: Any) -> None:
-    if isinstance(result, tuple) and len(result) == 2 and result[0].shape.rank == 0:
-        return
-    found = type(result).__name__
-    if isinstance(result, tuple) and len(result) == 2:
-        found = f"a loss of shape {result[0].shape}"
-    raise UsageError("the train step does not give what is needed", found=found, remedy=FORM)
+        found = f"{type(error).__name__}: {' '.join(str(error).split())[-300:]}"
+        raise UsageError("the train step raises an error", found=found, remedy=f"fix it; {FORM}") from error
+    result = results[-1]
+    is_pair = isinstance(result, tuple) and len(result) == 2
+    if not is_pair or result[0].shape.rank != 0:
+        found = f"a loss of shape {result[0].shape}" if is_pair else type(result).__name__
+        raise UsageError("the train step returns the wrong values", found=found, remedy=FORM)
+    known = {handle_id(variable) for variable in model.variables}
+    return tuple(variable for variable in variables_of(traced) if handle_id(variable) not in known)

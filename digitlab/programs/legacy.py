@@ -1,23 +1,22 @@
-"""Runs programs of an older Keras or TensorFlow with today's names."""
+"""Runs programs for an older Keras or TensorFlow with today's names."""
 
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Sequence
 from dataclasses import replace
 
 from digitlab.errors import ModelFileError
 from digitlab.programs.fix import edited
 from digitlab.programs.old_uses import Reader, Use
-from digitlab.programs.source import SourceFile
+from digitlab.programs.source import SourceFile, show_to_tensorflow
 
 STOPS = ("no-successor", "tensorflow-1")
 V1_SWITCHES = ("disable_eager_execution", "disable_v2_behavior")
 
 
 class GoneError(ModelFileError):
-    """The program stops at a name that is gone; `uses` are all that it has of that kind."""
+    """The program stops at a name that was removed; `uses` are all old names in it."""
 
     uses: Sequence[Use] = ()
 
@@ -26,7 +25,7 @@ def today(source: SourceFile) -> tuple[SourceFile, list[Use]]:
     """The program with its old names replaced where they have one exact successor, and all uses of old names.
 
     Raises:
-        GoneError: it makes TensorFlow what it was before 2.0, for good.
+        GoneError: it switches TensorFlow 2 off, which cannot be undone.
     """
     uses = Reader(source).uses
     for use in uses:
@@ -36,15 +35,14 @@ def today(source: SourceFile) -> tuple[SourceFile, list[Use]]:
     if not edits:
         return source, uses
     text = edited(source.text, edits)
-    # TensorFlow compiles functions from their text, which Python looks up by the name of the file.
-    linecache.cache[str(source.path)] = (len(text), None, text.decode().splitlines(keepends=True), str(source.path))
+    show_to_tensorflow(source.path, text)
     return replace(source, text=text, tree=ast.parse(text, str(source.path)), original=source.text), uses
 
 
 def gone_error(source: SourceFile, uses: Sequence[Use], error: Exception) -> GoneError | None:
-    """The error to raise where `error` came from a name that is gone; None: it did not."""
+    """The error to raise where `error` came from a name that was removed; None: it did not."""
     while isinstance(error, ModelFileError) and isinstance(inner := error.__cause__ or error.__context__, Exception):
-        error = inner  # what the loader has already put into words
+        error = inner  # what the program itself raised
     line = source.line_of(error)
     # A name that has a successor was replaced: the line is wrong in another way, unless the error is about the name.
     missing = str(error) if isinstance(error, AttributeError | ImportError) else ""
@@ -55,10 +53,10 @@ def gone_error(source: SourceFile, uses: Sequence[Use], error: Exception) -> Gon
 
 def _gone(source: SourceFile, use: Use, uses: Sequence[Use]) -> GoneError:
     old = use.kind == "tensorflow-1"
-    gone = GoneError(
+    error = GoneError(
         f"{source.shown}, {source.place(use.line)}: " + ("this is TensorFlow 1 code" if old else f"{use.old} is gone"),
         found=f"{use.old}, gone since {use.since}",
         remedy="rewrite it for TensorFlow 2; docs/lab.md shows how" if old else f"use instead: {use.new}",
     )
-    gone.uses = uses
-    return gone
+    error.uses = uses
+    return error

@@ -1,4 +1,4 @@
-"""A training loop without a function for its step: its body runs on a batch of ours."""
+"""A training loop without a function for its step, whose body runs on a batch of ours."""
 
 from __future__ import annotations
 
@@ -11,33 +11,25 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digitlab.programs.call import LARGEST_BATCH, are_images, are_labels
+from digitlab.programs.call import MAX_BATCH, are_images, are_labels
 from digitlab.programs.source import SourceFile
 
 BATCH = "_digitlab_batch"
+MAX_LABEL = 100  # larger numbers are the order in which images are taken
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 LOOPS = (ast.For, ast.While)
 
 
 @dataclass
 class Loop:
-    """A loop over batches.
-
-    Attributes:
-        node: the loop.
-        values: the names that its body sees; for a loop in a function, a copy.
-        batch: images and labels: of a batch, or the arrays that the body takes batches from.
-        element: the first value of the loop's target.
-        arrays: the names of the arrays that the body takes batches from, images first.
-        path: of the file.
-    """
+    """A loop over batches."""
 
     node: ast.For | ast.While
-    values: dict[str, Any]
-    batch: tuple[Any, Any]
-    element: Any
-    arrays: tuple[str, ...]
-    path: str
+    values: dict[str, Any]  # the names that its body sees; for a loop in a function, a copy
+    batch: tuple[Any, Any]  # images and labels: of a batch, or the arrays that the body takes batches from
+    element: Any  # the first value of the loop's target
+    arrays: tuple[str, ...]  # the names of the arrays that the body takes batches from, images first
+    path: str  # of the file
     _turns: int = field(default=0)
 
     @property
@@ -53,12 +45,18 @@ class Loop:
         return bool(_names(self.node.target)[:1] and _names(self.node.target)[0] in _names(*self.node.body))
 
     def begin(self) -> None:
-        """Begin an epoch, and count the turns from zero."""
+        """Begin an epoch: count the turns from zero."""
         self._turns = 0
 
     def on(self, images: Any, labels: Any) -> None:
         """Run the body once with other images and labels."""
-        changed: dict[str, Any] = {BATCH: [self._element(images, labels)], "next": lambda _: (images, labels)}
+        mine = _batch_in(self.element)
+        element = tf.nest.map_structure(
+            lambda one: images if one is mine[0] else labels if one is mine[1] else one, self.element
+        )
+        if isinstance(self.node, ast.For) and _is_call(self.node.iter, "enumerate"):
+            element = (element[0] + self._turns, *element[1:])
+        changed: dict[str, Any] = {BATCH: [element], "next": lambda _: (images, labels)}
         for name, rows in zip(self.arrays, (images, labels), strict=False):
             changed[name] = _Indexed(self.values[name], rows)
         kept = {name: self.values[name] for name in changed if name in self.values}
@@ -71,12 +69,6 @@ class Loop:
             self.values.update(kept)
         self._turns += 1
 
-    def _element(self, images: Any, labels: Any) -> Any:
-        element = _with_batch(self.element, images, labels)
-        if isinstance(self.node, ast.For) and _is_call(self.node.iter, "enumerate"):
-            return (element[0] + self._turns, *element[1:])
-        return element
-
     def _body(self) -> Any:
         target = self.node.target if isinstance(self.node, ast.For) else ast.Name("_", ast.Store())
         loop = ast.copy_location(ast.For(target, ast.Name(BATCH, ast.Load()), self.node.body, []), self.node)
@@ -84,7 +76,7 @@ class Loop:
 
 
 class _Indexed:
-    """In place of an array of all images or labels: any index gives our batch."""
+    """Replaces an array of all images or labels: any index gives our batch."""
 
     def __init__(self, whole: Any, rows: Any) -> None:
         self._whole, self._rows = whole, rows
@@ -100,7 +92,7 @@ class _Indexed:
 
 
 def loop_of(source: SourceFile, frame: FrameType) -> Loop | None:
-    """The innermost loop around `frame` that has batches."""
+    """The innermost loop around the running line of `frame` that has batches."""
     values = frame.f_globals if frame.f_locals is frame.f_globals else {**frame.f_globals, **frame.f_locals}
     for node in reversed(enclosing_loops(source, frame)):
         over_batches = isinstance(node, ast.For) and not _is_call(node.iter, "range")
@@ -111,7 +103,7 @@ def loop_of(source: SourceFile, frame: FrameType) -> Loop | None:
 
 
 def enclosing_loops(source: SourceFile, frame: FrameType) -> list[ast.For | ast.While]:
-    """The loops of the frame's own function whose bodies it is in, the outermost first."""
+    """The loops of the frame's own function around its running line, the outermost first."""
     scope = _scope_of(source, frame)
     return [
         node
@@ -120,13 +112,13 @@ def enclosing_loops(source: SourceFile, frame: FrameType) -> list[ast.For | ast.
     ]
 
 
-def times(node: ast.For | ast.While, frame: FrameType) -> int | None:
+def turns(node: ast.For | ast.While, frame: FrameType) -> int | None:
     """The number of turns of a `for … in range(…)`; None: unknown."""
     if not isinstance(node, ast.For) or not _is_call(node.iter, "range"):
         return None
     try:
         return len(eval(compile(ast.Expression(node.iter), "", "eval"), frame.f_globals, frame.f_locals))
-    except Exception:  # it needs what is not there
+    except Exception:  # it uses names that are not defined
         return None
 
 
@@ -150,65 +142,38 @@ def _over_batches(node: Any, values: dict[str, Any], path: str) -> Loop | None:
     """`for images, labels in data`, also inside `enumerate`, tuples and dictionaries."""
     try:
         element = next(iter(eval(compile(ast.Expression(node.iter), path, "eval"), values)))
-    except Exception:  # it needs what is used up, say
+    except Exception:  # it is used up, for example
         return None
     images, labels = _batch_in(element)
     return None if images is None or labels is None else Loop(node, values, (images, labels), element, (), path)
 
 
 def _batch_in(element: Any) -> tuple[Any, Any]:
-    parts = _parts(element)
+    parts = tf.nest.flatten(element)
     images = next((one for one in parts if are_images(one)), None)
     if images is None:
         return None, None
     return images, next((one for one in parts if one is not images and are_labels(one, images.shape[0])), None)
 
 
-def _parts(element: Any) -> list[Any]:
-    if isinstance(element, dict):
-        element = list(element.values())
-    return [part for value in element for part in _parts(value)] if isinstance(element, tuple | list) else [element]
-
-
-def _with_batch(element: Any, images: Any, labels: Any) -> Any:
-    """`element` with our batch in the place of its own."""
-    mine = _batch_in(element)
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: changed(one) for name, one in value.items()}
-        if isinstance(value, tuple | list):
-            return type(value)(changed(one) for one in value)
-        return images if value is mine[0] else labels if value is mine[1] else value
-
-    return changed(element)
-
-
 def _out_of_arrays(node: ast.For | ast.While, values: dict[str, Any], path: str) -> Loop | None:
-    """The body takes its batch out of arrays of all images and labels, or out of an iterator by `next`."""
+    """A loop whose body takes its batch from arrays of all images and labels, or from an iterator by `next`."""
     names = sorted(set(_names(*node.body)))
-    arrays = {name: values[name] for name in names if _has_rows(values.get(name))}
-    long = {name: one for name, one in arrays.items() if one.shape[0] > LARGEST_BATCH}
+    found = {name: values[name] for name in names if isinstance(values.get(name), np.ndarray | tf.Tensor)}
+    arrays = {name: one for name, one in found.items() if len(one.shape)}
+    long = {name: one for name, one in arrays.items() if one.shape[0] > MAX_BATCH}
     if not long and "next" not in names:
         return None
     images = next((name for name, one in (long or arrays).items() if are_images(one)), None)
     if images is None:
         return None
     rows = arrays[images].shape[0]
-    labels = next((name for name, one in arrays.items() if name != images and _are_answers(one, rows)), None)
+    candidates = [name for name, one in arrays.items() if name != images and are_labels(one, rows)]
+    labels = next((one for one in candidates if arrays[one].ndim == 2 or np.max(arrays[one]) < MAX_LABEL), None)
     if labels is None:
         return None
     element = values.get(node.target.id, 0) if isinstance(node, ast.For) and isinstance(node.target, ast.Name) else 0
     return Loop(node, values, (arrays[images], arrays[labels]), element, (images, labels) if long else (), path)
-
-
-def _has_rows(value: Any) -> bool:
-    return isinstance(value, np.ndarray | tf.Tensor) and len(value.shape) > 0
-
-
-def _are_answers(value: Any, rows: int) -> bool:
-    """Whether it holds labels, and not the order in which images are taken."""
-    return are_labels(value, rows) and (len(value.shape) == 2 or bool(np.max(value) < 100))
 
 
 def _names(*nodes: ast.AST) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which image is which: pictures recognised again, whatever their scale, offset or polarity."""
+"""Finds pictures again, whatever their scale, offset or polarity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 def best_matches(rows: NDArray[Any], known: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """For each of `rows` [n, pixels] the index of the most similar of `known` [m, pixels], and their correlation.
 
-    The correlation is that of the pixels, -1 to 1; the greatest in size counts, so that a negative is recognised, too.
+    The correlation of the pixels is -1 to 1; the largest in size counts, so that a negative is found, too.
     """
     found = _standardised(rows) @ _standardised(known).T
     best = np.abs(found).argmax(axis=1)

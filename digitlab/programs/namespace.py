@@ -13,18 +13,13 @@ import keras
 from digitlab.errors import ModelFileError
 from digitlab.programs import standins
 from digitlab.programs.call import Call
-from digitlab.programs.source import SourceFile, said
+from digitlab.programs.source import SourceFile, message_of
 
 MODEL, BUILD = "model", "build_model"
 
 
 class Namespace:
-    """The names of a program and their values.
-
-    Args:
-        source: the program.
-        values: what it defined.
-    """
+    """The names that a program defined, and their values."""
 
     def __init__(self, source: SourceFile, values: dict[str, Any]) -> None:
         self.source = source
@@ -32,10 +27,10 @@ class Namespace:
         self.lines = lines_of_names(source.tree)
 
     def model(self, name: str | None) -> tuple[str, keras.Model]:
-        """The model called `name`, or the only one there is, made where it has to be.
+        """The model called `name`, or the only one, and its name.
 
         Looked for in this order: a model that exists (called `model`, if there are several), `build_model()`, a
-        subclass of `keras.Model`.
+        subclass of `keras.Model`, of which one is made.
 
         Raises:
             ModelFileError: none, several, none of that name, or one that cannot be made.
@@ -48,26 +43,28 @@ class Namespace:
                 None,
                 f"there are {len(names)} models in the file",
                 found=", ".join(f"{one} (line {self.lines.get(one)})" for one in names),
-                remedy=f"say which: {self.source.shown}:{names[-1]}",
+                remedy=f"name one: {self.source.shown}:{names[-1]}",
             )
         value = self.values[names[0]]
         return names[0], value if isinstance(value, keras.Model) else self._made(names[0])
 
     def step(self, model: keras.Model, images: Any, labels: Any) -> Call | None:
-        """A function of the program that opens a tape, ready to be called; None: there is none.
+        """A function of the program with a gradient tape, ready to be called; None: there is none.
 
         Raises:
             ModelFileError: it takes other arguments than (images, labels) or (model, images, labels).
         """
         for node in self.source.tree.body:
-            if not isinstance(node, ast.FunctionDef) or node.name not in self.values or not _opens_tape(node):
+            if not isinstance(node, ast.FunctionDef) or node.name not in self.values:
+                continue
+            if not any(getattr(one, "attr", getattr(one, "id", "")) == "GradientTape" for one in ast.walk(node)):
                 continue
             function = self.values[node.name]
             names = _required(getattr(function, "python_function", function))
             if len(names) not in (2, 3):
                 raise self.source.error(
                     node.lineno,
-                    f"{node.name} takes other arguments than images and labels, and nothing calls it",
+                    f"{node.name} needs other arguments than images and labels, and nothing calls it",
                     found=f"{node.name}({', '.join(names)})",
                     remedy=f"write it as {node.name}(images, labels) or {node.name}(model, images, labels), or call it",
                 )
@@ -76,7 +73,7 @@ class Namespace:
         return None
 
     def own(self) -> Iterator[tuple[str, Any]]:
-        """Names and values that the program made itself, not what it imported."""
+        """The names and values that the program defined itself, not what it imported."""
         imported = {
             (alias.asname or alias.name).partition(".")[0]
             for node in ast.walk(self.source.tree)
@@ -97,7 +94,7 @@ class Namespace:
             self.lines.get(name),
             f"there is no model '{name}'",
             found=f"'{name}' is of type {type(value).__name__}" if name in self.values else "no such name in the file",
-            remedy=f"{hint}In the file: {', '.join(known) or 'no model at all'}",
+            remedy=f"{hint}In the file: {', '.join(known) or 'no model'}",
         )
 
     def _candidates(self) -> list[str]:
@@ -109,7 +106,7 @@ class Namespace:
         return [BUILD] if inspect.isfunction(self.values.get(BUILD)) else self._classes()
 
     def _models(self) -> list[str]:
-        """The names of the models, each once, without those that are parts of another."""
+        """The names of the models, each once, without parts of other models."""
         models = {name: value for name, value in self.own() if isinstance(value, keras.Model)}
         parts = {id(part) for model in models.values() for part in model._flatten_layers(include_self=False)}
         first = {id(model): name for name, model in reversed(models.items()) if id(model) not in parts}
@@ -118,7 +115,7 @@ class Namespace:
         return sorted(first.values(), key=lambda name: self.lines.get(name, 0))
 
     def _classes(self) -> list[str]:
-        """The names of the program's model classes, without those that another one is built from."""
+        """The names of the program's model classes, without those that another one uses."""
         bodies = {node.name: node for node in self.source.tree.body if isinstance(node, ast.ClassDef)}
         classes = [name for name, value in self.own() if _is_model_class(value) and name in bodies]
         used = {
@@ -130,7 +127,7 @@ class Namespace:
         return [name for name in classes if name not in used]
 
     def _makers(self) -> list[str]:
-        """Functions whose names tell of a model and that need no arguments."""
+        """Functions without arguments that have "model" in their names."""
         return [name for name, one in self.own() if inspect.isfunction(one) and "model" in name and not _required(one)]
 
     def _made(self, name: str) -> keras.Model:
@@ -140,9 +137,12 @@ class Namespace:
             if inspect.isclass(value):
                 kind, given = "constructor", ", ".join(f"{one}=…" for one in needed)
                 more = f", or add: def {BUILD}(): return {name}({given})"
-            problem = f"the {kind} of the model needs arguments"
-            found = f"{name}({', '.join(needed)})"
-            raise self.source.error(line, problem, found=found, remedy=f"give them defaults{more}")
+            raise self.source.error(
+                line,
+                f"the {kind} of the model needs arguments",
+                found=f"{name}({', '.join(needed)})",
+                remedy=f"give them defaults{more}",
+            )
         try:
             model = value()
         except Exception as error:
@@ -150,28 +150,28 @@ class Namespace:
         if not isinstance(model, keras.Model):
             raise self.source.error(
                 line,
-                f"{name}() gives no Keras model",
+                f"{name}() does not return a Keras model",
                 found=type(model).__name__,
                 remedy="return a keras.Model: keras.Sequential([…]), or an object of your own subclass",
             )
         return model
 
     def _no_model(self) -> ModelFileError:
-        found = "nothing in it trains; no keras.Model, no subclass of it, no function build_model()"
+        found = "it trains nothing, and has no keras.Model, no subclass of it, no function build_model()"
         remedy = "define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])"
         if makers := self._makers():
-            found = f"functions that may give one: {', '.join(makers)}"
-            remedy = f"say which: {self.source.shown}:{makers[0]}, or call it {BUILD}"
+            found = f"functions that may return one: {', '.join(makers)}"
+            remedy = f"name one: {self.source.shown}:{makers[0]}, or call it {BUILD}"
         return self.source.error(None, "there is no model in the file", found=found, remedy=remedy)
 
 
 def program_error(source: SourceFile, error: BaseException, doing: str) -> ModelFileError:
-    """The error to raise for an exception that came out of the program while `doing` something."""
+    """The error to raise for an exception of the program; `doing` says when: "the step runs"."""
     if isinstance(error, ImportError):
         return standins.import_error(source, error)
     line = source.line_of(error)
-    remedy = f"mend this line: {source.quote(line)}" if line else "mend the file"
-    return source.error(line, f"an error while {doing}", found=said(error), remedy=remedy)
+    remedy = f"fix this line: {source.quote(line)}" if line else "fix the file"
+    return source.error(line, f"an error while {doing}", found=message_of(error), remedy=remedy)
 
 
 def lines_of_names(tree: ast.Module) -> dict[str, int]:
@@ -197,10 +197,3 @@ def _required(function: Any) -> list[str]:
 
 def _is_model_class(value: Any) -> bool:
     return inspect.isclass(value) and issubclass(value, keras.Model) and value is not keras.Model
-
-
-def _opens_tape(node: ast.AST) -> bool:
-    return any(
-        isinstance(one, ast.Attribute | ast.Name) and ast.unparse(one).endswith("GradientTape")
-        for one in ast.walk(node)
-    )

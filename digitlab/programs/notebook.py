@@ -1,6 +1,6 @@
-"""A notebook as one program: its code cells in file order, without the lines of IPython.  Needs no TensorFlow.
+"""A notebook as one program: its code cells in file order, without the lines for IPython.  Needs no TensorFlow.
 
-What is left out becomes an empty line, so that a line of the program is a line of a cell.
+What is skipped becomes an empty line, so that each line of the program is a line of a cell.
 """
 
 from __future__ import annotations
@@ -17,31 +17,24 @@ from digitlab.errors import ModelFileError
 RUNS = frozenset({"time", "timeit", "capture", "prun", "memit"})
 CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)")
 LINE_MAGIC = re.compile(r"(?P<indent>\s*)%(?P<name>\w+)[ \t]*(?P<options>(?:-\w+[ \t]*\d*[ \t]+)*)(?P<rest>.*)")
-# A magic, a command of the shell, also where its answer gets a name, or a question for help.
-NO_PYTHON = re.compile(r"(?P<indent>\s*)(?:[!%?]|(?P<name>\w+)\s*=\s*[!%]|[\w.]+\?{1,2}\s*$)")
-LONGEST = 40  # characters of a line that is quoted in a note
+# A magic or a shell command, also where its output is assigned, or a question for help.
+IPYTHON = re.compile(r"(?P<indent>\s*)(?:[!%?]|(?P<name>\w+)\s*=\s*[!%]|[\w.]+\?{1,2}\s*$)")
+MAX_QUOTE = 40  # characters of a line in a note
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell.
+    """A code cell."""
 
-    Attributes:
-        number: counted from 1 among the code cells.
-        first: its first line in the program.
-        written: its lines in the notebook.
-        lines: its lines in the program.
-    """
-
-    number: int
-    first: int
-    written: tuple[str, ...]
-    lines: tuple[str, ...]
+    number: int  # counted from 1 among the code cells
+    first: int  # its first line in the program
+    written: tuple[str, ...]  # its lines in the notebook
+    lines: tuple[str, ...]  # its lines in the program
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """The code of a notebook; `notes` say what does not run."""
+    """The code of a notebook; `notes` say what of it does not run."""
 
     cells: tuple[Cell, ...]
     notes: tuple[str, ...]
@@ -53,32 +46,32 @@ class Notebook:
 
 
 def read_notebook(shown: str, content: bytes) -> Notebook:
-    """The notebook in `content` (raises ModelFileError where there is none, or no code in it)."""
+    """The notebook in the file `shown` with these bytes (raises ModelFileError: it is damaged, or has no code)."""
     cells: list[Cell] = []
-    lost: list[str] = []
+    skipped: list[str] = []
     notes: list[str] = []
     written, counts = _read(shown, content)
     for number, text in enumerate(written, 1):
         lines = text.replace("\r\n", "\n").split("\n")
         runs = _without_magics(lines)
-        lost += [_quoted(line, number) for line, ran in zip(lines, runs, strict=True) if _is_lost(line, ran)]
+        skipped += [_quoted(line, number) for line, ran in zip(lines, runs, strict=True) if _is_skipped(line, ran)]
         if (error := _error_in("\n".join(runs))) is not None:
-            notes.append(f"cell {number} is left out, line {error.lineno} does not compile: {error.msg}")
+            notes.append(f"cell {number} was skipped; its line {error.lineno} does not compile: {error.msg}")
             runs = [""] * len(lines)
         first = cells[-1].first + len(cells[-1].lines) if cells else 1
         cells.append(Cell(number, first, tuple(lines), tuple(runs)))
-    if lost:
-        notes.insert(0, f"not run, since only IPython knows it: {', '.join(lost)}")
+    if skipped:
+        notes.insert(0, f"skipped, since it is for IPython: {', '.join(skipped)}")
     if counts != sorted(counts):
         order = ", ".join(f"[{count}]" for count in counts)
         notes.append(
-            f"the cells run in the order of the file; when the notebook was saved they had run in another: {order}"
+            f"the cells were run in the order of the file; the saved notebook had run them in another: {order}"
         )
     return Notebook(tuple(cells), tuple(notes))
 
 
 def book_of(content: bytes) -> Any:
-    """The notebook of any version, as one of version 4."""
+    """A notebook of any version, converted to version 4."""
     import nbformat
 
     # Not `nbformat.reads`, which also validates: most notebooks with a small fault run all the same.
@@ -86,7 +79,7 @@ def book_of(content: bytes) -> Any:
 
 
 def code_cells(book: Any) -> list[Any]:
-    """Its cells with code, in the order of the file."""
+    """Its code cells, in the order of the file."""
     return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
@@ -95,16 +88,16 @@ def _read(shown: str, content: bytes) -> tuple[list[str], list[int]]:
     try:
         cells = code_cells(book_of(content))
         texts, counts = [str(cell.source) for cell in cells], [cell.get("execution_count") for cell in cells]
-    except Exception as error:  # of any kind: the file can be anything
+    except Exception as error:  # the file can be anything
         raise ModelFileError(
-            f"{shown}: this is no notebook, or a damaged one",
+            f"{shown}: this is not a notebook, or it is damaged",
             found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
             remedy="open it in Jupyter and save it again",
         ) from None
     if not any(text.strip() for text in texts):
         raise ModelFileError(
             f"{shown}: there is no code in the notebook",
-            found=f"{len(cells)} cells for code, all of them empty" if cells else "no cell with code",
+            found=f"{len(cells)} code cells, all empty" if cells else "no code cell",
             remedy="give the notebook that trains the model",
         )
     return texts, [count for count in counts if count]
@@ -118,12 +111,12 @@ def _without_magics(lines: list[str]) -> list[str]:
         runs = _without_magics(rest) if rest and magic["name"] in RUNS else [""] * len(rest)
         return [*[""] * (head + 1), *runs]
     if _error_in("\n".join(lines)) is None:
-        return lines  # a % at the start of a line is an operator, then
+        return lines  # then a % at the start of a line is an operator
     plain: list[str] = []
-    goes_on = False  # a command of the shell, after a backslash
+    continued = False  # a shell command, after a backslash
     for line in lines:
-        plain.append("" if goes_on else _plain(line))
-        goes_on = (goes_on or bool(NO_PYTHON.match(line))) and line.rstrip().endswith("\\")
+        plain.append("" if continued else _plain(line))
+        continued = (continued or bool(IPYTHON.match(line))) and line.rstrip().endswith("\\")
     return plain
 
 
@@ -131,18 +124,18 @@ def _plain(line: str) -> str:
     magic = LINE_MAGIC.match(line)
     if magic and magic["name"] in RUNS and magic["rest"]:
         return magic["indent"] + magic["rest"]
-    left_out = NO_PYTHON.match(line)
-    if left_out is None:
+    skipped = IPYTHON.match(line)
+    if skipped is None:
         return line
-    if left_out["name"]:  # files = !ls
-        return f"{left_out['indent']}{left_out['name']} = []"
-    return f"{left_out['indent']}pass" if left_out["indent"] else ""  # it may be all that a block has
+    if skipped["name"]:  # files = !ls
+        return f"{skipped['indent']}{skipped['name']} = []"
+    return f"{skipped['indent']}pass" if skipped["indent"] else ""  # it may be all that a block contains
 
 
-def _is_lost(line: str, runs: str) -> bool:
-    """Whether `line` is for IPython, and nothing of it runs."""
+def _is_skipped(line: str, runs: str) -> bool:
+    """Whether `line` is for IPython and does not run at all."""
     magic = CELL_MAGIC.match(line) or LINE_MAGIC.match(line)
-    return line != runs and NO_PYTHON.match(line) is not None and not (magic and magic["name"] in RUNS)
+    return line != runs and IPYTHON.match(line) is not None and not (magic and magic["name"] in RUNS)
 
 
 def _error_in(text: str) -> SyntaxError | None:
@@ -159,4 +152,4 @@ def _error_in(text: str) -> SyntaxError | None:
 
 def _quoted(line: str, number: int) -> str:
     text = line.strip()
-    return f"{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'} (cell {number})"
+    return f"{text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + '…'} (cell {number})"

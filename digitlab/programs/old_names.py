@@ -1,4 +1,4 @@
-"""Tables of old names of Keras and TensorFlow and their new ones; tried on Keras 3.15 and TensorFlow 2.21."""
+"""Tables of old names of Keras and TensorFlow with their new ones; tested with Keras 3.15 and TensorFlow 2.21."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NAMES = {
     "tensorflow.set_random_seed": "tensorflow.random.set_seed",
 }
 
-# Arguments by the class or method that takes them (*: every class there); None: leave it out.
+# Arguments by the class or method that takes them (*: every class there); None: remove it.
 _OF_QUEUES: dict[str, str | None] = {"max_queue_size": None, "use_multiprocessing": None, "workers": None}
 ARGUMENTS: dict[str, dict[str, str | None]] = {
     "keras.optimizers.*": {"lr": "learning_rate"},
@@ -65,7 +65,7 @@ ARGUMENTS: dict[str, dict[str, str | None]] = {
 # Keras accepts these and ignores them.
 IGNORED = {"decay", "epsilon"}
 
-# Methods and attributes of objects: their class, the new name, what to put behind the call, and since when.
+# Methods and attributes of objects: their class, the new name, what to append to the call, and the version.
 METHODS = {
     "reset_states": ("keras.metrics.Metric", "reset_state", "", "Keras 3"),
     "fit_generator": ("keras.Model", "fit", "", "Keras 3"),
@@ -75,9 +75,9 @@ METHODS = {
     "predict_classes": ("keras.Model", "predict", ".argmax(axis=-1)", "Keras 2.6"),
     "lr": ("keras.optimizers.Optimizer", "learning_rate", "", "Keras 3"),
 }
-# No other package has these: the class of the object need not be known.
+# Only Keras has these: the class of the object need not be known.
 ONLY_KERAS = {"evaluate_generator", "fit_generator", "predict_classes", "predict_generator", "reset_states"}
-# The version that dropped a name; all others: Keras 3.
+# The version that removed a name; all others: Keras 3.
 SINCE = {
     **dict.fromkeys(MODULES, "Keras 2.13"),
     "decay": "Keras 2.11",
@@ -88,17 +88,17 @@ SINCE = {
     "keras.preprocessing.text": "Keras 3",
 }
 
-# Names without a successor, and what to do.
+# Names without a successor, and what to do instead.
 WITHOUT_SUCCESSOR = {
     "keras.wrappers.scikit_learn": "train with model.fit, or use keras.wrappers.SKLearnClassifier",
     "keras.layers.LocallyConnected1D": "use Conv1D",
     "keras.layers.LocallyConnected2D": "use Conv2D",
-    "keras.layers.MaxoutDense": "write the layer: the greatest of several Dense layers",
+    "keras.layers.MaxoutDense": "write the layer: the maximum of several Dense layers",
     "keras.models.model_from_yaml": "use model_from_json",
     "keras.utils.multi_gpu_model": "use tf.distribute.MirroredStrategy",
-    "keras.backend.set_session": "take the session out: TensorFlow 2 has none",
-    "keras.backend.get_session": "take the session out: TensorFlow 2 has none",
-    "keras.backend.tensorflow_backend": "take it out: TensorFlow 2 has no sessions",
+    "keras.backend.set_session": "remove the session: TensorFlow 2 has none",
+    "keras.backend.get_session": "remove the session: TensorFlow 2 has none",
+    "keras.backend.tensorflow_backend": "remove it: TensorFlow 2 has no sessions",
 }
 # Whole parts of TensorFlow 1; the single names are in TensorFlow's own table (tensorflow.tools.compatibility).
 TENSORFLOW_1 = tuple(f"tensorflow.{part}." for part in ("contrib", "examples", "layers", "app", "flags"))
@@ -107,5 +107,5 @@ V1_ONLY = (
     *("InteractiveSession", "placeholder", "Session"),
 )
 
-# Default learning rates of Keras 2 until 2.3 that are others today.
+# Default learning rates until Keras 2.3 that have changed.
 OLD_RATES = {"Adadelta": 1.0, "Adagrad": 0.01}

@@ -1,4 +1,4 @@
-"""Finds the names of older Keras and TensorFlow in the text of a program, and the edits that replace them."""
+"""Finds names of older Keras and TensorFlow in the text of a program, and the edits that replace them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METRIC_KEYS = {"acc": "accuracy", "val_acc": "val_accuracy"}
 
 
 class Edit(NamedTuple):
-    """Replaces what stands from `start` to `end`."""
+    """Replaces the text from `start` to `end`."""
 
     start: Place
     end: Place
@@ -31,23 +31,15 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Use:
-    """An old name in a program.
+    """An old name in a program."""
 
-    Attributes:
-        old: the name; of an argument, with its call: "SGD(lr=…)".
-        new: its successor; where it has none, what to do.
-        since: the version that dropped it.
-        line: where it is.
-        kind: `removed`: the program stops there; `ignored`: it has no effect; `changed`: it means something else.
-        edits: that replace it; none where a person has to decide.
-    """
-
-    old: str
-    new: str
-    since: str
-    line: int
+    old: str  # the name; of an argument, with its call: "SGD(lr=…)"
+    new: str  # its successor; where it has none, what to do
+    since: str  # the version that removed it
+    line: int  # of the program
+    # `removed`: the program stops there; `ignored`: it has no effect; `changed`: its default has changed
     kind: Kind = "removed"
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Edit, ...] = ()  # that replace it; none where a person has to decide
 
 
 class Reader(ast.NodeVisitor):
@@ -56,7 +48,7 @@ class Reader(ast.NodeVisitor):
     def __init__(self, source: SourceFile) -> None:
         self.uses: list[Use] = []
         self._text = source.text.decode(errors="replace")
-        self._guarded: list[tuple[int, int]] = []  # first and last lines that run only where the name exists
+        self._guarded: list[tuple[int, int]] = []  # first and last lines of code that runs only with some versions
         nodes = list(ast.walk(source.tree))
         self._imported: dict[str, tuple[str, Import]] = {
             local: (path, node)
@@ -71,7 +63,7 @@ class Reader(ast.NodeVisitor):
             self._learn_kinds(node)
         self.visit(source.tree)
 
-    # What a name stands for.
+    # What a name refers to.
 
     def _path_of(self, node: ast.AST) -> str | None:
         """The imported dotted name of a chain of attributes."""
@@ -86,12 +78,12 @@ class Reader(ast.NodeVisitor):
         return self._imported[node.id][0] if node.id in self._imported else None
 
     def _target_of(self, node: ast.AST) -> Any | None:
-        """The object in the installed Keras, by its new name where it has one."""
+        """The object in the installed Keras or TensorFlow, by its new name where it has one."""
         path = self._path_of(node)
         return resolved(_newest(path)) if path else None
 
     def _kind_of(self, node: ast.expr) -> type | None:
-        """The Keras class of a value; `object` where it is of another package, None where nothing is known."""
+        """The Keras class of a value; `object` where it comes from another package, None where it is unknown."""
         if not isinstance(node, ast.Call):
             return self._kinds.get(_last_name(node))
         made = self._target_of(node.func)
@@ -117,13 +109,13 @@ class Reader(ast.NodeVisitor):
     # What is found.
 
     def visit_Try(self, node: ast.Try) -> None:
-        """A program may try a name, and go on without it."""
+        """A program may try a name, and continue without it."""
         if GUARDS & {name for handler in node.handlers for name in _caught(handler)}:
             self._guarded.append((node.lineno, node.body[-1].end_lineno or 0))
         self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> None:
-        """A program may look at the version."""
+        """A program may test the version."""
         if any(_last_name(one) == "__version__" for one in ast.walk(node.test)):
             self._guarded.append((node.lineno, node.end_lineno or 0))
         self.generic_visit(node)
@@ -167,7 +159,7 @@ class Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """A key of `History.history`: Keras names a metric as the program does."""
+        """A key of `History.history`: Keras uses the program's name of a metric."""
         key = node.slice
         if isinstance(key, ast.Constant) and key.value in METRIC_KEYS and "accuracy" in self._text:
             new = METRIC_KEYS[key.value]
@@ -201,7 +193,7 @@ class Reader(ast.NodeVisitor):
         elif old not in arguments:
             return
         elif arguments[old] is None:
-            new, edits = "nothing; leave it out", (_left_out(node, keyword),)
+            new, edits = "nothing; remove it", (_removal(node, keyword),)
         else:
             line, column = _span(keyword)[0]
             new, edits = f"{arguments[old]}=", (Edit((line, column), (line, column + len(old)), str(arguments[old])),)
@@ -210,13 +202,13 @@ class Reader(ast.NodeVisitor):
     def _without_decay(self, node: ast.Call, keyword: ast.keyword, target: Any) -> tuple[str, tuple[Edit, ...]]:
         """A rate of lr / (1 + decay · steps) is a schedule in Keras 3."""
         if isinstance(keyword.value, ast.Constant) and not keyword.value.value:
-            return "nothing; leave it out", (_left_out(node, keyword),)
+            return "nothing; remove it", (_removal(node, keyword),)
         rates = [one.value for one in node.keywords if one.arg in ("lr", "learning_rate")] or node.args[:1]
         rate = self._written_as(rates[0]) if rates else inspect.signature(target).parameters["learning_rate"].default
         schedule = f"InverseTimeDecay({rate}, 1, {self._written_as(keyword.value)})"
         written, imports = self._written(f"keras.optimizers.schedules.{schedule}", _root(node.func))
         if rates:
-            edits = Edit(*_span(rates[0]), written), _left_out(node, keyword), *imports
+            edits = Edit(*_span(rates[0]), written), _removal(node, keyword), *imports
         else:
             edits = Edit(*_span(keyword), f"learning_rate={written}"), *imports
         return f"the schedule {schedule}", edits
@@ -235,7 +227,7 @@ class Reader(ast.NodeVisitor):
         if name in old_names.OLD_RATES:
             rate = old_names.OLD_RATES[name]
             now = inspect.signature(getattr(keras.optimizers, name)).parameters["learning_rate"].default
-            new = f"{name}(learning_rate={rate:g}); left out it is {now:g}"
+            new = f"{name}(learning_rate={rate:g}); its default is {now:g}"
             self._add(Use(f"{name} at {rate:g}", new, "Keras 2.4", line, "changed"))
 
     def _add_gone(self, path: str, node: ast.stmt | ast.expr) -> None:
@@ -246,13 +238,13 @@ class Reader(ast.NodeVisitor):
         if not any(first <= use.line <= last for first, last in self._guarded):
             self.uses.append(use)
 
-    # The text.
+    # How edits are written.
 
     def _written_as(self, node: ast.AST) -> str:
         return ast.get_source_segment(self._text, node) or ""
 
     def _written(self, path: str, root: str) -> tuple[str, tuple[Edit, ...]]:
-        """How the program can write `path`, and the import to add, beside that of `root`, where it takes one."""
+        """`path` as the program can write it, and the import to add beside that of `root`, if it needs one."""
         by_length = sorted(self._imported.items(), key=lambda item: -len(item[1][0]))
         for whole in (path, f"tensorflow.{path}"):
             for local, (start, _) in by_length:
@@ -263,7 +255,7 @@ class Reader(ast.NodeVisitor):
 
 
 def _bindings(node: Import) -> Iterator[tuple[str, str, str]]:
-    """Of each imported name: the name, the path it stands for, and the path that is looked up."""
+    """Of each imported name: the name, the path it refers to, and the path that is imported."""
     for alias in node.names if not getattr(node, "level", 0) else ():
         if isinstance(node, ast.ImportFrom):
             path = f"{node.module}.{alias.name}"
@@ -287,8 +279,8 @@ def _newest(path: str) -> str:
     return new[0] if new else path
 
 
-def _left_out(node: ast.Call, keyword: ast.keyword) -> Edit:
-    """The edit that takes an argument out of its call."""
+def _removal(node: ast.Call, keyword: ast.keyword) -> Edit:
+    """The edit that removes an argument from its call."""
     given = sorted([*node.args, *node.keywords], key=lambda one: _span(one)[0])
     for before, after in pairwise(given):
         if after is keyword:

@@ -1,8 +1,8 @@
 """A copy-on-write view of a folder, in which a program may write without changing the folder.
 
-It is made of links; where a system refuses those, as Windows does to most users, of copies. Python's audit events
-announce every file that is about to be written; a link in its path is replaced by a copy first. Writes of libraries in
-other languages are not seen.
+It consists of links, or of copies where the system refuses links, as Windows does to most users.  Python's audit events
+announce every file that is about to be written; a link in its path is replaced by a copy first.  Writes of libraries in
+other languages are not noticed.
 """
 
 from __future__ import annotations
@@ -26,53 +26,47 @@ CHANGING = {
 
 
 @contextmanager
-def shadow_of(folder: Path) -> Iterator[Path]:
-    """The shadow of `folder`, for as long as the block lasts."""
+def overlay_of(folder: Path) -> Iterator[Path]:
+    """An overlay of `folder`, for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as name:
-        shadow = Path(name).resolve()
-        _link_entries(folder, shadow)
-        WATCH.begin(shadow)
+        overlay = Path(name).resolve()
+        _link_entries(folder, overlay)
+        HOOK.overlays.append(overlay)
+        HOOK.install()
         try:
-            yield shadow
+            yield overlay
         finally:
-            WATCH.end(shadow)
+            HOOK.overlays.remove(overlay)
 
 
-class _Watch:
-    """Looks after the shadows that there are."""
+class _AuditHook:
+    """Copies what is about to change in one of the overlays."""
 
     def __init__(self) -> None:
-        self._shadows: list[Path] = []
+        self.overlays: list[Path] = []
         self._installed = False
         self._copying = False
 
-    def begin(self, shadow: Path) -> None:
-        self._shadows.append(shadow)
+    def install(self) -> None:
         if not self._installed:  # audit hooks cannot be removed
             self._installed = True
             sys.addaudithook(self._before)
 
-    def end(self, shadow: Path) -> None:
-        self._shadows.remove(shadow)
-
     def _before(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._shadows or self._copying:
+        if not self.overlays or self._copying:
             return
-        self._copying = True  # which writes, too
+        self._copying = True  # copying raises events, too
         try:
             for path in _about_to_change(event, arguments):
-                self._make_own(path)
+                whole = Path(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - links must stay links
+                for overlay in self.overlays:
+                    if whole.is_relative_to(overlay):
+                        _copy_links(overlay, whole.relative_to(overlay).parts)
         finally:
             self._copying = False
 
-    def _make_own(self, path: str | bytes | os.PathLike[Any]) -> None:
-        whole = Path(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - links must stay links
-        for shadow in self._shadows:
-            if whole.is_relative_to(shadow):
-                _copy_links(shadow, whole.relative_to(shadow).parts)
 
-
-WATCH = _Watch()
+HOOK = _AuditHook()
 
 
 def _about_to_change(event: str, arguments: tuple[Any, ...]) -> list[Any]:
@@ -80,40 +74,37 @@ def _about_to_change(event: str, arguments: tuple[Any, ...]) -> list[Any]:
         paths = arguments[:1] if isinstance(arguments[2], int) and arguments[2] & WRITING else ()
     else:
         paths = arguments[:2] if event in CHANGING else ()
-    return [path for path in paths if isinstance(path, str | bytes | os.PathLike)]  # and no number of an open file
+    return [path for path in paths if isinstance(path, str | bytes | os.PathLike)]  # not the number of an open file
 
 
-def _copy_links(shadow: Path, parts: tuple[str, ...]) -> None:
-    here = shadow
+def _copy_links(overlay: Path, parts: tuple[str, ...]) -> None:
+    here = overlay
     for part in parts:
         here = here / part
         if here.is_symlink():
-            shown = here.resolve()
+            target = here.resolve()
             here.unlink()
-            if shown.is_dir():
+            if target.is_dir():
                 here.mkdir()
-                _link_entries(shown, here)
-            elif shown.exists():
-                shutil.copyfile(shown, here)
+                _link_entries(target, here)
+            elif target.exists():
+                shutil.copyfile(target, here)
 
 
 def _link_entries(folder: Path, to: Path) -> None:
-    with suppress(OSError):  # a folder that may not be read
+    with suppress(OSError):  # an unreadable folder
         for entry in os.scandir(folder):
-            _link(Path(entry.path).absolute(), to / entry.name)
+            path, link = Path(entry.path).absolute(), to / entry.name
+            try:
+                link.symlink_to(path)
+            except OSError:  # on Windows: without developer mode
+                with suppress(OSError, shutil.Error):  # an unreadable file
+                    _copy(path, link)
 
 
-def _link(shown: Path, link: Path) -> None:
-    try:
-        link.symlink_to(shown)
-    except OSError:  # on Windows: without developer mode
-        with suppress(OSError, shutil.Error):  # what may not be read
-            _copy(shown, link)
-
-
-def _copy(shown: Path, to: Path) -> None:
-    """A copy in place of a link, without what no program reads from where it lies: environments, caches, runs."""
-    if shown.is_dir() and not shown.name.startswith(".") and shown.name not in NOT_COPIED:
-        shutil.copytree(shown, to, ignore=shutil.ignore_patterns(".*", *NOT_COPIED))
-    elif shown.is_file():
-        shutil.copyfile(shown, to)
+def _copy(path: Path, to: Path) -> None:
+    """A copy in place of a link, without what programs do not read: environments, caches, runs."""
+    if path.is_dir() and not path.name.startswith(".") and path.name not in NOT_COPIED:
+        shutil.copytree(path, to, ignore=shutil.ignore_patterns(".*", *NOT_COPIED))
+    elif path.is_file():
+        shutil.copyfile(path, to)

@@ -1,4 +1,4 @@
-"""A user's program: its model, loss, optimizer, step and data."""
+"""A user's program as its run has shown it: model, loss, optimizer, step and data."""
 
 from __future__ import annotations
 
@@ -12,90 +12,66 @@ import numpy as np
 import tensorflow as tf
 
 from digitlab.data.dataset import Split
-from digitlab.errors import ModelFileError
-from digitlab.programs.call import PIXELS, Call, code_of
+from digitlab.programs.call import Call, code_of
 from digitlab.programs.capture import Capture, Fit, Step, capture
-from digitlab.programs.datasets import ALL, FEW, Served
-from digitlab.programs.feed import Feed, fitted, looked_at, recognised
+from digitlab.programs.datasets import FEW_ROWS, MNIST_ROWS, DataStub
+from digitlab.programs.feed import Feed, fitted, matched, sampled, scaled
 from digitlab.programs.loop import Loop
 from digitlab.programs.namespace import Namespace, lines_of_names, program_error
-from digitlab.programs.probe import FIRST, Made, Parts, probed
-from digitlab.programs.recorder import watching
+from digitlab.programs.probe import PROBE_IMAGES, Parts, VariableObserver, probed
+from digitlab.programs.recorder import observing
 from digitlab.programs.source import SourceFile
+from digitlab.programs.spec import PIXELS, SHAPES
 
-SHAPES = ((784,), (28, 28), (28, 28, 1))
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
-NOT_TAKEN = ("sample_weight", "validation_split", "validation_data", "steps_per_epoch", "initial_epoch")
+IGNORED_OPTIONS = ("sample_weight", "validation_split", "validation_data", "steps_per_epoch", "initial_epoch")
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a run of the program has shown.
-
-    Attributes:
-        source: the file.
-        values: its global names and their values.
-        name: of the model: a global name, or the function or method that is called.
-        line: where it is defined.
-        model: a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself.
-        images: some training images as they are fed.
-        labels: their labels as they are fed; None: unknown.
-        validation: the images that `fit` validates on; None: unknown.
-        data_served: the program loaded its images by `load_data`.
-        images_repeat: the program was given some images more than once, since it wanted more than there were.
-        loss: of Keras; None: unknown.
-        optimizer: of Keras; None: unknown.
-        step: what trains; None: nothing does.
-        changes: whether the step changes weights.
-        error: what the step raised when it was tried.
-        batch_size: images a step; None: unknown.
-        epochs: None: unknown.
-        variables: all that the program made, in that order.
-        local_values: the names inside the functions that were running when it trained, and their values.
-        notes: what is done otherwise than the program says.
-        inputs: what reached the model when the step was given `images`, where the step changes them first.
-    """
+    """What a run of the program has shown."""
 
     source: SourceFile
-    values: dict[str, Any]
-    name: str
-    line: int | None
+    values: dict[str, Any]  # its global names and their values
+    name: str  # of the model: a global name, or the function or method that is called
+    line: int | None  # where it is defined
+    # a Keras layer or model, or a `Call` of a function; None: the step computes predictions by itself
     model: keras.layers.Layer | Call | None
-    images: Any
-    labels: Any
-    validation: Any = None
-    data_served: bool = False
-    images_repeat: bool = False
-    loss: Any | None = None
-    optimizer: keras.optimizers.Optimizer | None = None
-    step: Step | None = None
-    changes: bool = True
-    error: Exception | None = None
-    batch_size: int | None = None
-    epochs: int | None = None
-    variables: list[tf.Variable] = field(default_factory=list)
+    images: Any  # some training images as they are fed
+    labels: Any  # their labels as they are fed; None: unknown
+    validation: Any = None  # the images that `fit` validates on; None: unknown
+    data_loaded: bool = False  # the program loaded its images by `load_data`
+    images_repeat: bool = False  # the program got some images more than once, since it needed more than there were
+    loss: Any | None = None  # of Keras; None: unknown
+    optimizer: keras.optimizers.Optimizer | None = None  # of Keras; None: unknown
+    step: Step | None = None  # what trains; None: nothing does
+    changes: bool = True  # whether the step changes weights
+    error: Exception | None = None  # what the step raised when it was tried
+    batch_size: int | None = None  # images per step; None: unknown
+    epochs: int | None = None  # None: unknown
+    variables: list[tf.Variable] = field(default_factory=list)  # all that the program made, in order
+    # the names inside the functions that were running when it trained, and their values
     local_values: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    inputs: Any = None
+    notes: tuple[str, ...] = ()  # what runs differently from how it is written
+    inputs: Any = None  # what reached the model when the step was given `images`, where the step changes them first
 
     @property
     def own_step(self) -> Callable[[Any, Any], Any] | None:
-        """(images, labels) as fed → anything; trains.  None where `fit` does that with a step of Keras' own."""
+        """(images, labels) as fed → anything; trains.  None where nothing trains, or `fit` with Keras' own step."""
         if self.step is None or (isinstance(self.step, Fit) and self.step.line is None):
             return None
         return self.step.on
 
     @property
     def settings(self) -> dict[str, int]:
-        """Batch size and epochs, as far as they are known, by their names in a `TrainingConfig`."""
+        """batch_size and epochs, as far as they are known."""
         known = {"batch_size": self.batch_size, "epochs": self.epochs}
         return {name: value for name, value in known.items() if value}
 
     @property
     def callbacks(self) -> list[Any]:
         """The callbacks of `fit` that set the learning rate."""
-        given = _callbacks(self.step) if isinstance(self.step, Fit) else []
-        return [one for one in given if isinstance(one, RATE_CALLBACKS)]
+        return [one for one in _callbacks(self.step) if isinstance(one, RATE_CALLBACKS)]
 
     @property
     def step_line(self) -> int | None:
@@ -104,7 +80,7 @@ class Program:
 
     def inputs_feed(self, data: Split, classes: int) -> Feed:
         """The feed of the model, where the step changes its images first."""
-        return fitted(recognised(self.inputs, self.labels[: len(self.inputs)], data), data, classes)
+        return fitted(matched(self.inputs, self.labels[: len(self.inputs)], data), data, classes)
 
     def call(self, images: Any, training: bool) -> Any:
         """The model's predictions for images as they are fed."""
@@ -120,7 +96,7 @@ def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
     """Run a program up to its first update; where it trains nothing, find the model that it defines.
 
     Args:
-        source: the file; run this on its stage.
+        source: the file, which is staged (see `stage.staged`).
         name: of the model, where the file has several; None: the one that is trained.
         data: what `mnist.load_data()` gives inside the file.
 
@@ -128,8 +104,8 @@ def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
         ModelFileError: the program cannot be run, or there is no model in it that can be called on images.
     """
     errors = []
-    for rows in (FEW, ALL):  # some programs count on as many images as MNIST has
-        seen = capture(source, Served(data, rows), name)
+    for rows in (FEW_ROWS, MNIST_ROWS):  # some programs rely on as many images as MNIST has
+        seen = capture(source, DataStub(data, rows), name)
         if seen.error is None or seen.steps:
             program = _of_training(source, seen) if seen.steps else _of_namespace(source, seen, name, data)
             return replace(program, images_repeat=rows.train > len(data) * 6 // 7)
@@ -140,7 +116,7 @@ def load_program(source: SourceFile, name: str | None, data: Split) -> Program:
 def _of_training(source: SourceFile, seen: Capture) -> Program:
     fed, step, parts = None, seen.steps[0], Parts(None)
     for candidate in seen.steps:
-        found = looked_at(*candidate.batch)
+        found = sampled(*candidate.batch)
         if found is None or found[1] is None:
             continue
         tried = probed(source, candidate, found, seen)
@@ -149,27 +125,34 @@ def _of_training(source: SourceFile, seen: Capture) -> Program:
         if tried.changes:
             break
     if fed is None:
-        raise _not_fed(source, step)
+        raise source.error(
+            step.line,
+            "the images that the program trains on were not found",
+            found="it feeds something other than 28×28 images with a label each",
+            remedy="feed MNIST's images, in any shape of 784 numbers, with class numbers or one-hot labels",
+        )
     model = step.model if isinstance(step, Fit) else parts.model
     if isinstance(step, Fit) and not step.model.built:
-        with suppress(Exception):  # the training shows it
+        with suppress(Exception):  # the training raises it again
             step.model(tf.constant(fed[0][:2]))
     known = next((known for known, value in seen.values.items() if value is model), "")
     program = _program(source, seen, step, parts, model, known, fed)
     if isinstance(model, Call):
         program = replace(program, name=model.name, line=model.line)
-    return replace(program, validation=_validation(step), **_settings(step, seen))
+    held_out = step.options.get("validation_data") if isinstance(step, Fit) else None
+    validation = held_out[0] if isinstance(held_out, tuple | list) and len(held_out) >= 2 else None
+    return replace(program, validation=validation, **_settings(step, seen))
 
 
 def _of_namespace(source: SourceFile, seen: Capture, name: str | None, data: Split) -> Program:
     namespace = Namespace(source, seen.values)
-    made = Made()
-    with watching(made):
+    made = VariableObserver()
+    with observing(made):
         known, model = namespace.model(name)
         images = _taken(source, model, data, namespace.lines.get(known))
-    seen.variables += [variable for variable, _ in made.created]
+    seen.variables += [variable for variable, _ in made.made]
     one_hot = np.eye(int(data.labels.max()) + 1, dtype=np.float32)
-    step = namespace.step(model, images[:FIRST], one_hot[data.labels[:FIRST]])
+    step = namespace.step(model, images[:PROBE_IMAGES], one_hot[data.labels[:PROBE_IMAGES]])
     parts = probed(source, step, step.batch, seen) if step is not None else Parts(None)
     return _program(source, seen, step, parts, model, known, (images, None))
 
@@ -188,7 +171,7 @@ def _program(
         model=model,
         images=fed[0],
         labels=fed[1],
-        data_served=seen.data_served,
+        data_loaded=seen.data_loaded,
         loss=keras.losses.get(loss) if isinstance(loss, str) else loss,
         optimizer=optimizer,
         step=step,
@@ -199,20 +182,6 @@ def _program(
         notes=tuple(_notes(source, step, seen)),
         inputs=None if parts.inputs is None or fed[1] is None else np.asarray(parts.inputs),
     )
-
-
-def _not_fed(source: SourceFile, step: Step) -> ModelFileError:
-    return source.error(
-        step.line,
-        "it cannot be told which images the program trains on",
-        found="what is fed are no 28×28 images with a label each",
-        remedy="feed MNIST's images, in any shape of 784 numbers, with class numbers or one-hot labels",
-    )
-
-
-def _validation(step: Step) -> Any:
-    given = step.options.get("validation_data") if isinstance(step, Fit) else None
-    return given[0] if isinstance(given, tuple | list) and len(given) >= 2 else None
 
 
 def _settings(step: Step, seen: Capture) -> dict[str, Any]:
@@ -241,27 +210,28 @@ def _epochs(step: Step, seen: Capture) -> int | None:
 def _notes(source: SourceFile, step: Step | None, seen: Capture) -> Iterator[str]:
     yield from seen.notes
     for line in dict.fromkeys(seen.seeds):
-        yield f"{source.place(line)} sets a seed ({source.quote(line)}); the run's seed counts instead"
+        yield f"{source.place(line)} sets a seed ({source.quote(line)}); the seed of the run is used instead"
     if isinstance(step, Fit):
-        left_out = [name for name in NOT_TAKEN if step.options.get(name) is not None]
+        left_out = [name for name in IGNORED_OPTIONS if step.options.get(name) is not None]
         others = [type(one).__name__ for one in _callbacks(step) if not isinstance(one, RATE_CALLBACKS)]
         if left_out or others:
-            yield f"left out of fit: {', '.join([*left_out, *others])}"
+            yield f"not used in fit: {', '.join([*left_out, *others])}"
         if {"validation_split", "validation_data"} & set(left_out):
-            yield "digitlab validates on images of its own"
+            yield "digitlab validates on its own validation images"
 
 
-def _callbacks(step: Fit) -> list[Any]:
-    given = step.options.get("callbacks") or []
+def _callbacks(step: Step | None) -> list[Any]:
+    given = (step.options.get("callbacks") if isinstance(step, Fit) else None) or []
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def _taken(source: SourceFile, model: keras.Model, data: Split, line: int | None) -> Any:
     """Images from 0 to 1 in the first shape that the model takes; calling it makes its weights."""
-    declared = _declared(model)
+    inputs = getattr(model, "inputs", None)
+    declared = tuple(inputs[0].shape[1:]) if inputs and len(inputs) == 1 else None
     failures = []
     for shape in (declared,) if declared in SHAPES else SHAPES:
-        images = (data.images.reshape(-1, *shape) / np.float32(255)).astype(np.float32)
+        images = scaled(data, shape)
         try:
             model(tf.constant(images[:2]))
         except Exception as error:
@@ -271,15 +241,10 @@ def _taken(source: SourceFile, model: keras.Model, data: Split, line: int | None
     if declared is not None and (None in declared or np.prod(declared) != PIXELS):
         raise source.error(
             line,
-            "the model takes inputs that are no 28×28 images",
+            "the model takes inputs other than 28×28 images",
             found=f"declared input {declared}",
             remedy="declare one of (784,), (28, 28) and (28, 28, 1)",
         )
-    told = program_error(source, failures[0], "the model is called")
     shapes = " and ".join(str([2, *shape]) for shape in SHAPES)
-    raise type(told)(told.problem, found=f"{told.found} (called on images {shapes})", remedy=told.remedy)
-
-
-def _declared(model: keras.Model) -> tuple[Any, ...] | None:
-    inputs = getattr(model, "inputs", None)
-    return tuple(inputs[0].shape[1:]) if inputs and len(inputs) == 1 else None
+    raised = program_error(source, failures[0], "the model is called")
+    raise type(raised)(raised.problem, found=f"{raised.found} (called on images {shapes})", remedy=raised.remedy)

@@ -1,4 +1,4 @@
-"""Watches a program while it runs; the one place that patches TensorFlow and Keras."""
+"""Reports what a program does while it runs; the one place that patches TensorFlow and Keras."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from digitlab.programs.stage import replaced
 
 
 class Observer:
-    """Hears what a program does; a subclass overrides the events that it wants."""
+    """Is told what a program does; a subclass overrides the events that it needs.
+
+    Where nothing has to be done, a method has a body all the same, since AutoGraph cannot convert one without.
+    """
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
         """A tape computes a gradient; `compute` does it."""
@@ -27,49 +30,46 @@ class Observer:
         """`fit` or `train_on_batch` of a model is called; `proceed` does it."""
         return proceed()
 
-    def asked(self, name: str, given: dict[str, Any], proceed: Callable[..., Any]) -> Any:
+    def predict(self, name: str, arguments: dict[str, Any], proceed: Callable[..., Any]) -> Any:
         """A model's `evaluate`, `predict` or `predict_on_batch` is called; `proceed` does it, with changes."""
         return proceed()
 
     def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
         """A Keras layer (or model) gave `outputs`, inside `depth` other calls."""
-        return  # a body, since AutoGraph cannot convert one without
+        return
 
     def function_called(self, frame: FrameType, arguments: dict[str, Any], value: Any, depth: int) -> None:
         """A function of the program returned `value`."""
-        return  # a body, since AutoGraph cannot convert one without
+        return
 
     def model_called(self, images: Any, outputs: Any) -> Any:
-        """The model that is watched gave `outputs`; what this returns goes on in their place."""
+        """The observed model gave `outputs`; what this returns replaces them."""
         return outputs
 
-    def updated(self, optimizer: keras.optimizers.Optimizer) -> None:
+    def optimizer_applied(self, optimizer: keras.optimizers.Optimizer) -> None:
         """An optimizer changes weights."""
-        return  # a body, since AutoGraph cannot convert one without
+        return
 
-    def compared(self, loss: keras.losses.Loss) -> None:
+    def loss_called(self, loss: keras.losses.Loss) -> None:
         """A loss of Keras is called."""
-        return  # a body, since AutoGraph cannot convert one without
+        return
 
-    def made(self, variable: tf.Variable) -> None:
-        """A variable exists from now on."""
-        return  # a body, since AutoGraph cannot convert one without
+    def variable_made(self, variable: tf.Variable) -> None:
+        """A variable was created."""
+        return
 
 
 def by_variables(sources: Any) -> bool:
-    """Whether a gradient is asked by variables, even by none of them, and not by pixels, say."""
+    """Whether a gradient is asked by variables, even by none of them, and not by pixels, for example."""
     flat = tf.nest.flatten(sources)
     return not flat or any(isinstance(one, tf.Variable | keras.Variable) for one in flat)
 
 
 @contextmanager
-def watching(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
+def observing(observer: Observer, *, model: Any = None, path: str | None = None) -> Iterator[None]:
     """Report to `observer` what runs in the block.
 
-    Args:
-        observer: hears it.
-        model: a Keras layer, the call of a function, or a function, whose calls are reported.
-        path: of a file, all of whose functions are reported.
+    Also the calls of `model`, a Keras layer, a `Call`, or a function, and those of all functions of the file at `path`.
     """
     depth = _Depth()
     with ExitStack() as stack:
@@ -77,14 +77,14 @@ def watching(observer: Observer, *, model: Any = None, path: str | None = None) 
             stack.enter_context(replaced(owner, name, patch(getattr(owner, name))))
         stack.enter_context(tf.variable_creator_scope(_creator(observer)))
         if isinstance(model, Call) or code_of(model) is not None:
-            stack.enter_context(_function_watched(observer, model))
+            stack.enter_context(_function_observed(observer, model))
         if path is not None:
             stack.enter_context(profiled(lambda code: code.co_filename == path, observer.function_called, depth))
         yield
 
 
 class _Depth:
-    """How many calls are open."""
+    """How many calls are running."""
 
     value = 0
 
@@ -98,9 +98,9 @@ def _patches(observer: Observer, depth: _Depth, model: Any) -> Iterator[tuple[An
     yield keras.Model, "fit", lambda real: _fit(observer, real)
     yield keras.Model, "train_on_batch", lambda real: _fit(observer, real)
     for name in ("evaluate", "predict", "predict_on_batch"):
-        yield keras.Model, name, lambda real: _asked(observer, real)
-    yield keras.optimizers.Optimizer, "apply", lambda real: _told(observer.updated, real)
-    yield keras.losses.Loss, "__call__", lambda real: _told(observer.compared, real)
+        yield keras.Model, name, lambda real: _predict(observer, real)
+    yield keras.optimizers.Optimizer, "apply", lambda real: _reported(observer.optimizer_applied, real)
+    yield keras.losses.Loss, "__call__", lambda real: _reported(observer.loss_called, real)
 
 
 def _gradient(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,26 +131,26 @@ def _fit(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
     is_fit = real.__name__ == "fit"
 
     def fit(model: keras.Model, x: Any = None, y: Any = None, *others: Any, **options: Any) -> Any:
-        said = dict(zip(("batch_size", "epochs"), others, strict=False)) if is_fit else {"train_on_batch": True}
-        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options | said)
+        by_place = dict(zip(("batch_size", "epochs"), others, strict=False)) if is_fit else {"train_on_batch": True}
+        return observer.fit(model, lambda: real(model, x, y, *others, **options), x, y, options | by_place)
 
     fit.__name__ = real.__name__
     return fit
 
 
-def _asked(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
+def _predict(observer: Observer, real: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.signature(real)
 
-    def ask(*arguments: Any, **options: Any) -> Any:
+    def predict(*arguments: Any, **options: Any) -> Any:
         given = signature.bind(*arguments, **options).arguments
-        return observer.asked(real.__name__, given, lambda **changed: real(**(given | changed)))
+        return observer.predict(real.__name__, given, lambda **changed: real(**(given | changed)))
 
-    return ask
+    return predict
 
 
-def _told(tell: Callable[[Any], None], real: Callable[..., Any]) -> Callable[..., Any]:
+def _reported(report: Callable[[Any], None], real: Callable[..., Any]) -> Callable[..., Any]:
     def call(one: Any, *arguments: Any, **options: Any) -> Any:
-        tell(one)
+        report(one)
         return real(one, *arguments, **options)
 
     return call
@@ -159,14 +159,14 @@ def _told(tell: Callable[[Any], None], real: Callable[..., Any]) -> Callable[...
 def _creator(observer: Observer) -> Callable[..., Any]:
     def create(next_creator: Callable[..., Any], **options: Any) -> Any:
         variable = next_creator(**options)
-        observer.made(variable)
+        observer.variable_made(variable)
         return variable
 
     return create
 
 
 @contextmanager
-def _function_watched(observer: Observer, model: Any) -> Iterator[None]:
+def _function_observed(observer: Observer, model: Any) -> Iterator[None]:
     """Report the calls of a function: by replacing its name where it has one, which is fastest, else by a profiler."""
     function, owner = (model.function, model.owner) if isinstance(model, Call) else (model, None)
     code = code_of(function)
@@ -209,23 +209,23 @@ def _reporting(function: Callable[..., Any], observer: Observer) -> Callable[...
 
 @contextmanager
 def profiled(
-    is_watched: Callable[[CodeType], bool],
+    is_observed: Callable[[CodeType], bool],
     returned: Callable[[FrameType, dict[str, Any], Any, int], None] = lambda *_: None,
     depth: _Depth | None = None,
 ) -> Iterator[dict[FrameType, dict[str, Any]]]:
-    """Call `returned` after each call of the watched functions; gives the arguments of those that are running."""
-    open_calls = depth or _Depth()
+    """Call `returned` after each call of the observed functions; yields the arguments of those that are running."""
+    running = depth or _Depth()
     entered: dict[FrameType, dict[str, Any]] = {}
 
     def profile(frame: FrameType, event: str, value: Any) -> None:
-        if event not in ("call", "return") or not is_watched(frame.f_code):
+        if event not in ("call", "return") or not is_observed(frame.f_code):
             return
         if event == "call":
-            open_calls.value += 1
+            running.value += 1
             entered[frame] = {name: frame.f_locals.get(name) for name in parameters_of(frame.f_code)}
         elif frame in entered:
-            open_calls.value -= 1
-            returned(frame, entered.pop(frame), value, open_calls.value)
+            running.value -= 1
+            returned(frame, entered.pop(frame), value, running.value)
 
     before = sys.getprofile()
     sys.setprofile(profile)

@@ -18,36 +18,26 @@ from digitlab.programs.notebook import Cell, read_notebook
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # How a compiled function words an error: the last such line is the error itself.
 NAMED_ERROR = re.compile(r"^[ \t]*(\w*(?:Error|Exception)): (.+)$", re.MULTILINE)
-# Paragraphs that Keras and TensorFlow put around what they have to say.
+# Paragraphs that Keras and TensorFlow put around a message.
 AROUND = ("Exception encountered when calling", "in user code:", "Arguments received by")
-LONGEST = 300
+MAX_MESSAGE = 300  # characters
 INDENT = " " * 9  # of a quoted line, below "found: "
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A Python file or a notebook as it was when read.
+    """A Python file or a notebook as it was when read."""
 
-    Attributes:
-        path: where it is, absolute.
-        shown: the path as the user wrote it.
-        text: its bytes; of a notebook, those of its code cells as one program.
-        tree: its syntax tree.
-        cells: of a notebook.
-        notes: what of it does not run, and why.
-        original: its text before old names were replaced; None: none were.
-    """
-
-    path: Path
-    shown: str
-    text: bytes
-    tree: ast.Module
-    cells: tuple[Cell, ...] = ()
-    notes: tuple[str, ...] = ()
-    original: bytes | None = None
+    path: Path  # absolute
+    shown: str  # the path as the user wrote it
+    text: bytes  # its bytes; of a notebook, those of its code cells as one program
+    tree: ast.Module  # its syntax tree
+    cells: tuple[Cell, ...] = ()  # of a notebook
+    notes: tuple[str, ...] = ()  # what of it does not run, and why
+    original: bytes | None = None  # its text before old names were replaced; None: none were
 
     def error(self, line: int | None, problem: str, *, found: str, remedy: str) -> ModelFileError:
-        """The error for something wrong at `line`, or with the file as a whole."""
+        """The error for a problem at `line`, or with the file as a whole."""
         place = f"{self.shown}, {self.place(line)}" if line else self.shown
         return ModelFileError(f"{place}: {problem}", found=found, remedy=remedy)
 
@@ -62,9 +52,9 @@ class SourceFile:
         return (cell.number, line - cell.first + 1) if cell else (None, line)
 
     def new_module(self) -> ModuleType:
-        """An empty module to run the program in, known by its name: Keras and inspect look a class up there."""
+        """An empty module to run the program in, registered by its name: Keras and inspect look a class up there."""
         module = ModuleType(f"user_file_{self.path.stem}")
-        # In Jupyter there is none, either; and TensorFlow would read the text of a function from that file.
+        # Jupyter sets none, either; and TensorFlow would read the text of a function from that file.
         if not self.cells and (self.original is None or b"__file__" in self.text):
             module.__file__ = str(self.path)
         sys.modules[module.__name__] = module
@@ -74,13 +64,11 @@ class SourceFile:
         """The innermost line of this file that `error` came through."""
         # A compiled function runs a rewritten copy of the code: TensorFlow writes the true lines into the message.
         written = re.findall(rf'File "{re.escape(str(self.path))}", line (\d+)', str(error))
-        frames = [
-            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(self.path)
-        ]
+        frames = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == str(self.path)]
         return int(written[-1]) if written else frames[-1] if frames else None
 
     def quote(self, line: int) -> str:
-        """What stands in `line`."""
+        """The code in `line`."""
         lines = (self.original or self.text).decode(errors="replace").splitlines()
         return lines[line - 1].strip() if line <= len(lines) else ""
 
@@ -89,21 +77,29 @@ def read_source(shown: str) -> SourceFile:
     """Read and parse the script or notebook `shown`.
 
     Raises:
-        ModelFileError: it is not there, is no program, or does not compile.
+        ModelFileError: it does not exist, is not a program, or does not compile.
     """
     path = Path(shown).expanduser().resolve()
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise _cannot_read(shown, path, error) from None
-    linecache.cache.pop(str(path), None)  # what an earlier reading has left there
+        others = sorted(other.name for other in path.parent.glob("*.py"))[:5] if path.parent.is_dir() else []
+        there = f"Python files there: {', '.join(others)}" if others else f"there is no Python file in {path.parent}"
+        raise ModelFileError(
+            f"{shown}: the file cannot be read", found=error.strerror or str(error), remedy=f"check the path; {there}"
+        ) from None
+    linecache.cache.pop(str(path), None)  # an earlier text of the file
     if path.suffix.lower() != ".ipynb":
         return SourceFile(path, shown, text, _parsed(shown, path, text))
     notebook = read_notebook(shown, text)
-    # TensorFlow compiles functions from their text, which Python looks up by the name of the file.
-    linecache.cache[str(path)] = (len(text), None, notebook.text.splitlines(keepends=True), str(path))
     text = notebook.text.encode()
+    show_to_tensorflow(path, text)
     return SourceFile(path, shown, text, _parsed(shown, path, text), notebook.cells, notebook.notes)
+
+
+def show_to_tensorflow(path: Path, text: bytes) -> None:
+    """Let TensorFlow compile functions from `text`, which Python looks up by the name of the file."""
+    linecache.cache[str(path)] = (len(text), None, text.decode().splitlines(keepends=True), str(path))
 
 
 def _parsed(shown: str, path: Path, text: bytes) -> ast.Module:
@@ -112,39 +108,26 @@ def _parsed(shown: str, path: Path, text: bytes) -> ast.Module:
         try:
             return ast.parse(text, str(path))
         except (SyntaxError, ValueError, RecursionError) as error:
-            raise _does_not_compile(shown, error) from None
-
-
-def _cannot_read(shown: str, path: Path, error: OSError) -> ModelFileError:
-    others = sorted(other.name for other in path.parent.glob("*.py"))[:5] if path.parent.is_dir() else []
-    there = f"Python files there: {', '.join(others)}" if others else f"there is no Python file in {path.parent}"
-    return ModelFileError(
-        f"{shown}: the file cannot be read", found=error.strerror or str(error), remedy=f"check the path; {there}"
-    )
-
-
-def _does_not_compile(shown: str, error: Exception) -> ModelFileError:
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    place = f"{shown}, line {line}" if line else shown
-    return ModelFileError(
-        f"{place}: the file does not compile",
-        found=_with_caret(error) if isinstance(error, SyntaxError) else str(error),
-        remedy=f"python {shown} says the same; mend that line, or the one before it",
-    )
+            line = error.lineno if isinstance(error, SyntaxError) else None
+            raise ModelFileError(
+                f"{shown}{f', line {line}' if line else ''}: the file does not compile",
+                found=_with_caret(error) if isinstance(error, SyntaxError) else str(error),
+                remedy=f"fix that line or the one before it; python {shown} shows the same error",
+            ) from None
 
 
 def _with_caret(error: SyntaxError) -> str:
-    """The message, the line, and a mark under where Python stopped."""
+    """The message, the line, and a mark under the place where Python stopped."""
     line = (error.text or "").rstrip()
-    if not line.strip():
-        return error.msg
     text = line.lstrip()
+    if not text:
+        return error.msg
     column = max((error.offset or 1) - 1 - (len(line) - len(text)), 0)
     return f"{error.msg}\n{INDENT}{text}\n{INDENT}{' ' * column}^"
 
 
-def said(error: BaseException) -> str:
-    """Type and message of `error` in one line, without what Keras and TensorFlow wrap around it."""
+def message_of(error: BaseException) -> str:
+    """Type and message of `error` in one line, without what Keras and TensorFlow put around it."""
     text = COLOURS.sub("", str(error)).strip()
     named = NAMED_ERROR.findall(text)
     if named:
@@ -153,4 +136,4 @@ def said(error: BaseException) -> str:
         paragraphs = [part for part in text.split("\n\n") if part.strip() and not part.strip().startswith(AROUND)]
         kind, message = type(error).__name__, " ".join(paragraphs[0].split()) if paragraphs else ""
     whole = f"{kind}: {message}" if message else kind
-    return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
+    return whole if len(whole) <= MAX_MESSAGE else whole[: MAX_MESSAGE - 1] + "…"

@@ -1,4 +1,4 @@
-"""A user's own file as a spec: "my_model.py" or "my_model.py:Name".  Needs no TensorFlow."""
+"""A user's file as a spec, "my_model.py" or "my_model.py:Name", and the images it takes.  Needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from digitlab.data.dataset import Dataset
 from digitlab.errors import UsageError
 from digitlab.images.spec import MNIST
 
+PIXELS = 784  # of an image that a program is fed
+SHAPES = ((784,), (28, 28), (28, 28, 1))  # that a model may take
 FORM = re.compile(r"(?P<path>.+\.(?:py|ipynb))(?::(?P<name>.*))?", re.IGNORECASE)
 
 
 class FileSpec(NamedTuple):
-    """Which file, and which model in it (None: the only one)."""
+    """The path of a file, and the name of the model in it (None: the only one)."""
 
     path: str
     name: str | None
@@ -32,10 +34,10 @@ def parse_file_spec(spec: str) -> FileSpec:
 
 
 def refuse_for_programs(dataset: Dataset) -> None:
-    """Refuse images of another form than a person's program is fed (raises UsageError)."""
+    """Refuse images that a user's program cannot be fed (raises UsageError)."""
     if dataset.spec != MNIST:
         raise UsageError(
-            "a model file of yours takes images of 28×28 pixels in grey",
+            "a model file needs grey images of 28×28 pixels",
             found=f"{dataset.spec} images of {len(dataset.class_names)} classes",
-            remedy="give --image-size 28 --gray, too; or train a recipe, which takes any size and colour: cnn, fast",
+            remedy="add --image-size 28 --gray; or train a recipe, which takes any size and colour: cnn, fast",
         )

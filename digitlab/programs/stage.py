@@ -1,4 +1,4 @@
-"""Runs a user's program as if started from a shell, and leaves nothing behind."""
+"""Runs a user's program as if started from a shell, and restores everything that it changes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitlab.programs.overlay import shadow_of
+from digitlab.programs.overlay import overlay_of
 from digitlab.programs.source import SourceFile
 
 
 @contextmanager
-def undisturbed(source: SourceFile) -> Iterator[None]:
-    """Run code of a user's file in this block as if it were a script, without output; settings are restored."""
-    arguments, path, drawing = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
+def as_script(source: SourceFile) -> Iterator[None]:
+    """Run code of a user's file in this block as a script, without output; settings are restored."""
+    arguments, path, backend = sys.argv, list(sys.path), os.environ.get("MPLBACKEND")
     policy, floats = keras.config.dtype_policy(), keras.config.floatx()
     sys.argv = [str(source.path)]
     sys.path.insert(0, str(source.path.parent))
@@ -38,8 +38,8 @@ def undisturbed(source: SourceFile) -> Iterator[None]:
     finally:
         sys.argv, sys.path[:] = arguments, path
         os.environ.pop("MPLBACKEND")
-        if drawing is not None:
-            os.environ["MPLBACKEND"] = drawing
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
         keras.config.set_dtype_policy(policy)
         keras.config.set_floatx(floats)
 
@@ -48,8 +48,8 @@ def undisturbed(source: SourceFile) -> Iterator[None]:
 def staged(source: SourceFile) -> Iterator[None]:
     """Run a user's whole script in this block: it does not sleep, and the files that it writes are dropped."""
     here = Path.cwd()
-    with undisturbed(source), replaced(time, "sleep", lambda _: None), shadow_of(here) as shadow:
-        os.chdir(shadow)
+    with as_script(source), replaced(time, "sleep", lambda _: None), overlay_of(here) as overlay:
+        os.chdir(overlay)
         try:
             yield
         finally:
@@ -58,9 +58,9 @@ def staged(source: SourceFile) -> Iterator[None]:
 
 @contextmanager
 def time_limit(seconds: float, error: BaseException, *, computing: bool = False) -> Iterator[bool]:
-    """Raise `error` in the block after `seconds`, or after so many of `computing`.
+    """Raise `error` in the block after `seconds` by the clock, or of processor time if `computing`.
 
-    Gives whether that can be done: it cannot outside of the main thread, and on Windows.
+    Yields whether that is possible: it is not outside of the main thread, and on Windows.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield False
@@ -81,7 +81,7 @@ def time_limit(seconds: float, error: BaseException, *, computing: bool = False)
 
 @contextmanager
 def random_states_kept() -> Iterator[None]:
-    """Python's and NumPy's random numbers go on after the block as if the program had drawn none."""
+    """Restore the states of Python's and NumPy's random generators after the block."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -92,7 +92,7 @@ def random_states_kept() -> Iterator[None]:
 
 @contextmanager
 def line_by_line() -> Iterator[None]:
-    """Compiled functions run eagerly inside the block, so that their frames are on the stack."""
+    """Run compiled functions eagerly inside the block, so that their frames are on the stack."""
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
@@ -103,21 +103,16 @@ def line_by_line() -> Iterator[None]:
 
 @contextmanager
 def seeds_ignored(source: SourceFile, lines: list[int]) -> Iterator[None]:
-    """Ignore seeds inside the block, since the run's seed counts; `lines` gets the lines that set one."""
+    """Ignore seeds inside the block, since the run's seed is used; the lines that set one are added to `lines`."""
 
     def ignore(*_: Any, **__: Any) -> None:
         frame = sys._getframe(1)
         if frame.f_code.co_filename == str(source.path):
             lines.append(frame.f_lineno)
 
+    utils = [(module, "set_random_seed") for module in (keras.utils, tf.keras.utils)]
     with ExitStack() as stack:
-        for owner, name in (
-            (random, "seed"),
-            (np.random, "seed"),
-            (tf.random, "set_seed"),
-            (keras.utils, "set_random_seed"),
-            (tf.keras.utils, "set_random_seed"),
-        ):
+        for owner, name in [(random, "seed"), (np.random, "seed"), (tf.random, "set_seed"), *utils]:
             stack.enter_context(replaced(owner, name, ignore))
         yield
 

@@ -1,7 +1,6 @@
-"""Stands in for packages that a program imports and that are not installed, where its training does not need them.
+"""Stand-ins for packages that a program imports and that are not installed, where its training does not need them.
 
-Whatever is done to a stand-in gives a stand-in.  It fails, by name, where a value is needed: in an array, a tensor, a
-loop.
+Every operation on a stand-in gives a stand-in.  It raises where a value is needed: in an array, a tensor, a loop.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from typing import Any, NoReturn
 import keras
 
 from digitlab.errors import ModelFileError
-from digitlab.programs.datasets import Served
-from digitlab.programs.served_tfds import tensorflow_datasets
-from digitlab.programs.source import SourceFile, said
+from digitlab.programs.datasets import DataStub
+from digitlab.programs.source import SourceFile, message_of
 from digitlab.programs.stage import replaced
+from digitlab.programs.tfds_stub import tensorflow_datasets
 
-# Packages that such programs import.  What is not here may be a file of the user's own.
+# Packages that such programs import.  Any other name may be a file of the user's own.
 KNOWN = (
     "albumentations altair bokeh bs4 comet_ml cupy cv2 datasets emnist flask google.colab gradio graphviz h5py imageio "
     "imutils ipywidgets IPython joblib kagglehub keras_tuner livelossplot mlflow mlxtend mnist networkx nltk "
@@ -33,7 +32,7 @@ KNOWN = (
     "statsmodels streamlit sympy tabulate tensorboard tensorflow_addons tensorflow_datasets tensorflow_hub "
     "tensorflow_probability termcolor tf_keras torch torchsummary torchvision tqdm umap visualkeras wandb xgboost yaml"
 )
-ON_INDEX = {  # where the name on the index is another
+ON_INDEX = {  # where the name on the package index differs
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python",
     "PIL": "pillow",
@@ -49,11 +48,11 @@ OPERATORS = "add radd sub rsub mul rmul truediv rtruediv floordiv pow neg matmul
 
 
 class NeededError(ModuleNotFoundError):
-    """The program needs a value that a stand-in cannot give; `name` is the package, where it is one."""
+    """The program needs a value that a stand-in cannot give; `name` is the package, if it stands for one."""
 
 
 class StandIn:
-    """Takes the place of `name`, which is missing for the reason `why`."""
+    """Replaces `name`, which is missing for the reason `why`."""
 
     def __init__(self, name: str, why: str, package: str | None = None) -> None:
         self.__dict__.update(_name=name, _why=why, _package=package)
@@ -67,7 +66,7 @@ class StandIn:
         return StandIn(f"{self._name}.{name}", self._why, self._package)
 
     def __call__(self, *arguments: Any, **_: Any) -> Any:
-        """Another stand-in; a decorator leaves the function as it is."""
+        """Return a stand-in; used as a decorator, the function."""
         only = arguments[0] if len(arguments) == 1 else None
         return only if isinstance(only, FunctionType) else self
 
@@ -92,12 +91,12 @@ for _operator in OPERATORS.split():
 
 
 def of_package(name: str, package: str) -> StandIn:
-    """In place of `name`, of a package that is not installed."""
+    """A stand-in for `name`, of a package that is not installed."""
     return StandIn(name, f"{PACKAGES[package]} is not installed", PACKAGES[package])
 
 
 class Progress(StandIn):
-    """In place of `tqdm`: goes over what it is given."""
+    """A stand-in for `tqdm` that iterates over its argument."""
 
     def __init__(self, iterable: Any = (), *_: Any, **__: Any) -> None:
         super().__init__("tqdm", "tqdm is not installed", "tqdm")
@@ -111,19 +110,17 @@ class Progress(StandIn):
 
 
 @contextmanager
-def imports(source: SourceFile, served: Served) -> Iterator[list[str]]:
-    """Run a program in this block without the packages that its training does not need; gives notes on them.
+def imports(source: SourceFile, stub: DataStub) -> Iterator[list[str]]:
+    """Run a program in this block without the packages that its training does not need; yields notes on them.
 
-    Args:
-        source: the program.
-        served: its images, also for `tensorflow_datasets`.
+    `stub` gives the images for `tensorflow_datasets`.
     """
     notes: list[str] = []
     finder = _Finder(source, notes)
     with ExitStack() as undo:
         undo.callback(finder.clean)
-        sys.meta_path.append(finder)  # the last: asked for what nobody else finds
-        undo.enter_context(_tensorflow_datasets(served, notes))
+        sys.meta_path.append(finder)  # the last one: for what no other finds
+        undo.enter_context(_tensorflow_datasets(stub, notes))
         for owner, name, value in _answers(notes):
             if not hasattr(owner, name):
                 setattr(owner, name, None)
@@ -133,12 +130,12 @@ def imports(source: SourceFile, served: Served) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _tensorflow_datasets(served: Served, notes: list[str]) -> Iterator[None]:
+def _tensorflow_datasets(stub: DataStub, notes: list[str]) -> Iterator[None]:
     """Replace the package, installed or not: it would download."""
     name = "tensorflow_datasets"
     hidden = {one: sys.modules.pop(one) for one in list(sys.modules) if one.partition(".")[0] == name}
     sys.modules[name] = module = _module(name, name)
-    vars(module).update(tensorflow_datasets(served, lambda: _note(notes, f"{name} gave images of digitlab")))
+    vars(module).update(tensorflow_datasets(stub, lambda: _note(notes, f"{name} gave digitlab's images")))
     try:
         yield
     finally:
@@ -147,7 +144,7 @@ def _tensorflow_datasets(served: Served, notes: list[str]) -> Iterator[None]:
 
 
 def _answers(notes: list[str]) -> Iterator[tuple[Any, str, Any]]:
-    """What would wait for a person or needs what is missing, and its replacement."""
+    """Functions that would wait for a person or need a missing package or file, and their replacements."""
 
     def ask(*_: Any) -> str:
         _note(notes, f"input() was answered with {ANSWER!r}")
@@ -162,13 +159,13 @@ def _answers(notes: list[str]) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _if_there(real: Callable[..., Any], place: int, notes: list[str]) -> Callable[..., Any]:
-    """A function that reads the file whose path it is given at `place`."""
+    """`real`, skipped where the file at the path that is its argument `place` does not exist."""
 
     def load(*arguments: Any, **options: Any) -> Any:
         path = str((*arguments, *options.values())[place])
         if Path(path).exists():
             return real(*arguments, **options)
-        _note(notes, f"{real.__name__}() was left out: there is no file {path}")
+        _note(notes, f"{real.__name__}() was skipped: there is no file {path}")
         return StandIn(f"{real.__name__}({path!r})", "there is no such file")
 
     return load
@@ -180,13 +177,13 @@ def _note(notes: list[str], text: str) -> None:
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds stand-ins for the program and the files beside it only: libraries try packages that they can do without."""
+    """Finds stand-ins for the program and the files beside it only: libraries try optional packages, too."""
 
     def __init__(self, source: SourceFile, notes: list[str]) -> None:
         self._folder, self._notes = source.path.parent, notes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Of a known package that is not installed."""
+        """The spec of a stand-in for a known package that is not installed."""
         package = _package_of(name)
         if package is None or not (name == package or self._made(package)) or not self._asked_by_program():
             return None
@@ -199,10 +196,10 @@ class _Finder(MetaPathFinder, Loader):
         return _module(spec.name, package)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing is left to do."""
+        """Do nothing more."""
 
     def clean(self) -> None:
-        """Remove the stand-ins from the modules that are loaded."""
+        """Remove the stand-ins from the loaded modules."""
         sys.meta_path.remove(self)
         for name in [name for name in sys.modules if self._made(name)]:
             del sys.modules[name]
@@ -243,12 +240,12 @@ def import_error(source: SourceFile, error: ImportError) -> ModelFileError:
     line, name = source.line_of(error), error.name or ""
     top = name.partition(".")[0]
     if isinstance(error, NeededError):
-        problem = f"{str(error).partition(' is needed')[0]} is needed for the training, and is not there"
-        remedy = f"pip install {name}" if name else "make that file first, or take the line out"
+        problem = f"the training needs {str(error).partition(' is needed')[0]}, which is missing"
+        remedy = f"pip install {name}" if name else "create that file first, or remove the line"
     elif top in sys.stdlib_module_names or top in sys.modules or find_spec(top) is not None:
-        problem = f"'{name}' is no part of {top} {getattr(sys.modules.get(top), '__version__', '')}".rstrip()
-        remedy = f"this part of {top} is gone, or has another name: mend the line, or take it out"
+        problem = f"'{name}' is not part of {top} {getattr(sys.modules.get(top), '__version__', '')}".rstrip()
+        remedy = f"{top} has removed or renamed it: change the line, or remove it"
     else:
         problem = f"it imports '{name}', which is neither a file beside it nor a package that digitlab knows"
         remedy = f"put {top}.py beside {source.path.name}"
-    return source.error(line, problem, found=said(error), remedy=remedy)
+    return source.error(line, problem, found=message_of(error), remedy=remedy)

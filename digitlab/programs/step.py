@@ -1,4 +1,4 @@
-"""The program's own step on our batches; catches its loss and predictions."""
+"""The program's own step on our batches; its loss and predictions are caught on the way."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import tensorflow as tf
 from digitlab.programs.feed import Feed
 from digitlab.programs.loop import Loop
 from digitlab.programs.program import Program
-from digitlab.programs.recorder import Observer, by_variables, watching
-from digitlab.programs.stage import replaced, undisturbed
+from digitlab.programs.recorder import Observer, by_variables, observing
+from digitlab.programs.stage import as_script, replaced
 
 Answers = Callable[[Any, bool], Any]  # (images as they reach the model, whether it trains) → predictions
 
@@ -21,9 +21,7 @@ Answers = Callable[[Any, bool], Any]  # (images as they reach the model, whether
 class Catcher(Observer):
     """Catches loss and predictions of one step, whatever the step does with them.
 
-    Args:
-        model: a Keras layer, the call of a function, or None.
-        ends: the step ends where it asks for the gradient.
+    The model is a Keras layer, a `Call`, or None; with `ends`, the step ends where it asks for the gradient.
     """
 
     def __init__(self, model: Any, *, ends: bool = False) -> None:
@@ -34,8 +32,8 @@ class Catcher(Observer):
 
     @contextmanager
     def catching(self) -> Iterator[None]:
-        """Catch in the block."""
-        with watching(self, model=self._model), suppress(Reached):
+        """Catch them in the block."""
+        with observing(self, model=self._model), suppress(Reached):
             yield
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
@@ -51,7 +49,7 @@ class Catcher(Observer):
     def model_called(self, images: Any, outputs: Any) -> Any:
         """Catch the predictions.
 
-        Where the loss is cut out, it gets a copy of them: Keras' losses would go back to the logits.
+        Where the loss is cut out, it gets a copy of them: Keras' losses would go back to the logits behind them.
         """
         if self.loss is None:
             outputs = tf.identity(outputs) if self._ends else outputs
@@ -59,7 +57,7 @@ class Catcher(Observer):
         return outputs
 
     def _catch(self, name: str, tensor: Any) -> None:
-        """Keep a tensor; inside a compiled function of the program, at each of its runs."""
+        """Keep a tensor; inside a compiled function of the program, each time that it runs."""
         inside = not tf.executing_eagerly() and not _INLINED
         if inside and tf.is_symbolic_tensor(tensor):
             tf.py_function(lambda value: setattr(self, name, tf.identity(value)), [tensor], [])
@@ -101,28 +99,28 @@ class ProgramStep:
         self.feed = feed
         self.compiled = False
         self.answers: Answers | None = None
-        # One for all steps: a compiled function of the program tells the one that it was compiled under.
+        # One for all steps: a compiled function of the program reports to the one that it was compiled under.
         self._catcher = Catcher(program.model)
 
     def begin(self) -> None:
-        """An epoch begins."""
+        """Begin an epoch."""
         if isinstance(self.program.step, Loop):
             self.program.step.begin()
 
     def run(self, images: Any, labels: Any, *, ends: bool = False) -> Catcher:
-        """Do the step on images and labels as they are fed, and catch loss and predictions."""
+        """Run the step on images and labels as they are fed; raises ValueError where it differentiates nothing."""
         catcher = Catcher(self.program.model, ends=True) if ends else self._catcher
         catcher.loss = catcher.predictions = None
         assert self.program.step is not None
-        with undisturbed(self.program.source), catcher.catching():
+        with as_script(self.program.source), catcher.catching():
             self.program.step.on(images, labels)
         if catcher.loss is None:
-            raise ValueError("the step asked no tape for a gradient")
+            raise ValueError("the step computes no gradient")
         return catcher
 
     @tf.autograph.experimental.do_not_convert
     def __call__(self, _: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Do the step on images from 0 to 1 and one-hot labels."""
+        """Run the step on images float32 [batch, …] in [0, 1] and one-hot labels [batch, classes]."""
         with inlined() if self.compiled else nullcontext():
             caught = self.run(self.feed.images(images), self.feed.targets(labels))
         predictions = caught.predictions
@@ -132,16 +130,15 @@ class ProgramStep:
         return caught.loss, tf.cast(predictions, tf.float32)
 
     def compile(self, model: keras.Model, classes: int) -> tuple[str, ...]:
-        """Compile the step if possible; gives a note where it is not."""
-        counts = isinstance(self.program.step, Loop) and self.program.step.counts
-        if counts:
+        """Compile the step if possible; returns a note where it is not."""
+        if isinstance(self.program.step, Loop) and self.program.step.counts:
             return ("its loop does something every few batches, so it runs line by line",)
         self.compiled = True
         shape = self.feed.image_shape
         rows = tf.TensorSpec([None, *shape], tf.float32), tf.TensorSpec([None, classes], tf.float32)
         try:
             tf.function(lambda images, labels: self(model, images, labels)).get_concrete_function(*rows)
-        except Exception as error:  # it looks at values, say
+        except Exception as error:  # it uses the values of tensors, for example
             self.compiled = False
             line = self.program.source.line_of(error)
             at = f": line {line}, {self.program.source.quote(line)}" if line else ""

@@ -1,4 +1,4 @@
-"""The new names of old names of Keras and TensorFlow."""
+"""The new names for old names of Keras and TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_FIRST = sorted((old_names.MODULES | old_names.NAMES).items(), key=lambda
 
 @cache
 def resolved(path: str) -> Any | None:
-    """The object of a dotted name in the installed Keras or TensorFlow; None: there is none."""
+    """The object with this dotted name in the installed Keras or TensorFlow; None: there is none."""
     found: Any = {"keras": keras, "tensorflow": tf}.get(path.partition(".")[0])
     for name in path.split(".")[1:]:
         found = getattr(found, name, None)
@@ -26,7 +26,7 @@ def resolved(path: str) -> Any | None:
 
 @cache
 def successor(path: str) -> tuple[str, str] | None:
-    """The new name of `path`, and since when; None: `path` is right, or has no successor."""
+    """The new name of `path`, and the version that renamed it; None: `path` exists, or has no successor."""
     if path.endswith(".*"):
         moved = successor(path.removesuffix(".*"))
         return moved and (f"{moved[0]}.*", moved[1])
@@ -41,14 +41,14 @@ def successor(path: str) -> tuple[str, str] | None:
         return "tensorflow." + plain, "TensorFlow 2.16"
     if resolved(path) is not None:
         return None
-    if plain:  # Keras keeps many old functions for those who come by TensorFlow
+    if plain:  # tensorflow.keras keeps many old functions
         return (f"tensorflow.{plain}", "Keras 3") if resolved(f"tensorflow.{plain}") is not None else None
     renamed = old_names.NAMES.get(path) or _renamed_by_tensorflow(path)
     return (renamed, "TensorFlow 2.0") if renamed and ".compat.v1." not in renamed else None
 
 
 def without_successor(path: str) -> tuple[str, Kind, str] | None:
-    """For a name that has no successor: what to do, its kind, and since when it is gone."""
+    """For a name that has no successor: what to do, its kind, and the version that removed it."""
     plain = path.removeprefix("tensorflow.") if path.startswith("tensorflow.keras") else path
     for gone, remedy in old_names.WITHOUT_SUCCESSOR.items():
         if f"{plain}.".startswith(f"{gone}.") and resolved(gone) is None:
@@ -67,7 +67,7 @@ def _renamed_by_tensorflow(path: str) -> str | None:
 
 
 def arguments_of(target: Any) -> dict[str, str | None]:
-    """The old arguments of a class or a function of Keras, and their new names (None: leave it out)."""
+    """The old arguments of a class or a function of Keras, and their new names (None: remove it)."""
     found: dict[str, str | None] = {}
     for key, arguments in old_names.ARGUMENTS.items():
         package = resolved(key.removesuffix(".*"))

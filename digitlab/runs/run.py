@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
+from digitlab.base.findings import Finding
 from digitlab.config import RunConfig
 from digitlab.evaluation.intervals import wilson_interval
 from digitlab.evaluation.metrics import class_scores, confusion_matrix
@@ -38,28 +39,6 @@ class DatasetInfo(BaseModel):
     def short_name(self) -> str:
         """The name, or the last part of a path."""
         return Path(self.name).name
-
-
-class FindingInfo(BaseModel):
-    """What the check of a user's file found before the training."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: Annotated[str, Field(pattern=r"^DL\d{3}$")]
-    slug: str  # the code in words
-    severity: Literal["error", "warning", "hint"]
-    title: str
-    observed: str  # the numbers that say so
-    why: str
-    fix: str
-    line: int | None  # of the file
-    cell: int | None = None  # of a notebook: the number of the code cell that the line counts in
-
-    @property
-    def place(self) -> str:
-        """Where it is, for people: "line 12", "cell 3, line 2"; empty where it is unknown."""
-        line = f"line {self.line}" if self.line else ""
-        return f"cell {self.cell}, {line}" if self.cell else line
 
 
 class RateChange(BaseModel):
@@ -113,7 +92,7 @@ class RunInfo(BaseModel):
     read_back: ReadBack | None = None  # None where there is no bundle
     versions: dict[str, str]
     machine: dict[str, str | int]
-    findings: tuple[FindingInfo, ...] = ()  # of the check of a user's file
+    findings: tuple[Finding, ...] = ()  # of the check of a user's file
     rate_changes: tuple[RateChange, ...] = ()  # so that nobody takes the run for one with the settings above
     resumed_with: tuple[str, ...] = ()  # versions and machine of a resume, where they were others
     watched: bool = False  # the loop is a script's own, see `digitlab.watch`

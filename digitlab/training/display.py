@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.status import Status
 
+from digitlab.base.findings import Finding
 from digitlab.base.terminal import print_on
-from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
+from digitlab.runs.run import EpochRecord, ReadBack, Result, RunInfo
 from digitlab.training.listeners import Listener, Listeners
 from digitlab.visible import one_line
 
@@ -47,13 +48,11 @@ class ProgressDisplay(Listener):
         """Show that something is going on."""
         self._show("Checking the file …")
 
-    def checked(self, findings: Sequence[FindingInfo]) -> None:
+    def checked(self, findings: Sequence[Finding]) -> None:
         """Print what was found, before the first epoch."""
         self.stopped()
         for finding in findings:
-            place = f" ({finding.place})" if finding.place else ""
-            self._print(f"{finding.code} {finding.severity}: {finding.title}{place}")
-            self._print(f"  found: {finding.observed}\n  to do: {finding.fix}\n")
+            self._print(f"{finding.as_text(why=False)}\n")
 
     def preparing(self) -> None:
         """Show that something is going on."""

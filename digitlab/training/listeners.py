@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from digitlab.runs.run import EpochRecord, FindingInfo, ReadBack, Result, RunInfo
+from digitlab.base.findings import Finding
+from digitlab.runs.run import EpochRecord, ReadBack, Result, RunInfo
 
 
 class Listener:
@@ -15,7 +16,7 @@ class Listener:
     def checking(self) -> None:
         """The user's file is about to be checked, which takes some seconds."""
 
-    def checked(self, findings: Sequence[FindingInfo]) -> None:
+    def checked(self, findings: Sequence[Finding]) -> None:
         """The check is done."""
 
     def preparing(self) -> None:

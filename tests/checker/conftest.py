@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from digitlab.base.findings import Finding
 from digitlab.checker.child import sample_of
 from digitlab.checker.examine import check_file
-from digitlab.checker.findings import Finding
 from digitlab.data import synthetic
 from digitlab.data.dataset import Split
 
@@ -29,7 +29,7 @@ def checked(sample: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
 
     def check(text: str, spec: str = "my_model.py") -> list[Finding]:
         Path("my_model.py").write_text(text)
-        return check_file(spec, sample, 10)
+        return list(check_file(spec, sample, 10).findings)
 
     return check
 

@@ -132,7 +132,7 @@ def _check(case: Case) -> Answer:
         except Exception as error:
             said = " ".join(str(error).split())[:300]
             return Answer(case, (), f"{type(error).__name__}: {said}", time.perf_counter() - begun)
-    return Answer(case, tuple(one.slug for one in found), None, time.perf_counter() - begun)
+    return Answer(case, tuple(one.slug for one in found.findings), None, time.perf_counter() - begun)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digitlab.checker.findings import Finding
+from digitlab.base.findings import Finding
 
 Slugs = Callable[[str], list[str]]
 

@@ -1,4 +1,4 @@
-"""A program that loops, fills the memory, ends its process, prints, sleeps or writes: what is said of it."""
+"""A program that loops, fills the memory, ends its process, prints, sleeps or writes: what is reported."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ model = Net()
 def check(tmp_path: Path, text: str, sample: Split, limits: Limits | None = None) -> list[str]:
     path = tmp_path / "my_model.py"
     path.write_text(text)
-    return [finding.slug for finding in check_in_child(str(path), sample, 10, limits or Limits())]
+    return [one.slug for one in check_in_child(str(path), sample, 10, limits or Limits()).findings]
 
 
 def test_a_loop_without_end_is_stopped(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, MODEL + "while True:\n    pass\n", sample, Limits(seconds=8))
     assert caught.value.problem.endswith("my_model.py: the check was stopped")
-    assert caught.value.found == "it was not done after 8 seconds of computing"
+    assert caught.value.found == "it was not finished after 8 seconds of computing"
 
 
 def test_a_program_that_takes_all_memory_is_stopped(tmp_path: Path, sample: Split) -> None:
     text = MODEL + "hoard = []\nwhile True:\n    hoard.append(bytearray(50_000_000))\n"
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, text, sample, Limits(gibibytes=2))
-    assert caught.value.found == "it took more than 2 GiB of memory"
+    assert caught.value.found == "it used more than 2 GiB of memory"
 
 
-def test_a_program_that_ends_the_process_is_told(tmp_path: Path, sample: Split) -> None:
+def test_a_program_that_ends_the_process_is_reported(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, MODEL + "import os\nos._exit(7)\n", sample)
     assert caught.value.problem.endswith("my_model.py: the program ended the process that checked it")
@@ -84,7 +84,7 @@ model.fit(images, labels)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mnist.npz", "my_model.py"]
 
 
-def test_a_model_that_raises_is_told_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:
+def test_a_model_that_raises_is_reported_with_its_line_and_the_shapes(tmp_path: Path, sample: Split) -> None:
     with pytest.raises(ModelFileError) as caught:
         check(tmp_path, CALL.format(line="raise ValueError('no such digit')"), sample)
     assert caught.value.problem.endswith("my_model.py, line 12: an error while the model is called")

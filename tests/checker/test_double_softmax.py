@@ -1,4 +1,4 @@
-"""Every way to combine a model's output with a loss: the two right ones are silent, the wrong ones are told apart.
+"""Every way to combine a model's output with a loss: the right ones give no finding, the wrong ones are distinguished.
 
 The loss is computed in a step of the program's own, compiled and not; Keras notices some of these by itself, and not
 always the same with and without @tf.function.
@@ -72,8 +72,8 @@ PATHS = {
 
 @pytest.mark.parametrize("decorator", ["", "@tf.function"], ids=["eager", "compiled"])
 @pytest.mark.parametrize("path", PATHS)
-def test_is_told_apart(path: str, decorator: str, checked: Callable[..., list[object]]) -> None:
+def test_each_way_is_distinguished(path: str, decorator: str, checked: Callable[..., list[object]]) -> None:
     model, from_logits, loss, expected = PATHS[path]
     findings = checked(PROGRAM.format(model=model, from_logits=from_logits, loss=loss, decorator=decorator))
-    told = [(finding.slug, finding.severity) for finding in findings]  # type: ignore[attr-defined]
-    assert told == ([expected] if expected else [])
+    found = [(finding.slug, finding.severity) for finding in findings]  # type: ignore[attr-defined]
+    assert found == ([expected] if expected else [])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digitlab.checker.findings import Finding
+from digitlab.base.findings import Finding
 
 Slugs = Callable[[str], list[str]]
 
@@ -117,7 +117,7 @@ def test_the_share_of_validation_images_that_are_trained_on(checked: Callable[[s
     program = FIT[: FIT.index("model.fit")]
     (found,) = checked(program + cut.format(200) + fit)
     assert found.slug == "test-images-in-train"
-    assert found.observed == "80% of the images to validate on are among the training images"
+    assert found.observed == "80% of the validation images are among the training images"
     assert checked(program + cut.format(1000) + fit) == []
 
 
@@ -126,7 +126,7 @@ def test_the_same_share_where_a_loop_trains(checked: Callable[[str], list[Findin
     held_out = f"{drawn}\nx_val, x, y = x[drawn], x[rest], y[rest]\nmodel, adam ="
     loop = LOOP.replace("model, adam =", held_out)
     (found,) = checked(loop)
-    assert found.observed == "90% of the images to validate on are among the training images"
+    assert found.observed == "90% of the validation images are among the training images"
 
 
 def test_what_learns_at_a_higher_rate_is_a_matter_of_the_rate(checked: Callable[[str], list[Finding]]) -> None:

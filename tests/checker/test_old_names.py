@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from digitlab.checker.findings import Finding
+from digitlab.base.findings import Finding
 
 Checked = Callable[..., list[Finding]]
 
@@ -24,7 +24,7 @@ def test_todays_program_is_left_alone(checked: Checked) -> None:
     assert checked(FIT.format(**TODAY)) == []
 
 
-def test_an_old_name_is_told_first_with_its_line_and_the_check_goes_on(checked: Checked) -> None:
+def test_an_old_name_comes_first_with_its_line_and_the_check_continues(checked: Checked) -> None:
     text = FIT.format(**TODAY | {"scale": "1.0", "optimizer": "keras.optimizers.SGD(lr=0.1)", "epochs": "nb_epoch"})
     first, second = checked(text)
     assert (first.code, first.severity, first.line, second.slug) == ("DL701", "error", 6, "input-not-scaled")
@@ -37,7 +37,7 @@ def test_an_old_name_is_told_first_with_its_line_and_the_check_goes_on(checked: 
     )
 
 
-def test_what_stands_behind_the_training_is_told_too(checked: Checked) -> None:
+def test_old_names_after_the_training_are_found_too(checked: Checked) -> None:
     after = "print(model.predict_classes(x[:3]))\nprint(history.history['acc'])"
     [found] = checked(FIT.format(**TODAY | {"after": after}))
     assert found.observed == (
@@ -73,12 +73,12 @@ def test_a_part_without_a_successor_that_is_never_reached_is_a_warning(checked: 
 
 def test_rates_that_were_others(checked: Checked) -> None:
     for optimizer, words in (
-        ('"adadelta"', "line 6: Adadelta at 1 was meant before Keras 2.4"),
-        ("keras.optimizers.Adagrad()", "line 6: Adagrad at 0.01 was meant before Keras 2.4"),
+        ('"adadelta"', "line 6: Adadelta at 1 was the default before Keras 2.4"),
+        ("keras.optimizers.Adagrad()", "line 6: Adagrad at 0.01 was the default before Keras 2.4"),
     ):
         found = {one.code: one for one in checked(FIT.format(**TODAY | {"optimizer": optimizer}))}
         assert (found["DL704"].severity, found["DL704"].observed) == ("warning", words)
-        assert "left out it is 0.001" in found["DL704"].fix
+        assert "its default is 0.001" in found["DL704"].fix
     given = checked(FIT.format(**TODAY | {"optimizer": "keras.optimizers.Adagrad(0.1)"}))
     assert "DL704" not in [one.code for one in given]
 

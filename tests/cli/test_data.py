@@ -138,7 +138,7 @@ def test_check_of_good_data(digits_path: Path, digits: Dataset) -> None:
     assert result.exit_code == 0
     assert lines[0].split() == ["class", "train", "test"]
     assert lines[11].split() == ["all", "600", "200"]
-    assert lines[-1] == "No problems found."
+    assert lines[-1] == "No problems found (12 checks)."
 
 
 def test_check_of_black_images_is_a_no(digits_path: Path, digits: Dataset) -> None:

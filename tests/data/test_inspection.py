@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digitlab.base.findings import Finding
 from digitlab.data.dataset import Dataset, Split
-from digitlab.data.inspection import DataFinding, check, counts
+from digitlab.data.inspection import check, counts
 
 
 def with_images(dataset: Dataset, images: np.ndarray) -> Dataset:
     return replace(dataset, train=Split(images.astype(np.uint8), dataset.train.labels))
 
 
-def find(dataset: Dataset, slug: str) -> DataFinding:
+def find(dataset: Dataset, slug: str) -> Finding:
     return next(finding for finding in check(dataset) if finding.slug == slug)
 
 

@@ -325,13 +325,13 @@ def test_the_optimizer_of_an_own_step_is_resumed_too(digits_file: Path, tmp_path
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (lambda model, images, labels: None, "the train step does not give what is needed\n  found: NoneType\n"),
-        (lambda model, images, labels: images, "the train step does not give what is needed\n  found: "),
+        (lambda model, images, labels: None, "the train step returns the wrong values\n  found: NoneType\n"),
+        (lambda model, images, labels: images, "the train step returns the wrong values\n  found: "),
         (
             lambda model, images, labels: (labels, labels),
             "found: a loss of shape (None, 10)\n  to do: write: def train",
         ),
-        (lambda images: None, "the train step fails\n  found: TypeError: "),
+        (lambda images: None, "the train step raises an error\n  found: TypeError: "),
     ],
 )
 def test_a_step_that_cannot_be_used_is_told(digits: Dataset, out: Path, step: Any, text: str) -> None:

@@ -13,7 +13,7 @@ from digitlab.data.dataset import Split
 from digitlab.programs.legacy import today
 from digitlab.programs.program import Program, load_program
 from digitlab.programs.source import read_source
-from digitlab.programs.stage import staged, undisturbed
+from digitlab.programs.stage import as_script, staged
 from digitlab.programs.trained import Trained, trained
 from digitlab.training.plan import epoch_order
 from digitlab.training.step import CompiledEpoch, ResidentSplit
@@ -64,7 +64,7 @@ def agreement(program: Program, user: Trained, data: Split) -> Agreement:
     images = user.step.feed.images(tf.cast(resident.images, tf.float32) / 255.0)
     labels = user.step.feed.targets(tf.one_hot(resident.labels, 10))
     user.step.begin()
-    with undisturbed(program.source):
+    with as_script(program.source):
         for batch in np.split(order, BATCHES):
             program.step.on(tf.gather(images, batch), tf.gather(labels, batch))
     theirs = [one.numpy() for one in weights]

@@ -40,7 +40,7 @@ def run(folder: Path, text: str) -> tuple[dict[str, Any], list[Use]]:
     return values, uses
 
 
-def mended(folder: Path, text: str) -> list[str]:
+def fixed(folder: Path, text: str) -> list[str]:
     """The lines that change, as they should read."""
     source = source_of(folder, text)
     uses = today(source)[1]
@@ -74,7 +74,7 @@ def mended(folder: Path, text: str) -> list[str]:
 )
 def test_imports_of_old_work_and_read_so_today(tmp_path: Path, line: str, now: str) -> None:
     run(tmp_path, f"{line}\n")
-    assert mended(tmp_path, f"{line}\n") == [now]
+    assert fixed(tmp_path, f"{line}\n") == [now]
     exec(now, {})  # which needs no help
 
 
@@ -103,7 +103,7 @@ def test_what_is_gone_does_the_same_as_its_successor(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     start = "import tensorflow as tf\n" + MODEL
-    assert mended(tmp_path, f"{start}{line}\n") == [now]
+    assert fixed(tmp_path, f"{start}{line}\n") == [now]
     old, uses = run(tmp_path, f"{start}{line}\n")
     assert {use.line for use in uses} == {7}
     new: dict[str, Any] = {}
@@ -131,7 +131,7 @@ def test_the_rate_decays_as_it_did(tmp_path: Path) -> None:
 
 def test_what_the_schedule_needs_is_imported_with_the_optimizer(tmp_path: Path) -> None:
     text = "from keras.optimizers.legacy import SGD\nsgd = SGD(decay=1e-3)\n"
-    assert mended(tmp_path, text) == [
+    assert fixed(tmp_path, text) == [
         "import keras; from keras.optimizers import SGD",
         "sgd = SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 1e-3))",
     ]
@@ -139,7 +139,7 @@ def test_what_the_schedule_needs_is_imported_with_the_optimizer(tmp_path: Path) 
 
 def test_a_name_that_only_tensorflow_has_is_imported_from_there(tmp_path: Path) -> None:
     text = "from keras.preprocessing import image\ngenerator = image.ImageDataGenerator()\n"
-    assert mended(tmp_path, text)[1] == "generator = tensorflow.keras.preprocessing.image.ImageDataGenerator()"
+    assert fixed(tmp_path, text)[1] == "generator = tensorflow.keras.preprocessing.image.ImageDataGenerator()"
     assert type(run(tmp_path, text)[0]["generator"]).__name__ == "ImageDataGenerator"
 
 
@@ -171,7 +171,7 @@ def test_names_that_only_keras_has_need_no_known_object(tmp_path: Path) -> None:
         "def clear(things):\n    for one in things:\n        one.reset_states()\n"
         "mean = keras.metrics.Mean()\nmean(3.0)\nclear([mean])\nleft = float(mean.result())\n"
     )
-    assert mended(tmp_path, text) == ["one.reset_state()"]
+    assert fixed(tmp_path, text) == ["one.reset_state()"]
     assert run(tmp_path, text)[0]["left"] == 0.0
 
 
@@ -197,7 +197,7 @@ def test_lines_keep_their_place(tmp_path: Path) -> None:
     assert source.line_of(caught.value) == 10
 
 
-def test_only_what_is_of_keras_is_told(tmp_path: Path) -> None:
+def test_only_names_of_keras_are_found(tmp_path: Path) -> None:
     text = (
         "import keras\nfrom sklearn.svm import SVC\n"
         "def build():\n    net = keras.Sequential()\n    return net\n"
@@ -262,6 +262,6 @@ def test_what_has_no_successor_stops(tmp_path: Path, text: str, line: int, probl
     assert tf.executing_eagerly()
 
 
-def test_another_error_in_such_a_line_is_told_as_it_is(tmp_path: Path) -> None:
+def test_another_error_in_such_a_line_is_reported_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(NameError):
         run(tmp_path, "import keras\nkeras.optimizers.SGD(lr=rate)\n")

@@ -86,7 +86,7 @@ def test_what_is_left_out_is_said_once_and_what_runs_is_not(tmp_path: Path) -> N
     source = read(tmp_path, "%%time\na = 1", "%matplotlib inline\n!pip install -q keras", "%%writefile x.py\nb = 1")
     assert source.notes == (
         (
-            "not run, since only IPython knows it: %matplotlib inline (cell 2), !pip install -q keras (cell 2), "
+            "skipped, since it is for IPython: %matplotlib inline (cell 2), !pip install -q keras (cell 2), "
             "%%writefile x.py (cell 3)"
         ),
     )
@@ -96,16 +96,14 @@ def test_a_cell_that_does_not_compile_is_left_out_alone(tmp_path: Path) -> None:
     source = read(tmp_path, "a = 1", "b = 2\nprint(\nc = 3", "d = a")
     assert ran(source)["d"] == 1
     [note] = source.notes
-    assert note.startswith("cell 2 is left out, line 2 does not compile: '(' was never closed")
+    assert note.startswith("cell 2 was skipped; its line 2 does not compile: '(' was never closed")
     assert source.place(5) == "cell 3, line 1"
 
 
 def test_another_order_of_execution_is_said(tmp_path: Path) -> None:
     assert read(tmp_path, ("a = 1", 1), "b = 2", ("c = 3", 7)).notes == ()
     [note] = read(tmp_path, ("a = 1", 3), ("b = 2", 1)).notes
-    assert note == (
-        "the cells run in the order of the file; when the notebook was saved they had run in another: [3], [1]"
-    )
+    assert note == ("the cells were run in the order of the file; the saved notebook had run them in another: [3], [1]")
 
 
 def test_a_notebook_of_version_3(tmp_path: Path) -> None:
@@ -118,8 +116,8 @@ def test_a_notebook_of_version_3(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem", "found"),
     [
-        ("a = 1\n", "this is no notebook, or a damaged one", "NotJSONError: "),
-        ('{"nbformat": 4}', "this is no notebook, or a damaged one", "ValidationError: "),
+        ("a = 1\n", "this is not a notebook, or it is damaged", "NotJSONError: "),
+        ('{"nbformat": 4}', "this is not a notebook, or it is damaged", "ValidationError: "),
         ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}', "there is no code in the notebook", "no"),
     ],
 )
@@ -151,6 +149,6 @@ for epoch in range(epochs):
 display(x[0])"""
     path = write(tmp_path, "%matplotlib inline", "\n".join(MODEL.splitlines()[:3]), step, loop)
     sample = sample_of(synthetic.generate(seed=1, train=3_000, test=10))
-    found = check_file(str(path), sample, 10)
-    assert [(one.slug, one.cell, one.line) for one in found] == [("softmax-twice", 3, 2)]
-    assert "input() was answered with '1'" in found.notes
+    result = check_file(str(path), sample, 10)
+    assert [(one.slug, one.cell, one.line) for one in result.findings] == [("softmax-twice", 3, 2)]
+    assert "input() was answered with '1'" in result.notes

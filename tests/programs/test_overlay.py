@@ -1,4 +1,4 @@
-"""The shadow of a folder: all of it can be read, nothing that is done in it changes the folder."""
+"""The overlay of a folder: all of it can be read, and no change in it reaches the folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitlab.programs.overlay import shadow_of
+from digitlab.programs.overlay import overlay_of
 
 ARRAY = np.arange(6)
 
@@ -31,13 +31,13 @@ def refuse(*_: object) -> None:
 
 @pytest.fixture(params=["links", "copies"])
 def inside(folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """We are in its shadow, which is made of copies where the system refuses links."""
+    """The working folder is its overlay, which is made of copies where the system refuses links."""
     if request.param == "copies":
         monkeypatch.setattr(Path, "symlink_to", refuse)
     before = Path.cwd()
-    with shadow_of(folder) as shadow:
-        os.chdir(shadow)
-        yield shadow
+    with overlay_of(folder) as overlay:
+        os.chdir(overlay)
+        yield overlay
         os.chdir(before)
 
 
@@ -86,8 +86,8 @@ def test_what_is_appended_follows_what_was_there(inside: Path) -> None:
 
 
 def test_it_is_gone_afterwards_and_the_folder_can_be_written_again(folder: Path) -> None:
-    with shadow_of(folder) as shadow:
+    with overlay_of(folder) as overlay:
         pass
-    assert not shadow.exists()
+    assert not overlay.exists()
     (folder / "notes.txt").write_text("changed")
     assert (folder / "notes.txt").read_text() == "changed"

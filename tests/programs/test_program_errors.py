@@ -58,7 +58,7 @@ def test_a_file_that_does_not_compile(refusal: Refusal) -> None:
         "  found: expected ':'\n"
         "         def train_step(images, labels)\n"
         "                                       ^\n"
-        "  to do: python my_model.py says the same; mend that line, or the one before it"
+        "  to do: fix that line or the one before it; python my_model.py shows the same error"
     )
 
 
@@ -73,7 +73,7 @@ def test_bytes_that_are_no_text(refusal: Refusal) -> None:
 def test_no_model(refusal: Refusal) -> None:
     assert refusal("x = 1\n") == (
         "my_model.py: there is no model in the file\n"
-        "  found: nothing in it trains; no keras.Model, no subclass of it, no function build_model()\n"
+        "  found: it trains nothing, and has no keras.Model, no subclass of it, no function build_model()\n"
         "  to do: define class MyModel(keras.Model), or def build_model(): return keras.Sequential([…])"
     )
 
@@ -82,8 +82,8 @@ def test_a_function_with_another_name(refusal: Refusal) -> None:
     text = HEAD + "def create_model():\n    return keras.Sequential([keras.layers.Dense(10)])\n"
     assert refusal(text) == (
         "my_model.py: there is no model in the file\n"
-        "  found: functions that may give one: create_model\n"
-        "  to do: say which: my_model.py:create_model, or call it build_model"
+        "  found: functions that may return one: create_model\n"
+        "  to do: name one: my_model.py:create_model, or call it build_model"
     )
 
 
@@ -91,7 +91,7 @@ def test_two_models(refusal: Refusal) -> None:
     assert refusal(TWO) == (
         "my_model.py: there are 2 models in the file\n"
         "  found: Net (line 4), Other (line 12)\n"
-        "  to do: say which: my_model.py:Other"
+        "  to do: name one: my_model.py:Other"
     )
 
 
@@ -113,7 +113,7 @@ def test_a_constructor_with_arguments(refusal: Refusal) -> None:
 
 def test_a_function_that_gives_something_else(refusal: Refusal) -> None:
     assert refusal(HEAD + "def build_model():\n    keras.Sequential([keras.layers.Dense(10)])\n") == (
-        "my_model.py, line 3: build_model() gives no Keras model\n"
+        "my_model.py, line 3: build_model() does not return a Keras model\n"
         "  found: NoneType\n"
         "  to do: return a keras.Model: keras.Sequential([…]), or an object of your own subclass"
     )
@@ -122,18 +122,18 @@ def test_a_function_that_gives_something_else(refusal: Refusal) -> None:
 def test_an_output_of_the_wrong_width(refusal: Refusal) -> None:
     assert refusal(MODEL.replace("10", "9")) == (
         "my_model.py, line 3: the output of the model has the wrong shape\n"
-        "  found: [batch, 9] where [batch, 10] is needed\n"
+        "  found: [batch, 9], not [batch, 10]\n"
         "  to do: end with a Dense layer of 10 units, one for each class, and return only its result"
     )
 
 
 def test_an_output_of_the_wrong_rank(refusal: Refusal) -> None:
-    assert "found: [batch, 28, 10] where [batch, 10] is needed" in refusal(MODEL.replace("(784,)", "(28, 28)"))
+    assert "found: [batch, 28, 10], not [batch, 10]" in refusal(MODEL.replace("(784,)", "(28, 28)"))
 
 
 def test_an_input_that_is_no_digit(refusal: Refusal) -> None:
     assert refusal(MODEL.replace("784", "100")) == (
-        "my_model.py, line 3: the model takes inputs that are no 28×28 images\n"
+        "my_model.py, line 3: the model takes inputs other than 28×28 images\n"
         "  found: declared input (100,)\n"
         "  to do: declare one of (784,), (28, 28) and (28, 28, 1)"
     )
@@ -150,7 +150,7 @@ def test_an_exception_while_the_top_level_runs(refusal: Refusal) -> None:
     assert refusal(MODEL + "units = [64]\nwidest = units[1]\n") == (
         "my_model.py, line 5: an error while the program runs\n"
         "  found: IndexError: list index out of range\n"
-        "  to do: mend this line: widest = units[1]"
+        "  to do: fix this line: widest = units[1]"
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from digitlab.data import synthetic
-from digitlab.programs.datasets import FEW, Served
+from digitlab.programs.datasets import FEW_ROWS, DataStub
 from digitlab.programs.source import SourceFile, read_source
 from digitlab.programs.standins import NeededError, import_error, imports
 
@@ -33,9 +33,9 @@ def source_of(folder: Path, text: str) -> SourceFile:
 def run(folder: Path, text: str) -> tuple[dict[str, Any], list[str]]:
     """The program's names, and the notes."""
     source = source_of(folder, text)
-    served = Served(synthetic.generate(seed=1, train=700, test=10).train, FEW)
+    stub = DataStub(synthetic.generate(seed=1, train=700, test=10).train, FEW_ROWS)
     values: dict[str, Any] = {}
-    with imports(source, served) as notes:
+    with imports(source, stub) as notes:
         exec(compile(source.text, str(source.path), "exec"), values)
     return values, notes
 
@@ -89,12 +89,12 @@ def test_what_the_training_needs_is_named(tmp_path: Path, use: str) -> None:
     text = f"from sklearn.model_selection import train_test_split\n{use}\n"
     with pytest.raises(NeededError) as caught:
         run(tmp_path, text)
-    told = import_error(source_of(tmp_path, text), caught.value)
-    assert told.problem.endswith(
-        "program.py, line 2: sklearn.model_selection.train_test_split is needed for the training, and is not there"
+    error = import_error(source_of(tmp_path, text), caught.value)
+    assert error.problem.endswith(
+        "program.py, line 2: the training needs sklearn.model_selection.train_test_split, which is missing"
     )
-    assert told.found.endswith("is needed here, and scikit-learn is not installed")
-    assert told.remedy == "pip install scikit-learn"
+    assert error.found.endswith("is needed here, and scikit-learn is not installed")
+    assert error.remedy == "pip install scikit-learn"
 
 
 @pytest.mark.parametrize(
@@ -107,19 +107,19 @@ def test_what_the_training_needs_is_named(tmp_path: Path, use: str) -> None:
         ),
         (
             "import keras.nothing_of_the_kind",
-            f"'keras.nothing_of_the_kind' is no part of keras {keras.__version__}",
-            "this part of keras is gone, or has another name: mend the line, or take it out",
+            f"'keras.nothing_of_the_kind' is not part of keras {keras.__version__}",
+            "keras has removed or renamed it: change the line, or remove it",
         ),
     ],
 )
-def test_a_file_beside_it_and_a_part_that_is_gone_are_told_apart(
+def test_a_file_beside_it_and_a_removed_part_are_distinguished(
     tmp_path: Path, text: str, problem: str, remedy: str
 ) -> None:
     with pytest.raises(ModuleNotFoundError) as caught:
         run(tmp_path, text)
-    told = import_error(source_of(tmp_path, text), caught.value)
-    assert (told.problem.rpartition("line 1: ")[2], told.remedy) == (problem, remedy)
-    assert "install" not in told.remedy
+    error = import_error(source_of(tmp_path, text), caught.value)
+    assert (error.problem.rpartition("line 1: ")[2], error.remedy) == (problem, remedy)
+    assert "install" not in error.remedy
 
 
 def test_decorators_and_progress_bars_leave_what_they_are_given(tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ def test_questions_are_answered_and_nothing_stays_changed(tmp_path: Path) -> Non
     assert values["n"] == 1
     assert notes == [
         "input() was answered with '1'",
-        "load_weights() was left out: there is no file not_there.weights.h5",
-        "load_model() was left out: there is no file not_there.keras",
+        "load_weights() was skipped: there is no file not_there.weights.h5",
+        "load_model() was skipped: there is no file not_there.keras",
     ]
     assert before == (builtins.input, keras.models.load_model, keras.Model.load_weights, keras.utils.plot_model)
     assert not hasattr(builtins, "get_ipython")
@@ -176,9 +176,9 @@ def test_tensorflow_datasets_gives_our_images(tmp_path: Path) -> None:
     assert isinstance(values["whole"]["label"], np.ndarray)
     assert len(values["whole"]["label"]) == 6_000
     assert values["n"] == (6_000, 10)
-    assert notes == ["tensorflow_datasets gave images of digitlab"]
+    assert notes == ["tensorflow_datasets gave digitlab's images"]
 
 
 def test_tensorflow_datasets_of_other_names_say_so(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="only mnist and fashion_mnist are given here"):
+    with pytest.raises(ValueError, match="only mnist and fashion_mnist are available here"):
         run(tmp_path, "import tensorflow_datasets as tfds\ntfds.load('cifar10')")

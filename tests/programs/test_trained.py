@@ -218,7 +218,7 @@ def test_a_seed_in_the_program_gives_way_to_the_runs(sample: Split) -> None:
         weights.append(captured.model.get_weights()[0])
         notes = captured.notes
     assert not np.array_equal(*weights)
-    assert notes[0] == ("line 8 sets a seed (keras.utils.set_random_seed(42)); the run's seed counts instead")
+    assert notes[0] == ("line 8 sets a seed (keras.utils.set_random_seed(42)); the seed of the run is used instead")
 
 
 def test_of_several_models_the_one_that_is_named_trains(sample: Split, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ REFUSED = {
         + LOSS
         + f"for images, labels in {BATCHES}:\n    {TAPE.format('    ')}tape.gradient(loss, net.trainable_weights)\n",
         "my_model.py, line 7: the step never changes a weight\n"
-        "  found: it asks for gradients, and neither an optimizer nor an assignment uses them\n"
+        "  found: it computes gradients, and neither an optimizer nor an assignment uses them\n"
         "  to do: end the step with: optimizer.apply_gradients(zip(gradients, model.trainable_variables))",
     ),
     "labels that do not belong to the images": (
@@ -249,29 +249,28 @@ REFUSED = {
     ),
     "an output of the wrong width": (
         FLAT + "model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(12, 'softmax')])\n" + FIT,
-        "my_model.py, line 5: the output of the model has the wrong shape\n"
-        "  found: [batch, 12] where [batch, 10] is needed\n",
+        "my_model.py, line 5: the output of the model has the wrong shape\n  found: [batch, 12], not [batch, 10]\n",
     ),
     "a step that nothing calls and that takes something else": (
         DATA + "def train_step(batch):\n    with tf.GradientTape() as tape:\n        pass\n" + NET,
-        "my_model.py, line 4: train_step takes other arguments than images and labels, and nothing calls it\n"
+        "my_model.py, line 4: train_step needs other arguments than images and labels, and nothing calls it\n"
         "  found: train_step(batch)\n",
     ),
     "random numbers in predictions that the step computes": (
         PROGRAMS["predictions computed in the step"].replace("images @ w", "tf.nn.dropout(images @ w, 0.5)"),
-        "it cannot be told which values of the step are its predictions",
+        "the predictions of the step were not found",
     ),
 }
 
 
-@pytest.mark.parametrize(("text", "said"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_trained_as_written_is_refused(
-    text: str, said: str, sample: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str, message: str, sample: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its line and the reason; a standard step never takes its place."""
     monkeypatch.chdir(tmp_path)
     program(text, tmp_path)
     with pytest.raises(ModelFileError) as caught:
         loaded(Path("my_model.py"), sample)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.exit_code == 2

@@ -94,6 +94,6 @@ def test_class_weights_count(tmp_path: Path, data: Dataset) -> None:
 def test_what_is_left_out_is_said(tmp_path: Path, data: Dataset) -> None:
     run = train(tmp_path, data, ", validation_split=0.1, callbacks=[keras.callbacks.EarlyStopping()]")
     assert run.info.dataset.notes[-2:] == (
-        "left out of fit: validation_split, EarlyStopping",
-        "digitlab validates on images of its own",
+        "not used in fit: validation_split, EarlyStopping",
+        "digitlab validates on its own validation images",
     )

@@ -26,4 +26,4 @@ def sample() -> Split:
 def test_a_mistake_is_named_first(mistake: str, sample: Split, tmp_path: Path) -> None:
     path = tmp_path / "my_model.py"
     path.write_text(PLANTED[mistake])
-    assert check_file(str(path), sample, 10)[0].slug in RIGHT[mistake]
+    assert check_file(str(path), sample, 10).findings[0].slug in RIGHT[mistake]

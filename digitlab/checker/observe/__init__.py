@@ -1,1 +1,1 @@
-"""What can be seen of a program: its operations, answers, steps and short trainings."""
+"""Observations of a program: its operations, predictions, steps and short trainings."""

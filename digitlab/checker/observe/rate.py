@@ -1,4 +1,4 @@
-"""The learning rate of a program, wherever it is: in an optimizer, or a number that a step multiplies with."""
+"""The learning rate of a program: in its optimizer, or a number that a step multiplies by."""
 
 from __future__ import annotations
 
@@ -25,25 +25,17 @@ NAMES = ("lr", "learning_rate", "rate", "eta", "alpha", "step_size")
 
 @dataclass(frozen=True)
 class Rate:
-    """A learning rate that can be changed.
+    """A learning rate that can be changed."""
 
-    Attributes:
-        value: as the program has it.
-        text: where it is, as code.
-        line: of the file, where it is known.
-        change: sets it.
-        in_graph: a compiled step has the number in it, and does not see a change.
-    """
-
-    value: float
-    text: str
-    line: int | None
-    change: Callable[[float], None]
-    in_graph: bool
+    value: float  # as the program has it
+    text: str  # its place as code
+    line: int | None  # of the file; None: unknown
+    change: Callable[[float], None]  # sets it
+    in_graph: bool  # a compiled step contains the number and does not notice a change
 
     @contextmanager
     def multiplied(self, times: float) -> Iterator[None]:
-        """The rate is `times` as high inside the block."""
+        """Multiply the rate by `times` inside the block."""
         self.change(self.value * times)
         try:
             with line_by_line() if self.in_graph else nullcontext():
@@ -53,7 +45,7 @@ class Rate:
 
 
 def rate_of(subject: Subject, optimizer: keras.optimizers.Optimizer) -> Rate | None:
-    """The rate; None where it cannot be changed: it follows a schedule, or nobody knows where it is."""
+    """The learning rate; None where it follows a schedule or is not found."""
     if subject.optimizer is not None or subject.step is None:
         return _of_optimizer(optimizer)
     return None if subject.program is None else _of_program(subject.program)
@@ -68,7 +60,7 @@ def _of_optimizer(optimizer: keras.optimizers.Optimizer) -> Rate | None:
 
 
 def _of_program(program: Program) -> Rate | None:
-    """A number that is called so: an argument of the step, of the object whose method it is, or of the file."""
+    """A number with a usual name: an argument of the step, an attribute of its object, or a global of the file."""
     call = program.step
     if isinstance(call, Call):
         for name, value in call.arguments.items():
@@ -88,7 +80,6 @@ def _of_program(program: Program) -> Rate | None:
 
 
 def _number(value: Any) -> float | None:
-    """`value` where it is one floating-point number."""
     if isinstance(value, tf.Tensor) and value.shape.rank == 0 and value.dtype.is_floating:
         return float(value)
     return float(value) if isinstance(value, float | np.floating) else None

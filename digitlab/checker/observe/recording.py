@@ -1,4 +1,4 @@
-"""Looks over a program's shoulder while it runs: what the model answered, what was differentiated, what was made."""
+"""Records what happens while a program runs: predictions, what is differentiated, variables that are created."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -9,36 +9,28 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.programs.recorder import Observer, by_variables, watching
+from digitlab.programs.recorder import Observer, by_variables, observing
 
 
 @dataclass
 class Record:
-    """What happened in one step.
+    """What happened in one step."""
 
-    Attributes:
-        inputs: of the last call of the model.
-        outputs: of the same call; where the step ran eagerly, the very tensor.
-        loss: the value that was differentiated last.
-        sources: the variables for which a gradient was asked.
-        gradients: theirs; None where there is no path.
-    """
-
-    inputs: Any = None
-    outputs: Any = None
-    loss: Any = None
-    sources: list[Any] = field(default_factory=list)
-    gradients: list[Any] = field(default_factory=list)
+    inputs: Any = None  # of the last call of the model
+    outputs: Any = None  # of the same call; where the step ran eagerly, the very tensor
+    loss: Any = None  # the value that was differentiated last
+    sources: list[Any] = field(default_factory=list)  # the variables for which a gradient was asked
+    gradients: list[Any] = field(default_factory=list)  # their gradients; None where there is no path
 
 
 class Recorder(Observer):
-    """Writes down what happens into `record`, while it is installed.
+    """Writes what happens into `record`.
 
-    A compiled function is watched from the moment when it is traced, and tells each time it runs; so one recorder stays
-    for a whole check, and gets a new record for each step.
+    A compiled function is observed from the moment it is traced, and reports each time it runs; so one recorder serves
+    a whole check, with a new record for each step.
 
     Args:
-        model: whose calls are written down: a Keras layer, the call of a function, or a function.
+        model: whose calls are recorded: a Keras layer, a `Call`, or a function.
     """
 
     def __init__(self, model: Any) -> None:
@@ -46,23 +38,23 @@ class Recorder(Observer):
         self.record = Record()
         self._outer: tf.GradientTape | None = None
         self.layers: set[int] = set()  # ids of the Keras layers that were called
-        self.made_at: list[traceback.StackSummary] = []  # where trainable variables were made
-        self.asked_at: list[traceback.StackSummary] = []  # where `predict` or the like of a model was called
+        self.made_at: list[traceback.StackSummary] = []  # where trainable variables were created
+        self.predicted_at: list[traceback.StackSummary] = []  # where `predict` or the like of a model was called
 
-    def fresh(self) -> Record:
+    def new_record(self) -> Record:
         """A new record, written into from now on."""
         self.record = Record()
         return self.record
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Watch everything that runs in the block."""
-        with watching(self, model=self._model):
+        """Record everything that runs in the block."""
+        with observing(self, model=self._model):
             yield
 
     @contextmanager
     def taping(self) -> Iterator[tf.GradientTape]:
-        """A tape of ours from the model's answer on; what the program's tapes do to differentiate is not on it."""
+        """A tape of ours from the model's outputs on; what the program's tapes do to differentiate is not on it."""
         self._outer = tf.GradientTape(persistent=True)
         try:
             yield self._outer
@@ -72,46 +64,46 @@ class Recorder(Observer):
             self._outer = None
 
     def gradient(self, compute: Callable[[], Any], target: Any, sources: Any) -> Any:
-        """Write down what is differentiated by which variables."""
+        """Record what is differentiated by which variables."""
         outer = self._outer
         with outer.stop_recording() if outer is not None and outer._recording else nullcontext():
             result = compute()
         targets, flat = tf.nest.flatten(target), tf.nest.flatten(sources)
         if len(targets) == 1 and by_variables(sources):
             self.record.sources, self.record.gradients = flat, tf.nest.flatten(result)
-            self._tell(targets[0], "loss")
+            self._write("loss", targets[0])
         return result
 
-    def asked(self, name: str, given: dict[str, Any], proceed: Callable[..., Any]) -> Any:
-        """Write down where."""
-        self.asked_at.append(traceback.extract_stack())
+    def predict(self, name: str, arguments: dict[str, Any], proceed: Callable[..., Any]) -> Any:
+        """Record where."""
+        self.predicted_at.append(traceback.extract_stack())
         return proceed()
 
     def layer_called(self, layer: keras.layers.Layer, inputs: Any, outputs: Any, depth: int) -> None:
-        """Write down which layers are used at all."""
+        """Record which layers are used at all."""
         self.layers.add(id(layer))
 
     def model_called(self, images: Any, outputs: Any) -> Any:
-        """Write down what the model answers, until the gradient is asked for."""
+        """Record the predictions, until the gradient is asked for."""
         if hasattr(outputs, "shape") and not self.record.sources:
             if self._outer is not None and tf.executing_eagerly():
                 if not self._outer._recording:
                     self._outer.__enter__()
                 self._outer.watch(outputs)
-            self._tell(images, "inputs")
-            self._tell(outputs, "outputs")
+            self._write("inputs", images)
+            self._write("outputs", outputs)
         return outputs
 
-    def made(self, variable: tf.Variable) -> None:
-        """Write down where weights are made."""
+    def variable_made(self, variable: tf.Variable) -> None:
+        """Record where weights are created."""
         if variable.trainable and variable.dtype.is_floating:
             self.made_at.append(traceback.extract_stack())
 
-    def _tell(self, tensor: Any, field_name: str) -> None:
-        """Write a tensor down: at once, or from inside a graph whenever that runs."""
+    def _write(self, name: str, tensor: Any) -> None:
+        """Record a tensor: at once, or from inside a graph whenever that runs."""
         if tf.executing_eagerly():
-            setattr(self.record, field_name, tensor)
+            setattr(self.record, name, tensor)
         elif not isinstance(tensor, keras.KerasTensor):
             tf.py_function(
-                lambda value: setattr(self.record, field_name, tf.identity(value)), [tf.convert_to_tensor(tensor)], []
+                lambda value: setattr(self.record, name, tf.identity(value)), [tf.convert_to_tensor(tensor)], []
             )

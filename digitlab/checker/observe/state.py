@@ -1,4 +1,4 @@
-"""All variables of a program: kept, brought back, shaken."""
+"""All variables of a program: saved, restored, set to random values."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,31 +7,27 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from digitlab.programs.graphs import handle_id, plain
+
 
 class State:
-    """The variables that a check may change, and how to undo it.
-
-    Args:
-        variables: `tf.Variable`s or Keras'; each counts once.
-    """
+    """The variables that a check may change, those of TensorFlow and Keras; each counts once."""
 
     def __init__(self, variables: Iterable[Any]) -> None:
-        self.variables: list[tf.Variable] = []
-        self._known: set[int] = set()
+        self._variables: dict[int, tf.Variable] = {}
         self.add(variables)
 
     def add(self, variables: Iterable[Any]) -> None:
-        """Take in more of them, those that are new."""
+        """Include more variables."""
         for variable in variables:
-            plain = getattr(variable, "value", variable) if not isinstance(variable, tf.Variable) else variable
-            if isinstance(plain, tf.Variable) and id(plain.handle) not in self._known:
-                self._known.add(id(plain.handle))
-                self.variables.append(plain)
+            inner = plain(variable)
+            if isinstance(inner, tf.Variable):
+                self._variables.setdefault(handle_id(inner), inner)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Every variable is after the block what it was before."""
-        values = [(variable, variable.numpy()) for variable in self.variables]
+    def restored(self) -> Iterator[None]:
+        """Restore every variable after the block."""
+        values = [(variable, variable.numpy()) for variable in self._variables.values()]
         try:
             yield
         finally:
@@ -39,8 +35,8 @@ class State:
                 variable.assign(value)
 
 
-def shake(variables: Sequence[tf.Variable], strength: float, seed: int) -> None:
-    """Set weights to random values, as a start that no one chose: matrices ~ strength/√inputs, vectors ~ 0.1 more.
+def randomize(variables: Sequence[tf.Variable], scale: float, seed: int) -> None:
+    """Set weights to random values: matrices to N(0, scale²/inputs), and N(0, 0.1²) added to vectors.
 
     Probes need predictions that differ from image to image; weights at zero give none.
     """
@@ -50,7 +46,7 @@ def shake(variables: Sequence[tf.Variable], strength: float, seed: int) -> None:
             continue
         shape = tuple(variable.shape)
         if len(shape) >= 2:
-            value = generator.normal(0, strength / np.sqrt(np.prod(shape[:-1])), shape)
+            value = generator.normal(0, scale / np.sqrt(np.prod(shape[:-1])), shape)
         else:
             value = variable.numpy() + generator.normal(0, 0.1, shape)
         variable.assign(value.astype(variable.dtype.as_numpy_dtype))

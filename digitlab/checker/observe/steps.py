@@ -1,4 +1,4 @@
-"""What the steps of a program do: the loss they compute, the pull on the predictions, the weights they change."""
+"""What the training steps of a program do: the loss they compute, its gradient, the weights they change."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -11,185 +11,185 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitlab.checker.observe.answers import Answers
-from digitlab.checker.observe.core import LOOKED_AT
-from digitlab.checker.observe.losses import Fit, Rows, as_rows, explain
+from digitlab.checker.observe.losses import LossMatch, Rows, as_rows, explain
+from digitlab.checker.observe.probe import PROBE_IMAGES, Probe
 from digitlab.checker.observe.rate import Rate, rate_of
 from digitlab.checker.observe.recording import Record
-from digitlab.checker.observe.training import Step, usual_step
-from digitlab.programs.source import said
+from digitlab.checker.observe.training import Step, default_step
+from digitlab.programs.outputs import wants_class_numbers
+from digitlab.programs.source import message_of
 from digitlab.programs.stage import line_by_line
 
 BATCH, BATCHES = 24, 8
-BATCHES_EAGERLY = 5  # line by line takes longer; with fewer, a wrong loss may be explained by chance
-SLOW_BATCH, SLOW_BATCHES = 8, 3  # of a slow model, line by line: what its loss is is told by its compiled steps
-WARMED_UP = 5  # steps after which a rate that starts at zero is none any more
-LAB_RATE = 0.01
+EAGER_BATCHES = 5  # eager steps take longer; with fewer, a wrong loss may be explained by chance
+SLOW_BATCH, SLOW_BATCHES = 8, 3  # of a slow model, eagerly: the compiled steps show its loss
+WARMED_UP_STEP = 5  # by then a rate that starts at zero has grown
+DEFAULT_RATE = 0.01
+SAME_PREDICTIONS = 1e-4  # of the largest one
 
 
 @dataclass(frozen=True)
-class StepSeen:
-    """One step at random weights.
+class ObservedStep:
+    """One step at random weights."""
 
-    Attributes:
-        record: what happened.
-        predictions: of the model in the step [n, …].
-        calm: its predictions of inference for the same images and weights; None where it raises, or was compiled.
-        labels: the true ones of its batch [n].
-        loss: the value that was differentiated.
-        changed: which of the weights the step changed.
-        pull: the gradient of the loss by the predictions; None: there is no path, or the step was compiled.
-    """
-
-    record: Record
-    predictions: Rows
-    calm: Rows | None
-    labels: NDArray[np.int64]
-    loss: float
-    changed: tuple[bool, ...]
-    pull: Rows | None
+    record: Record  # what happened
+    predictions: Rows  # of the model in the step [n, …]
+    # predictions in inference mode for the same images and weights; None: the model raises, or compiled
+    inferred: Rows | None
+    labels: NDArray[np.int64]  # true class numbers of its batch [n]
+    loss: float  # the value that was differentiated
+    changed: tuple[bool, ...]  # which of the weights the step changed
+    gradient: Rows | None  # of the loss by the predictions [n, …]; None: there is no path, or the step was compiled
 
 
-class Steps(Answers):
-    """Looks at single steps."""
+class Steps:
+    """Observes single steps."""
 
-    failed: Record | None = None  # what the last step did that raised or differentiated nothing, and moved no weight
+    # the record of the last step that raised or differentiated nothing, and changed no weight
+    failed: Record | None = None
+
+    def __init__(self, probe: Probe, answers: Answers) -> None:
+        self._probe = probe
+        self._answers = answers
+        self._subject = probe.subject
 
     @cached_property
     def optimizer(self) -> keras.optimizers.Optimizer:
-        """The program's, or the lab's."""
-        optimizer = self.subject.optimizer or keras.optimizers.SGD(LAB_RATE)
+        """The program's, or SGD."""
+        optimizer = self._subject.optimizer or keras.optimizers.SGD(DEFAULT_RATE)
         if not optimizer.built:
-            model = self.subject.keras_model
-            optimizer.build(model.trainable_variables if model is not None else self.weights)
-        self.state.add(optimizer.variables)
+            model = self._subject.keras_model
+            optimizer.build(model.trainable_variables if model is not None else self._probe.weights)
+        self._probe.state.add(optimizer.variables)
         return optimizer
 
     @cached_property
     def rate(self) -> Rate | None:
         """The learning rate, where it can be changed."""
-        return rate_of(self.subject, self.optimizer)
+        return rate_of(self._subject, self.optimizer)
 
-    def noticeable(self) -> AbstractContextManager[None]:
-        """A rate that is lost in rounding is raised inside the block: it is asked whether weights change at all."""
+    def noticeable_rate(self) -> AbstractContextManager[None]:
+        """Raise a very small rate in the block, so that rounding does not hide whether weights change at all."""
         rate = self.rate
-        lost = rate is not None and 0 < rate.value < LAB_RATE
-        return rate.multiplied(LAB_RATE / rate.value) if lost and rate is not None else nullcontext()
+        if rate is None or not 0 < rate.value < DEFAULT_RATE:
+            return nullcontext()
+        return rate.multiplied(DEFAULT_RATE / rate.value)
 
     @cached_property
     def step(self) -> Step | None:
-        """What trains: the program's own step, or the usual one with its loss; None where neither is known."""
-        if self.subject.step is not None:
-            return self.subject.step
-        if self.subject.loss is None or not self.usable:
+        """The program's own step, or the default one with its loss; None where neither is known."""
+        if self._subject.step is not None:
+            return self._subject.step
+        if self._subject.loss is None or not self._answers.usable:
             return None
-        usual: Step = tf.function(usual_step(self.subject, self.subject.loss, self.optimizer), jit_compile=False)
-        return usual
+        compiled: Step = tf.function(default_step(self._subject, self._subject.loss, self.optimizer), jit_compile=False)
+        return compiled
 
     @cached_property
     def whole_labels(self) -> bool:
         """Whether loss and step take class numbers, not one-hot rows: as fed, as named, or as they can be called."""
-        if self.subject.whole_labels is not None:
-            return self.subject.whole_labels
-        if "sparse" in f"{type(self.subject.loss).__name__} {getattr(self.subject.loss, '__name__', '')}".lower():
+        if self._subject.whole_labels is not None:
+            return self._subject.whole_labels
+        if wants_class_numbers(self._subject.loss):
             return True
         with line_by_line():
-            return next((whole for whole in (False, True) if self._one(0, whole, with_pull=False) is not None), False)
+            return next((whole for whole in (False, True) if self._observe(0, whole, eager=False) is not None), False)
 
     @cached_property
     def refused_labels(self) -> str | None:
-        """What the loss says when it is called with labels as they are fed; None: it takes them, or is unknown."""
-        rows, loss = self.at_start, self.subject.loss
-        if self.subject.step is not None or self.subject.whole_labels is None or loss is None or not self.usable:
+        """The error of the loss when it is called with labels as they are fed; None: it takes them, or is unknown."""
+        rows, loss, whole = self._answers.at_start, self._subject.loss, self._subject.whole_labels
+        if self._subject.step is not None or whole is None or loss is None or not self._answers.usable:
             return None
-        _, labels = self.subject.batch(0, LOOKED_AT)
+        _, labels = self._subject.batch(0, PROBE_IMAGES)
         try:
-            loss(self.subject.as_fed(labels, self.subject.whole_labels), tf.constant(rows, tf.float32))
+            loss(self._subject.as_fed(labels, whole), tf.constant(rows, tf.float32))
         except Exception as error:
-            return said(error)
+            return message_of(error)
         return None
 
     @cached_property
-    def steps_eagerly(self) -> list[StepSeen]:
-        """Steps on different batches from the same random weights, line by line; empty where none can be done."""
-        with line_by_line(), self.noticeable():
-            return self._steps(SLOW_BATCHES if self.slow else BATCHES_EAGERLY, with_pull=True)
+    def eager(self) -> list[ObservedStep]:
+        """Eager steps on different batches from the same random weights; empty where none can be done."""
+        with line_by_line(), self.noticeable_rate():
+            return self._observe_all(SLOW_BATCHES if self._probe.slow else EAGER_BATCHES, eager=True)
 
     @cached_property
-    def steps_as_run(self) -> list[StepSeen]:
-        """The same as the program does them, compiled or not."""
-        return self._steps(BATCHES, with_pull=False)
+    def as_run(self) -> list[ObservedStep]:
+        """The same as the program runs them, compiled or not."""
+        return self._observe_all(BATCHES, eager=False)
 
-    def _steps(self, count: int, *, with_pull: bool) -> list[StepSeen]:
-        found: list[StepSeen] = []
+    def _observe_all(self, count: int, *, eager: bool) -> list[ObservedStep]:
+        found: list[ObservedStep] = []
         for index in range(count):
-            one = self._one(index, self.whole_labels, with_pull=with_pull)
+            one = self._observe(index, self.whole_labels, eager=eager)
             if one is None:
                 return []
             found.append(one)
         return found
 
-    def _one(self, index: int, whole: bool, *, with_pull: bool) -> StepSeen | None:
-        step = self.step
+    def _observe(self, index: int, whole: bool, *, eager: bool) -> ObservedStep | None:
+        step, probe = self.step, self._probe
         if step is None:
             return None
-        size = SLOW_BATCH if with_pull and self.slow else BATCH
-        images, labels = self.subject.step_batch(index * size, size)
-        fed = self.subject.as_fed(labels, whole)
-        optimizer = self.optimizer  # its variables are among those that are kept
-        with self.shaken():
-            _warm_up(optimizer)
-            record, before = self.recorder.fresh(), [weight.numpy() for weight in self.weights]
+        size = SLOW_BATCH if eager and probe.slow else BATCH
+        images, labels = self._subject.step_batch(index * size, size)
+        fed = self._subject.as_fed(labels, whole)
+        optimizer = self.optimizer  # its variables are among those that are restored
+        with probe.random_weights():
+            if float(np.asarray(optimizer.learning_rate)) == 0:  # the first step of a warm-up changes nothing
+                optimizer.iterations.assign(WARMED_UP_STEP)
+            record, before = probe.recorder.new_record(), [weight.numpy() for weight in probe.weights]
             # A tape around a compiled step would have its second derivative compiled, too.
-            with self.recorder.taping() if with_pull else nullcontext() as outer:
-                done = self.tried("step", lambda: (step(images, fed), True))
-            after = [weight.numpy() for weight in self.weights]
+            with probe.recorder.taping() if eager else nullcontext() as tape:
+                done = probe.attempt("step", lambda: (step(images, fed), True))
+            after = [weight.numpy() for weight in probe.weights]
             changed = tuple(bool((new != old).any()) for new, old in zip(after, before, strict=True))
             if done is None or record.loss is None or record.outputs is None:
                 self.failed = None if any(changed) else record
                 return None
-            pull = None if outer is None else _pull(outer, record)
-            for weight, old in zip(self.weights, before, strict=True):
+            gradient = None if tape is None else _gradient(tape, record)
+            for weight, old in zip(probe.weights, before, strict=True):
                 weight.assign(old)
-            calm = self.answers_to(record.inputs) if with_pull else None
+            inferred = probe.predict(record.inputs) if eager else None
         loss = float(np.mean(as_rows(record.loss)))
-        return StepSeen(record, as_rows(record.outputs), calm, labels, loss, changed, pull)
+        return ObservedStep(record, as_rows(record.outputs), inferred, labels, loss, changed, gradient)
 
     @cached_property
-    def fit_eagerly(self) -> Fit | None:
-        """Which loss the steps compute, run line by line."""
-        return self._fit(self.steps_eagerly) if len(self.steps_eagerly) == BATCHES_EAGERLY else None
+    def loss_eagerly(self) -> LossMatch | None:
+        """Which loss the eager steps compute."""
+        return self._loss(self.eager) if len(self.eager) == EAGER_BATCHES else None
 
     @cached_property
-    def fit_as_run(self) -> Fit | None:
+    def loss_as_run(self) -> LossMatch | None:
         """Which loss the steps compute as the program runs them."""
-        return self._fit(self.steps_as_run)
+        return self._loss(self.as_run)
 
-    def _fit(self, steps: list[StepSeen]) -> Fit | None:
-        classes = self.subject.classes
+    @property
+    def loss(self) -> LossMatch | None:
+        """Which loss the steps compute, as run or else eagerly."""
+        return self.loss_as_run or self.loss_eagerly
+
+    def _loss(self, steps: list[ObservedStep]) -> LossMatch | None:
+        classes = self._subject.classes
         if not steps or any(one.predictions.shape != (len(one.labels), classes) for one in steps):
             return None
         return explain([one.predictions for one in steps], [one.labels for one in steps], [one.loss for one in steps])
 
     @property
-    def step_answers_as_in_inference(self) -> bool:
-        """Whether the model gives in the step what it gives when it only answers."""
+    def predict_as_in_inference(self) -> bool:
+        """Whether the model gives the same predictions in the step as in inference mode."""
         return all(
-            one.calm is not None
-            and one.calm.shape == one.predictions.shape
-            and np.abs(one.calm - one.predictions).max() <= 1e-4 * max(1.0, np.abs(one.calm).max())
-            for one in self.steps_eagerly
+            one.inferred is not None
+            and one.inferred.shape == one.predictions.shape
+            and np.abs(one.inferred - one.predictions).max() <= SAME_PREDICTIONS * max(1.0, np.abs(one.inferred).max())
+            for one in self.eager
         )
 
 
-def _warm_up(optimizer: keras.optimizers.Optimizer) -> None:
-    """Where the rate starts at zero, go to a later step of its schedule: the first one changes nothing."""
-    if float(np.asarray(optimizer.learning_rate)) == 0:
-        optimizer.iterations.assign(WARMED_UP)
-
-
-def _pull(tape: tf.GradientTape, record: Record) -> Rows | None:
+def _gradient(tape: tf.GradientTape, record: Record) -> Rows | None:
     try:
         gradient: Any = tape.gradient(record.loss, record.outputs)
-    except Exception:  # the step ran something that has no gradient
+    except Exception:  # the step ran an operation that has no gradient
         return None
     return None if gradient is None else as_rows(gradient)

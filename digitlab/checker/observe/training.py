@@ -1,4 +1,4 @@
-"""One step of a program, watched; and short trainings."""
+"""The default training step, and short trainings on one batch."""
 
 import time
 from collections.abc import Callable
@@ -15,51 +15,45 @@ from digitlab.checker.subject import Subject
 # (images, labels in the form that the program feeds) → anything
 Step = Callable[[Any, Any], Any]
 
-LOOK_EVERY = 20  # steps
-ENOUGH_STEPS = 40  # after fewer nothing can be said
-AT_MOST = 4.0  # times the seconds for a short training, however few steps that makes
-JUMP = 8.0  # times the first loss
-FALL_ENOUGH, RECOGNISED_ENOUGH = 0.3, 0.7  # of loss and images: nothing more is asked of a short training
+STEPS_BETWEEN_TESTS = 20
+MIN_STEPS = 40  # fewer show nothing
+MAX_TIME_FACTOR = 4.0  # times the given seconds, however few steps that allows
+JUMP_FACTOR = 8.0  # times the first loss
+SUFFICIENT_FALL, SUFFICIENT_ACCURACY = 0.3, 0.7  # no rule asks for more, so the training stops
 
 
 @dataclass(frozen=True)
-class Course:
-    """A short training on the same few images.
+class ShortFit:
+    """A short training on the same few images."""
 
-    Attributes:
-        losses: of the steps, one for each; none where a step asks for no gradient.
-        start: the share of the images that was recognised before.
-        end: and after.
-    """
-
-    losses: NDArray[np.float64]
-    start: float
-    end: float
+    losses: NDArray[np.float64]  # one for each step that asked for a gradient
+    start: float  # the accuracy on these images before
+    end: float  # and after
 
     @property
     def finite(self) -> bool:
-        """Whether no loss was infinite or not a number."""
+        """Whether every loss was a finite number."""
         return bool(np.isfinite(self.losses).all())
 
     @property
     def jumps(self) -> bool:
-        """Whether the loss was many times the first one on the way."""
-        return self.finite and bool(self.losses.max() > JUMP * abs(self.losses[0]))
+        """Whether the loss rose to many times the first one."""
+        return self.finite and bool(self.losses.max() > JUMP_FACTOR * abs(self.losses[0]))
 
     @property
     def last(self) -> float:
-        """The loss at the end: the median of the last five steps."""
+        """The median loss of the last five steps."""
         return float(np.median(self.losses[-5:]))
 
     @property
     def fall(self) -> float:
-        """By which share of the first loss the last is lower; negative: it is higher."""
+        """How far the loss fell, as a share of the first one; negative: it rose."""
         if not self.finite or self.losses[0] == 0:
             return -np.inf
         return float((self.losses[0] - self.last) / abs(self.losses[0]))
 
 
-def usual_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
+def default_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
     """What `fit` does with a batch."""
 
     def step(images: Any, labels: Any) -> None:
@@ -76,46 +70,46 @@ def usual_step(subject: Subject, loss: Any, optimizer: Any) -> Step:
 
 
 def train_briefly(
-    answer: Callable[[Any], Any],
+    predict: Callable[[Any], Any],
     recorder: Recorder,
     step: Step,
     batch: tuple[Any, NDArray[np.int64], Any],
     *,
     steps: int,
     seconds: float,
-) -> Course:
-    """Train on one batch again and again, and see what becomes of the loss; stop once it has learned enough.
+) -> ShortFit:
+    """Train on one batch again and again; stop once it has learned enough.
 
     Args:
-        answer: images → predictions of the model that is trained.
-        recorder: tells the loss of each step.
-        step: what trains.
-        batch: images, their true labels, and the labels as `step` takes them.
-        steps: the most that are done.
-        seconds: of computing, after which no more than `ENOUGH_STEPS` are done, and none if they would take too long.
+        predict: images → predictions of the model.
+        recorder: knows the loss of each step.
+        step: the training step.
+        batch: images, their class numbers, and the labels as `step` takes them.
+        steps: the maximal number of steps.
+        seconds: of computing, after which it stops at `MIN_STEPS`, and earlier if these would take too long.
     """
     images, labels, fed = batch
     losses: list[float] = []
 
-    def recognised() -> float:
-        answers = np.asarray(answer(images))
+    def accuracy() -> float:
+        answers = np.asarray(predict(images))
         return float((answers.reshape(len(labels), -1).argmax(axis=-1) == labels).mean())
 
-    start, begun, first = recognised(), time.process_time(), 0.0
+    start, begun, first = accuracy(), time.process_time(), 0.0
     for _ in range(steps):
-        record = recorder.fresh()
+        record = recorder.new_record()
         step(images, fed)
         if record.loss is not None:
             losses.append(float(np.mean(record.loss)))
         spent = (time.process_time() - begun) / seconds
-        first = first or spent  # in which the step is compiled, mostly
-        never = (spent - first) * ENOUGH_STEPS > AT_MOST * len(losses)
-        if spent > AT_MOST or (spent > 1 and (never or len(losses) >= ENOUGH_STEPS)):
+        first = first or spent  # most of it compiles the step
+        too_slow = (spent - first) * MIN_STEPS > MAX_TIME_FACTOR * len(losses)
+        if spent > MAX_TIME_FACTOR or (spent > 1 and (too_slow or len(losses) >= MIN_STEPS)):
             break
         if losses and not np.isfinite(losses[-1]):
             break
-        if len(losses) % LOOK_EVERY == 0 and losses:
-            course = Course(np.array(losses), start, recognised())
-            if course.fall > FALL_ENOUGH and course.end > RECOGNISED_ENOUGH:
-                return course
-    return Course(np.array(losses), start, recognised())
+        if losses and len(losses) % STEPS_BETWEEN_TESTS == 0:
+            fit = ShortFit(np.array(losses), start, accuracy())
+            if fit.fall > SUFFICIENT_FALL and fit.end > SUFFICIENT_ACCURACY:
+                return fit
+    return ShortFit(np.array(losses), start, accuracy())

@@ -1,11 +1,11 @@
-"""DL601 to DL604: what is fed is not what it should be: labels, polarity, test images, noise."""
+"""DL601 to DL604: mistakes in the data that is fed: labels, polarity, test images, noise."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import STUCK, WILD, WRONG_CLASS, Finding, Rule
+from digitlab.base.findings import Finding
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.subject import Fed
+from digitlab.checker.rule import STUCK, WILD, WRONG_CLASS, Rule
 from digitlab.checker.where import line_naming, place_naming
 
 LABELS = Rule(
@@ -13,8 +13,8 @@ LABELS = Rule(
     slug="labels-do-not-match",
     severity="error",
     title="the labels that are fed do not belong to their images",
-    why="If labels are counted from another number, shuffled without their images, or shifted against them, the "
-    "model learns what they say: wrong names, or nothing. The training looks normal, or stays near 10%.",
+    why="If labels are counted from another number, shuffled without their images, or shifted against them, the model "
+    "learns wrong names, or nothing. The training looks normal, or stays near 10%.",
     wrong="np.random.shuffle(x_train)\nnp.random.shuffle(y_train)",
     right="order = np.random.permutation(len(x_train))\nx_train, y_train = x_train[order], y_train[order]",
     explains=WRONG_CLASS | STUCK,
@@ -24,9 +24,9 @@ INVERTED = Rule(
     slug="inverted-images",
     severity="warning",
     title="the images are fed black on white",
-    why="MNIST is white ink on black: most pixels are zero and cost nothing. Inverted, most are one, evidence "
-    "starts large, and the model fails on every image that is not inverted in the same way: on the test "
-    "images, if they are not, completely.",
+    why="MNIST is white ink on black: most pixels are zero and contribute nothing. Inverted, most are one, logits are "
+    "large, and the model fails on every image that is not inverted in the same way: completely on the test images, if "
+    "these are not.",
     wrong="x_train = 1 - x_train / 255",
     right="x_train = x_train / 255",
     explains=WILD | {"unlike-training"},
@@ -35,8 +35,8 @@ LEAK = Rule(
     code="DL603",
     slug="test-images-in-train",
     severity="error",
-    title="images to test or validate on are among the training images",
-    why="The test part tells how a model does on images that it never saw. If it was trained on them, the figure "
+    title="test or validation images are among the training images",
+    why="The test part measures how a model does on images that it never saw. If it was trained on them, the figure "
     "is that of a pupil who was given the questions beforehand.",
     wrong="x = np.concatenate([x_train, x_test])\nmodel.fit(x, y)",
     right="model.fit(x_train, y_train)",
@@ -45,19 +45,21 @@ NOISE = Rule(
     code="DL604",
     slug="noise-with-one-label",
     severity="warning",
-    title="pictures that are none of the data all carry the same label",
-    why="Noise, blank pictures or drawings that are fed as one of the classes teach that this class is whatever is no "
-    "digit: a smudge is then a zero, with certainty. Pictures of nothing need a class of their own, or none.",
+    title="pictures from outside the data all have the same label",
+    why="Noise, blank pictures or drawings that are fed as one of the classes teach that this class is everything that "
+    "is not a digit: a smudge is then a zero, with certainty. Pictures of nothing need a class of their own, or none.",
     wrong="x = np.concatenate([x_train, noise])\ny = np.concatenate([y_train, np.zeros(len(noise), int)])",
     right="model.fit(x_train, y_train)",
 )
 
-MISMATCH = 0.2  # of the images: fewer may be noise that is meant
-INVERTED_SHARE = 0.9
-ENOUGH = 10  # images that were recognised as ones of the data
-FOREIGN = (0.02, 0.5)  # of the images that are fed: other pictures than those of the data
-ONE_LABEL = 0.95  # of these
-VALIDATED = 0.02  # of the training images: fewer are copies inside the data
+# Empirical shares of the images that are fed; the contract (tests/checker) holds the checker to them.
+MIN_WRONG_LABELS = 0.2  # fewer may be label noise that is intended
+MIN_SHIFTED = 0.8  # of the labels, to call it a shift
+MIN_INVERTED = 0.9
+MIN_IMAGES = 10  # that were recognised, or that are foreign
+MIN_FOREIGN, MAX_FOREIGN = 0.02, 0.5
+MIN_ONE_LABEL = 0.95  # of the foreign images
+MIN_IN_VALIDATION = 0.02  # fewer are copies inside the data
 
 
 def check_labels(seen: Observations) -> Finding | None:
@@ -68,10 +70,16 @@ def check_labels(seen: Observations) -> Finding | None:
     known = fed.true_labels >= 0
     given, truth = _class_numbers(fed.labels)[known], fed.true_labels[known]
     wrong = given != truth
-    if known.sum() < ENOUGH or wrong.mean() < MISMATCH:
+    if known.sum() < MIN_IMAGES or wrong.mean() < MIN_WRONG_LABELS:
         return None
+    observed = f"{wrong.mean():.0%} of {len(given)} recognised images have another label than in the data"
+    shifts, classes = (given - truth)[given >= 0], seen.subject.classes
+    for by in (1, -1):
+        if np.isin(shifts, (by, by - np.sign(by) * classes)).mean() > MIN_SHIFTED:
+            observed += f": {by:+d} each"
+            break
     return LABELS.finding(
-        _how(given, truth, wrong, seen.subject.classes),
+        observed,
         "keep each image with its own label, numbered as in the data",
         line=line_naming(seen.subject, "one_hot", "to_categorical", "shuffle", "permutation", "roll", "load_data"),
     )
@@ -85,19 +93,10 @@ def _class_numbers(labels: NDArray[np.generic]) -> NDArray[np.int64]:
     return np.where(rows.max(axis=1) > 0, rows.argmax(axis=1), -1)
 
 
-def _how(given: NDArray[np.int64], truth: NDArray[np.int64], wrong: NDArray[np.bool_], classes: int) -> str:
-    share = f"{wrong.mean():.0%} of {len(given)} images that were recognised have another label than in the data"
-    shifts = (given - truth)[given >= 0]
-    for by in (1, -1):
-        if np.isin(shifts, (by, by - np.sign(by) * classes)).mean() > 0.8:
-            return f"{share}: {by:+d} each"
-    return share
-
-
 def check_inverted(seen: Observations) -> Finding | None:
     """How many images are the negative of one of the data."""
     fed = seen.subject.fed
-    if fed is None or fed.inverted < INVERTED_SHARE:
+    if fed is None or fed.inverted < MIN_INVERTED:
         return None
     return INVERTED.finding(
         f"{fed.inverted:.0%} of the images that are fed are negatives of those in the data",
@@ -107,35 +106,36 @@ def check_inverted(seen: Observations) -> Finding | None:
 
 
 def check_leak(seen: Observations) -> Finding | None:
-    """How many of the images that are trained on are ones of the test part, or of those to validate on."""
-    fed: Fed | None = seen.subject.fed
-    if fed is None or (not fed.from_test.any() and fed.in_validation < VALIDATED):
+    """How many of the training images are ones of the test part, or of the validation images."""
+    fed = seen.subject.fed
+    if fed is None or (not fed.from_test.any() and fed.in_validation < MIN_IN_VALIDATION):
         return None
-    observed = f"{fed.in_validation:.0%} of the training images that were looked at are among those to validate on"
-    fix = "take the validation images out of the training images, by their numbers: x_train[5000:], x_train[:5000]"
+    fix = "split the images by their numbers: validate on x_train[:5000], train on x_train[5000:]"
     if fed.from_test.any():
-        observed = f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were looked at are test images"
+        observed = f"{fed.from_test.sum()} of {len(fed.from_test)} training images that were compared are test images"
         fix = "train on the training part only"
     elif fed.validated is not None:
-        observed = f"{fed.validated:.0%} of the images to validate on are among the training images"
+        observed = f"{fed.validated:.0%} of the validation images are among the training images"
+    else:
+        observed = f"{fed.in_validation:.0%} of the training images that were compared are among the validation images"
     names = ("delete", "concatenate", "concat", "vstack", "validation_data", "fit", "load_data")
     return LEAK.finding(observed, fix, at=place_naming(seen.subject, *names))
 
 
 def check_noise(seen: Observations) -> Finding | None:
-    """The labels of the images that are none of the data, where most of the others are."""
+    """The labels of the images from outside the data, where most of the others are from the data."""
     fed = seen.subject.fed
     if fed is None or fed.labels is None:
         return None
     foreign = fed.true_labels < 0
     numbers, counts = np.unique(_class_numbers(fed.labels)[foreign], return_counts=True)
-    if not FOREIGN[0] < foreign.mean() < FOREIGN[1] or foreign.sum() < ENOUGH:
+    if not MIN_FOREIGN < foreign.mean() < MAX_FOREIGN or foreign.sum() < MIN_IMAGES:
         return None
-    if counts.max() < ONE_LABEL * foreign.sum():
+    if counts.max() < MIN_ONE_LABEL * foreign.sum():
         return None
     return NOISE.finding(
-        f"{foreign.mean():.0%} of the images that are fed are none of the data, and {counts.max()} of these "
-        f"{foreign.sum()} are labelled {numbers[counts.argmax()]}",
+        f"{foreign.mean():.0%} of the images that are fed are not from the data, and {counts.max()} of these "
+        f"{foreign.sum()} have the label {numbers[counts.argmax()]}",
         "leave them out, or give them a class of their own",
         at=place_naming(seen.subject, "random", "zeros", "concatenate", "vstack", "concat"),
     )

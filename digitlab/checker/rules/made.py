@@ -1,4 +1,4 @@
-"""DL305 and DL307: layers that are made anew at each call, or one where several were meant."""
+"""DL305 and DL307: layers that are made again at each call, or one where several were intended."""
 
 import ast
 from collections.abc import Iterator
@@ -7,18 +7,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitlab.checker.findings import STUCK, Finding, Rule
+from digitlab.base.findings import Finding
 from digitlab.checker.observe.observations import Observations
-from digitlab.checker.where import at, line_on_the_way, model_line, place_naming
+from digitlab.checker.rule import STUCK, Rule
+from digitlab.checker.where import line_in_stack, model_line, place_naming, quote_after_colon
 
 IN_CALL = Rule(
     code="DL305",
     slug="made-in-call",
     severity="error",
-    title="layers or weights are made anew at each call",
-    why="What is made inside call() starts at random each time and is thrown away after it: the weights that a "
-    "step has improved are not those that the next one uses. Make layers once, in the constructor, and only "
-    "use them in call().",
+    title="layers or weights are made again at each call",
+    why="What is made inside call() starts at random each time and is thrown away after it: the weights that a step "
+    "has improved are not those that the next one uses. Make layers once, in the constructor, and only use them in "
+    "call().",
     wrong="def call(self, x):\n    return layers.Dense(10)(x)",
     right="def __init__(self):\n    super().__init__()\n    self.dense = layers.Dense(10)\n\n"
     "def call(self, x):\n    return self.dense(x)",
@@ -26,35 +27,32 @@ IN_CALL = Rule(
     | {"batch-dependent", "frozen-weights", "not-in-training-mode"}
     | {"random-at-inference", "unused-layer", "weights-not-trained"},
 )
-
-
-def check_in_call(seen: Observations) -> Finding | None:
-    """What was made while the model, built already, was called once more."""
-    made = seen.made_by_a_call
-    if not made:
-        return None
-    return IN_CALL.finding(
-        f"a call of the model, which was built before, made {len(made)} new trainable variables",
-        "make them in the constructor (self.dense = layers.Dense(…)), and call self.dense(x)",
-        line=line_on_the_way(seen.subject, made[0]) or model_line(seen.subject),
-    )
-
-
 SHARED = Rule(
     code="DL307",
     slug="shared-by-accident",
     severity="warning",
-    title="the same weights stand in several places of a list",
-    why="[layer] * 3 does not make three layers: it puts one layer into the list three times. All places then "
-    "share their weights, the network has fewer parameters than it seems, and what one place learns the "
-    "others have to follow.",
+    title="a list contains the same layer or weights more than once",
+    why="[layer] * 3 does not make three layers: it puts one layer into the list three times. All places then share "
+    "their weights, the network has fewer parameters than it seems, and none of the places can learn by itself.",
     wrong="self.hidden = [layers.Dense(64, activation='relu')] * 3",
     right="self.hidden = [layers.Dense(64, activation='relu') for _ in range(3)]",
 )
 
 
+def check_in_call(seen: Observations) -> Finding | None:
+    """What was made while the model, built already, was called once more."""
+    made = seen.graph.made_by_a_call
+    if not made:
+        return None
+    return IN_CALL.finding(
+        f"a call of the model, which was built before, made {len(made)} new trainable variables",
+        "make them in the constructor (self.dense = layers.Dense(…)), and call self.dense(x)",
+        line=line_in_stack(seen.subject, made[0]) or model_line(seen.subject),
+    )
+
+
 def check_shared(seen: Observations) -> Finding | None:
-    """Lists in which an object with weights stands more than once; one that was given two names at once."""
+    """Lists that contain an object with weights more than once; two names of one object."""
     for name, values in _lists(seen):
         with_weights = [one for one in values if isinstance(one, keras.layers.Layer | tf.Variable | keras.Variable)]
         times = [sum(one is other for other in with_weights) for one in with_weights]
@@ -79,7 +77,7 @@ def _two_names(seen: Observations) -> Finding | None:
         if isinstance(value, tf.Variable | keras.Variable) or (isinstance(value, keras.layers.Layer) and value.weights):
             return SHARED.finding(
                 f"{' and '.join(names)} are two names of one {type(value).__name__}",
-                f"make one for each{at(seen.subject, node.lineno)}",
+                f"make one for each{quote_after_colon(seen.subject, node.lineno)}",
                 line=node.lineno,
             )
     return None

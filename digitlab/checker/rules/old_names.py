@@ -1,10 +1,11 @@
-"""DL701 to DL705: names of an older Keras or TensorFlow.  Told from what a program used, not by trying it."""
+"""DL701 to DL705: names of an older Keras or TensorFlow, found in the text of the program."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitlab.checker.findings import Finding, Rule, Severity
+from digitlab.base.findings import Finding, Severity
+from digitlab.checker.rule import Rule
 from digitlab.programs.fix import fixed_lines
 from digitlab.programs.old_uses import Use
 from digitlab.programs.source import SourceFile
@@ -14,9 +15,9 @@ REMOVED = Rule(
     code="DL701",
     slug="removed-name",
     severity="error",
-    title="a name of an older Keras or TensorFlow is gone, and the program stops there",
+    title="the program stops at a name that newer Keras or TensorFlow no longer has",
     why="Programs for Keras 2 are everywhere, and today's Keras stops at the names that it no longer has. Each of "
-    "these has one exact successor; the check went on with that. digitlab check --fix writes the file anew.",
+    "these has one exact successor, which the check used. digitlab check --fix writes a copy with the new names.",
     wrong='model.compile(keras.optimizers.SGD(lr=0.1), "sparse_categorical_crossentropy")',
     right='model.compile(keras.optimizers.SGD(learning_rate=0.1), "sparse_categorical_crossentropy")',
 )
@@ -26,7 +27,7 @@ TENSORFLOW_1 = Rule(
     severity="error",
     title="this is TensorFlow 1 code",
     why="TensorFlow 1 built a graph and ran it in a session. TensorFlow 2 computes at once, and has neither "
-    "placeholders nor sessions: such a program is rewritten, not mended. docs/lab.md does the same training.",
+    "placeholders nor sessions: such a program has to be rewritten. docs/lab.md does the same training.",
     wrong="x = tf.placeholder(tf.float32, [None, 784])\n"
     "with tf.Session() as session:\n    session.run(step, {x: images})",
     right="with tf.GradientTape() as tape:\n    loss = loss_object(labels, model(images, training=True))",
@@ -44,7 +45,7 @@ CHANGED = Rule(
     code="DL704",
     slug="changed-meaning",
     severity="warning",
-    title="the same words mean something else than when such programs were written",
+    title="a default has changed since such programs were written",
     why="Old tutorials use Adadelta and Adagrad without a learning rate, which was 1 and 0.01 then and is 0.001 today: "
     "the program runs, and learns next to nothing.",
     wrong='model.compile("adadelta", "sparse_categorical_crossentropy")',
@@ -54,13 +55,12 @@ IGNORED = Rule(
     code="DL705",
     slug="ignored-argument",
     severity="warning",
-    title="Keras takes an argument and does nothing with it",
+    title="Keras accepts an argument and ignores it",
     why="Keras 3 still accepts decay= and ReduceLROnPlateau(epsilon=…), without an error and without an effect: the "
-    "learning rate is another than the program says.",
+    "learning rate is not the one that the program sets.",
     wrong="keras.optimizers.SGD(learning_rate=0.1, decay=1e-3)",
     right="keras.optimizers.SGD(keras.optimizers.schedules.InverseTimeDecay(0.1, 1, 1e-3))",
 )
-MOST = 8  # lines that are written out
 RULES: dict[Kind, Rule] = {
     "removed": REMOVED,
     "tensorflow-1": TENSORFLOW_1,
@@ -68,15 +68,24 @@ RULES: dict[Kind, Rule] = {
     "changed": CHANGED,
     "ignored": IGNORED,
 }
+OBSERVED: dict[Kind, str] = {
+    "removed": "{0.old} is {0.new} since {0.since}",
+    "tensorflow-1": "{0.old} is gone since {0.since}",
+    "no-successor": "{0.old} is gone since {0.since}",
+    "changed": "{0.old} was the default before {0.since}",
+    "ignored": "{0.old} does nothing since {0.since}",
+}
+MAX_LINES = 8  # that are written out
 
 
-def findings(source: SourceFile, uses: Sequence[Use], *, stopped: bool = False) -> list[Finding]:
-    """A finding for each rule that holds, the first line at the head of its list.
+def findings(source: SourceFile, uses: Sequence[Use], *, stopped: bool) -> list[Finding]:
+    """A finding for each rule that holds, at the first line of its kind.
 
     Args:
         source: the program.
-        uses: what it uses of old names.
-        stopped: it stopped at one of them.  Else what has no successor was never reached, which is a warning.
+        uses: of old names in it.
+        stopped: the program stopped at one of them.  Otherwise a name without a successor was never reached, which is
+            a warning.
     """
     found = []
     for kind, rule in RULES.items():
@@ -84,31 +93,16 @@ def findings(source: SourceFile, uses: Sequence[Use], *, stopped: bool = False) 
         if not of_kind:
             continue
         severity: Severity | None = "warning" if kind in ("no-successor", "tensorflow-1") and not stopped else None
-        observed = _listed([_seen(source, use) for use in of_kind])
-        fix = _listed([_fixed(source, use, uses) for use in of_kind])
-        if kind == "tensorflow-1":
-            fix = "rewrite it for TensorFlow 2: docs/lab.md shows how"
+        observed = _listed([f"{source.place(use.line)}: {OBSERVED[kind].format(use)}" for use in of_kind])
+        fix = "rewrite it for TensorFlow 2: docs/lab.md shows how"
+        if kind != "tensorflow-1":
+            lines = [line for use in of_kind for line in fixed_lines(source, use, uses) or [(use.line, use.new)]]
+            fix = _listed([f"{source.place(line)}: {text}" for line, text in lines])
         found.append(rule.finding(observed, fix, line=of_kind[0].line, severity=severity))
     return found
 
 
 def _listed(texts: Sequence[str]) -> str:
-    several = list(dict.fromkeys(texts))
-    more = f" (and {len(several) - MOST} more)" if len(several) > MOST else ""
-    return "; ".join(several[:MOST]) + more
-
-
-def _seen(source: SourceFile, use: Use) -> str:
-    where = source.place(use.line)
-    if use.kind == "changed":
-        return f"{where}: {use.old} was meant before {use.since}"
-    if use.kind == "ignored":
-        return f"{where}: {use.old} does nothing since {use.since}"
-    if use.kind == "removed":
-        return f"{where}: {use.old} is {use.new} since {use.since}"
-    return f"{where}: {use.old} is gone since {use.since}"
-
-
-def _fixed(source: SourceFile, use: Use, uses: Sequence[Use]) -> str:
-    lines = fixed_lines(source, use, uses) or [(use.line, use.new)]
-    return "; ".join(f"{source.place(line)}: {text}" for line, text in lines)
+    different = list(dict.fromkeys(texts))
+    more = f" (and {len(different) - MAX_LINES} more)" if len(different) > MAX_LINES else ""
+    return "; ".join(different[:MAX_LINES]) + more

@@ -1,4 +1,4 @@
-"""DL201 to DL203: the loss teaches another class than the label says: the next, a neighbour's, or any other."""
+"""DL201 to DL203: the loss teaches another class than that of the label: the next, a neighbour's, or any other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.checker.findings import STUCK, WILD, Finding, Rule
+from digitlab.base.findings import Finding
 from digitlab.checker.observe.losses import Rows
 from digitlab.checker.observe.observations import Observations
+from digitlab.checker.rule import STUCK, WILD, Rule
 from digitlab.checker.where import step_line
 
 SHIFTED = Rule(
@@ -16,8 +17,8 @@ SHIFTED = Rule(
     slug="labels-shifted",
     severity="error",
     title="the loss teaches the class next to the labelled one",
-    why="The gradient of the loss pulls one output up: that of the class which the loss takes for the right one. If "
-    "labels are shifted on their way there, the model learns wrong names, while the loss goes down as it should.",
+    why="Each step raises one output: that of the class which the loss takes for the right one. If labels are shifted "
+    "before they reach the loss, the model learns wrong names, while the loss goes down as it should.",
     wrong="loss = loss_object(tf.roll(labels, 1, axis=1), predictions)",
     right="loss = loss_object(labels, predictions)",
     explains=WILD | STUCK,
@@ -38,99 +39,87 @@ SIGN = Rule(
     slug="loss-wrong-sign",
     severity="error",
     title="a step makes the labelled class less probable",
-    why="Training goes downhill on the loss. Cross-entropy is minus the logarithm of the right class's "
-    "probability; without the minus, going downhill makes the right answer as improbable as it can be.",
+    why="Training minimizes the loss. Cross-entropy is minus the logarithm of the right class's probability; without "
+    "the minus, training makes the right class as improbable as it can be.",
     wrong="loss = tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
     right="loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
     explains=WILD | STUCK,
 )
 
-MOST = 0.8  # of the images
+MIN_SHARE = 0.8  # of the images show the mistake
+MAX_RIGHT_SHARE = 0.5  # of the images are taught their own class
+MIN_STEPS = 3
+MIN_GRADIENT = 1e-12  # smaller differences between the outputs' gradients name no class
 
 
 @dataclass(frozen=True)
-class Pull:
-    """Where the loss of each image pulls its outputs.
+class Gradients:
+    """The gradient of each image's loss by its outputs."""
 
-    Attributes:
-        gradient: of the loss by the outputs [N, classes].
-        labels: true ones [N].
-        before: the label of the image before it in its batch [N].
-        after: and after it.
-    """
-
-    gradient: Rows
-    labels: NDArray[np.int64]
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-
-    @property
-    def wanted(self) -> NDArray[np.int64]:
-        """The class that each image's loss wants more of."""
-        return np.asarray(self.gradient.argmin(axis=1))
+    gradient: Rows  # [N, classes]
+    labels: NDArray[np.int64]  # true class numbers [N]
+    before: NDArray[np.int64]  # the class of the image before it in its batch [N]
+    after: NDArray[np.int64]  # the class of the image after it [N]
 
     def share(self, labels: NDArray[Any]) -> float:
-        """Of how many images the loss wants the class `labels`."""
-        return float((self.wanted == labels).mean())
+        """The share of the images whose loss raises the output of the class `labels`."""
+        return float((self.gradient.argmin(axis=1) == labels).mean())
 
 
 def check(seen: Observations) -> Finding | None:
-    """Which class the gradient of each image's loss pulls up."""
-    pull = _pull(seen)
-    if pull is None or pull.share(pull.labels) > 0.5:
+    """Which output the loss of each image raises in a step."""
+    gradients = _gradients(seen)
+    if gradients is None or gradients.share(gradients.labels) > MAX_RIGHT_SHARE:
         return None
-    return _shifted(seen, pull) or _misaligned(seen, pull) or _wrong_sign(seen, pull)
+    return _shifted(seen, gradients) or _misaligned(seen, gradients) or _wrong_sign(seen, gradients)
 
 
-def _pull(seen: Observations) -> Pull | None:
-    """None where the loss pulls at too few outputs to tell."""
-    steps = [one for one in seen.steps_eagerly if one.pull is not None and one.pull.ndim == 2]
-    if not seen.usable or len(steps) < 3:
+def _gradients(seen: Observations) -> Gradients | None:
+    """None where too few images have a gradient."""
+    pairs = [(one.gradient, one.labels) for one in seen.steps.eager if one.gradient is not None]
+    pairs = [(gradient, labels) for gradient, labels in pairs if gradient.ndim == 2]
+    if not seen.answers.usable or len(pairs) < MIN_STEPS:
         return None
-    gradient = np.concatenate([one.pull for one in steps if one.pull is not None])
-    labels = np.concatenate([one.labels for one in steps])
-    before = np.concatenate([np.roll(one.labels, 1) for one in steps])
-    after = np.concatenate([np.roll(one.labels, -1) for one in steps])
-    felt = np.isfinite(gradient).all(axis=1) & (np.ptp(gradient, axis=1) > 1e-12)
-    return Pull(gradient[felt], labels[felt], before[felt], after[felt]) if felt.mean() > 0.5 else None
+    gradient = np.concatenate([one for one, _ in pairs])
+    labels, before, after = (np.concatenate([np.roll(y, by) for _, y in pairs]) for by in (0, 1, -1))
+    known = np.isfinite(gradient).all(axis=1) & (np.ptp(gradient, axis=1) > MIN_GRADIENT)
+    return Gradients(gradient[known], labels[known], before[known], after[known]) if known.mean() > 0.5 else None
 
 
-def _shifted(seen: Observations, pull: Pull) -> Finding | None:
+def _shifted(seen: Observations, gradients: Gradients) -> Finding | None:
     classes = seen.subject.classes
-    shares = [pull.share((pull.labels + shift) % classes) for shift in range(classes)]
+    shares = [gradients.share((gradients.labels + shift) % classes) for shift in range(classes)]
     shift = int(np.argmax(shares))
-    if shares[shift] < MOST:
+    if shares[shift] < MIN_SHARE:
         return None
+    signed = f"+ {shift}" if shift <= classes // 2 else f"- {classes - shift}"
     return SHIFTED.finding(
-        f"for {shares[shift]:.0%} of the images the loss pulls up the class label {_signed(shift, classes)}, for "
+        f"for {shares[shift]:.0%} of the images the loss raises the output of class label {signed}, for "
         f"{shares[0]:.0%} that of the label",
         "give the labels to the loss as they are: classes are numbered from 0",
         line=step_line(seen.subject),
     )
 
 
-def _signed(shift: int, classes: int) -> str:
-    return f"+ {shift}" if shift <= classes // 2 else f"- {classes - shift}"
-
-
-def _misaligned(seen: Observations, pull: Pull) -> Finding | None:
-    for which, labels in (("before", pull.before), ("after", pull.after)):
-        if pull.share(labels) > MOST:
+def _misaligned(seen: Observations, gradients: Gradients) -> Finding | None:
+    for which, labels in (("before", gradients.before), ("after", gradients.after)):
+        if (share := gradients.share(labels)) > MIN_SHARE:
             return MISALIGNED.finding(
-                f"for {pull.share(labels):.0%} of the images the loss pulls up the class of the image {which} it in "
-                f"the batch, for {pull.share(pull.labels):.0%} its own",
+                f"for {share:.0%} of the images the loss raises the output of the class of the image {which} it in "
+                f"the batch, for {gradients.share(gradients.labels):.0%} its own",
                 "keep images and labels in the same order: shuffle them together, as pairs",
                 line=step_line(seen.subject),
             )
     return None
 
 
-def _wrong_sign(seen: Observations, pull: Pull) -> Finding | None:
-    down = (pull.gradient.argmax(axis=1) == pull.labels) & (pull.gradient.max(axis=1) > 0)
-    if down.mean() < MOST:
+def _wrong_sign(seen: Observations, gradients: Gradients) -> Finding | None:
+    gradient = gradients.gradient
+    down = (gradient.argmax(axis=1) == gradients.labels) & (gradient.max(axis=1) > 0)
+    if down.mean() < MIN_SHARE:
         return None
     return SIGN.finding(
         f"for {down.mean():.0%} of the images a step makes the labelled class less probable",
-        "put the minus there: loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
+        "add the minus: loss = -tf.reduce_mean(tf.reduce_sum(labels * tf.math.log(probabilities), axis=1))",
         line=step_line(seen.subject),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from digitlab.base.findings import Finding
 from digitlab.errors import DigitlabError, RunError, UntrustedError
 from digitlab.images.png import red_blue_uri
 from digitlab.lab.curves import curves_svg
@@ -17,7 +18,6 @@ from digitlab.lab.snapshot import Snapshot, newest_run, snapshot_of, stamp
 from digitlab.lab.window import Window
 from digitlab.runs.controls import Controls, read_controls, write_controls
 from digitlab.runs.directory import RunDirectory
-from digitlab.runs.run import FindingInfo
 from digitlab.runs.trust import source_to_run
 
 NEWEST = ("", "the newest")
@@ -186,9 +186,9 @@ def _weights(now: Snapshot) -> Markup:
     return Markup('<h3>Weights of the first layer</h3><div class="tiles">{}</div>').format(tiles)
 
 
-def _findings(findings: tuple[FindingInfo, ...]) -> Markup:
+def _findings(findings: tuple[Finding, ...]) -> Markup:
     card = Markup(
-        '<article class="finding {0.severity}"><h3>{0.code} {0.severity}: {0.title}{1}</h3>'
+        '<article class="finding {0.severity}"><h3>{0.heading}</h3>'
         "<p>{0.observed}</p><p>{0.why}</p><p><b>To do:</b> {0.fix}</p></article>"
     )
-    return Markup().join(card.format(one, f" ({one.place})" if one.place else "") for one in findings)
+    return Markup().join(card.format(one) for one in findings)

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digitlab.programs.datasets import ALL, Served
+from digitlab.programs.datasets import MNIST_ROWS, DataStub
 
 SLICE = re.compile(r"(?P<part>train|test)(?:\[(?P<first>\d*%?):(?P<last>\d*%?)\])?")
 
 
-def tensorflow_datasets(served: Served, asked: Callable[[], None]) -> dict[str, Any]:
-    """The names of the package that programs use; `asked` is called when one loads images."""
+def tensorflow_datasets(stub: DataStub, loaded: Callable[[], None]) -> dict[str, Any]:
+    """The names of the package that programs use; `loaded` is called when one loads images."""
 
     def load(name: str, *, split: Any = None, with_info: bool = False, **options: Any) -> Any:
         if re.split("[:/]", name)[0] not in ("mnist", "fashion_mnist"):
-            raise ValueError(f"tensorflow_datasets.load({name!r}): only mnist and fashion_mnist are given here")
-        asked()
-        parts = dict(zip(("train", "test"), served(), strict=True))
+            raise ValueError(f"tensorflow_datasets.load({name!r}): only mnist and fashion_mnist are available here")
+        loaded()
+        parts = dict(zip(("train", "test"), stub(), strict=True))
         wanted = {"train": "train", "test": "test"} if split is None else split
         result = tf.nest.map_structure(lambda one: _dataset(*_rows(parts, str(one).strip()), **options), wanted)
         return (result, _info(parts)) if with_info else result
@@ -31,7 +31,7 @@ def tensorflow_datasets(served: Served, asked: Callable[[], None]) -> dict[str, 
 
 
 def _dataset(images: Any, labels: Any, *, as_supervised: bool = False, batch_size: int | None = None, **_: Any) -> Any:
-    """Images and labels in the form that `load` gives them."""
+    """Images and labels in the form in which `load` returns them."""
     rows: Any = images[..., None], labels.astype(np.int64)
     rows = rows if as_supervised else {"image": rows[0], "label": rows[1]}
     if batch_size == -1:
@@ -44,9 +44,9 @@ def _rows(parts: dict[str, Any], text: str) -> Any:
     """The rows of a split such as "train[:80%]"; numbers of rows count as in the whole of MNIST."""
     form = SLICE.fullmatch(text)
     if form is None:
-        raise ValueError(f"tensorflow_datasets: the split {text!r} is not understood here; train[:80%] would be")
+        raise ValueError(f"tensorflow_datasets: unknown split {text!r}; known are splits like train[:80%]")
     images, labels = parts[form["part"]]
-    whole = ALL.train if form["part"] == "train" else ALL.test
+    whole = MNIST_ROWS.train if form["part"] == "train" else MNIST_ROWS.test
     first, last = (_row(form[end], len(images), whole) for end in ("first", "last"))
     return images[first:last], labels[first:last]
 

@@ -1,4 +1,4 @@
-"""Which loss it is, told from values: against the losses of Keras and TensorFlow themselves."""
+"""Which loss it is, found from its values: against the losses of Keras and TensorFlow themselves."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitlab.checker.observe.losses import Fit, explain
+from digitlab.checker.observe.losses import LossMatch, explain
 
 CCE, SCCE = keras.losses.CategoricalCrossentropy, keras.losses.SparseCategoricalCrossentropy
 
 
-def fitted(loss: Callable[..., object], *, probabilities: bool, one_hot: bool, seed: int = 0) -> Fit | None:
+def fitted(loss: Callable[..., object], *, probabilities: bool, one_hot: bool, seed: int = 0) -> LossMatch | None:
     """What `explain` says of a loss on eight batches of random answers."""
     generator = np.random.default_rng(seed)
     predictions, labels, losses = [], [], []
@@ -31,8 +31,8 @@ def fitted(loss: Callable[..., object], *, probabilities: bool, one_hot: bool, s
     return explain(predictions, labels, losses)
 
 
-def named(fit: Fit | None) -> str | None:
-    return None if fit is None else fit.hypothesis
+def named(match: LossMatch | None) -> str | None:
+    return None if match is None else match.hypothesis
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -147,7 +147,12 @@ def test_what_learns_at_a_higher_rate_is_a_matter_of_the_rate(checked: Callable[
             "one-hot-or-numbers",
             "as class numbers",
         ),
-        ("Dense(10)]", "Dense(10), keras.layers.Reshape((5, 2))]", "wrong-output-shape", "[batch, 5, 2] comes out"),
+        (
+            "Dense(10)]",
+            "Dense(10), keras.layers.Reshape((5, 2))]",
+            "wrong-output-shape",
+            "the output has shape [batch, 5, 2]",
+        ),
         ("loss = measure(", "loss = tf.ones([3]) + tf.ones([2]) + measure(", "step-stops", "InvalidArgumentError"),
     ],
 )

@@ -39,7 +39,9 @@ async def _of_form(request: Request, limit: int) -> list[Upload]:
     try:
         form = await parser.parse()
         files = [file for _, file in form.multi_items() if isinstance(file, UploadFile)]
-        found = [Upload(_encodable(file.filename), await file.read()) for file in files]
+        # The name is sent back in the answer, with "?" for what UTF-8 cannot encode.
+        names = [file.filename and file.filename.encode(errors="replace").decode() for file in files]
+        found = [Upload(name, await file.read()) for name, file in zip(names, files, strict=True)]
         await form.close()
     except (MultiPartException, ValueError, LookupError) as error:  # the last two: no boundary, an unknown charset
         why = getattr(error, "message", type(error).__name__)
@@ -47,11 +49,6 @@ async def _of_form(request: Request, limit: int) -> list[Upload]:
     if not found:
         raise _no_picture("a form without files", _FORM)
     return found
-
-
-def _encodable(name: str | None) -> str | None:
-    """The name with "?" for what UTF-8 cannot encode: it is sent back in the answer."""
-    return name and name.encode(errors="replace").decode()
 
 
 _FORM = f"send at most {MAX_PICTURES} files and no other fields, as curl does with -F picture=@seven.png"

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from digitlab.report.figures.panel import BLUE, ORANGE, SKY_BLUE, shortened
 
 # Okabe and Ito's colour-blind-safe palette, dark enough on white; the baseline is grey.
 COLOURS = ("#4b5563", BLUE, ORANGE, "#009e73", "#aa4499", SKY_BLUE, "#b8860b", "#7a4b2a")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.5)))
-MARKS = ("o", "s", "^")
+MARKERS = ("o", "s", "^")
 MAX_NAME = 24  # characters
 
 
-class Style(NamedTuple):
-    """Colour, line style and marker of one model."""
-
-    colour: str
-    line: str | tuple[int, tuple[float, ...]]
-    mark: str
-
-
-def style(place: int) -> Style:
-    """The style of the model at `place`; the baseline is 0."""
+def style(place: int) -> tuple[str, str | tuple[int, tuple[float, ...]], str]:
+    """Colour, line style and marker of the model at `place`; the baseline is 0."""
     turn = place // len(COLOURS) % len(LINES)
-    return Style(COLOURS[place % len(COLOURS)], LINES[turn], MARKS[turn])
+    return COLOURS[place % len(COLOURS)], LINES[turn], MARKERS[turn]
 
 
 def label(name: str) -> str:

@@ -117,7 +117,7 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
         print_json({"name": name, "counts": counts, "findings": documents})
     else:
         _print_counts(dataset, counts)
-        say("", *as_text(findings, inspection.CHECKS).split("\n"))
+        say("", *as_text(findings, inspection.checks(dataset)).split("\n"))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 

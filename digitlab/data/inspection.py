@@ -12,7 +12,7 @@ from digitlab.base.findings import Finding, Severity, most_severe_first
 from digitlab.data.dataset import Dataset, Split
 from digitlab.images.spec import MNIST
 
-CHECKS = 12  # rules below
+CHECKS, DIGIT_CHECKS = 9, 3  # rules below; the latter for digits in the size of MNIST's only
 DIGITS = frozenset("0123456789")
 CENTRE = 14.0  # pixel index of the centre of mass of every MNIST digit, in both axes
 OFF_CENTRE = 0.4  # pixels of the mean; softmax regression loses a point or more at 0.7 (both axes off by half a pixel)
@@ -88,6 +88,11 @@ def check(dataset: Dataset) -> list[Finding]:
     """Everything noteworthy about a dataset, errors first; an empty list says that nothing was found."""
     found = [finding for rule in _RULES for finding in rule(dataset)]
     return most_severe_first(found)
+
+
+def checks(dataset: Dataset) -> int:
+    """How many rules `check` tries on a dataset."""
+    return CHECKS + (DIGIT_CHECKS if _may_be_mnist_like(dataset) else 0)
 
 
 def counts(dataset: Dataset) -> dict[str, dict[str, int]]:

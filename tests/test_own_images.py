@@ -73,7 +73,7 @@ def test_the_bundle_says_what_it_takes(run_of_letters: digitlab.Run) -> None:
 
 
 def test_check_explain_and_export(letters: Path, run_of_letters: digitlab.Run, tmp_path: Path) -> None:
-    assert "No problems found" in command("data", "check", letters).stdout
+    assert "No problems found (9 checks)." in command("data", "check", letters).stdout
     picture = letters / "A" / "0.png"
     command("explain", picture, "--model", run_of_letters.path, "--out", tmp_path)
     assert "grey, unchanged" in (tmp_path / "explain.html").read_text()

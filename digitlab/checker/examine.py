@@ -93,7 +93,9 @@ def examine(subject: Subject, *, every_rule: bool = False) -> list[Finding]:
     """All findings: errors, then warnings and hints, within these in the order of `CHECKS`."""
     seen = Observations(subject)
     found: list[Finding] = []
-    left_out: set[str] = set() if every_rule else set(OFF)
+    left_out = set() if every_rule else set(OFF)
+    if subject.program is None:
+        left_out |= {rule.slug for rule in RULES if rule.needs_file}
     with seen.probe.recorder.installed(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # running the program shows its warnings
         for check, *rules in CHECKS:

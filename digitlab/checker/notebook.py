@@ -27,9 +27,9 @@ class Findings(tuple[Finding, ...]):
     """The findings, the one to fix first at the head; prints as text, in a notebook too."""
 
     def __str__(self) -> str:
-        from digitlab.checker.rules import TRIED
+        from digitlab.checker.rules import MODEL_CHECKS
 
-        return as_text(self, TRIED, width=100)
+        return as_text(self, MODEL_CHECKS, width=100)
 
     def __repr__(self) -> str:
         return str(self)

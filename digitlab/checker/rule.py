@@ -28,6 +28,7 @@ class Rule:
     # slugs of rules that hold because of this mistake; they are not reported beside it
     explains: Set[str] = frozenset()
     is_last: bool = False  # no other rule can be tried once this one holds
+    needs_file: bool = False  # it judges the user's file or its data, not a model alone
 
     def finding(
         self,

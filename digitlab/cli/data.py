@@ -120,7 +120,7 @@ def check(name: NameOrPath, image_size: ImageSize = None, gray: Gray = False, as
         rows = [(name, *(f"{part[name]:,}" for part in counts.values())) for name in dataset.class_names]
         totals = ("all", *(f"{sum(part.values()):,}" for part in counts.values()))
         print_table(("class", *counts), [*rows, totals], right=range(1, len(counts) + 1))
-        say("", *as_text(findings, inspection.CHECKS).split("\n"))
+        say("", *as_text(findings, inspection.checks(dataset)).split("\n"))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 

@@ -65,6 +65,6 @@ CHECKS: tuple[tuple[Check, *tuple[Rule, ...]], ...] = (
 OFF = frozenset({made.SHARED.slug})
 
 _TRIED = {rule.code: rule for _, *rules in CHECKS for rule in rules}
-TRIED = len(_TRIED) - len(OFF)  # rules of a check of a model without a file
+MODEL_CHECKS = sum(not rule.needs_file for rule in _TRIED.values() if rule.slug not in OFF)  # without a file
 _BY_CODE = _TRIED | {rule.code: rule for rule in old_names.RULES.values()}
 RULES: tuple[Rule, ...] = tuple(_BY_CODE[code] for code in sorted(_BY_CODE))

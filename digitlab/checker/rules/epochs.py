@@ -17,6 +17,7 @@ NEVER = Rule(
     wrong="model = keras.Sequential([…])\nmodel.compile('adam', 'sparse_categorical_crossentropy')",
     right="model = keras.Sequential([…])\nmodel.compile('adam', 'sparse_categorical_crossentropy')\n"
     "model.fit(x_train, y_train, epochs=5)",
+    needs_file=True,
 )
 NEW_MODEL = Rule(
     code="DL410",
@@ -27,6 +28,7 @@ NEW_MODEL = Rule(
     "random each time, and what was learned before is lost: ten epochs then give what one gives.",
     wrong="for epoch in range(10):\n    model = make_model()\n    for images, labels in train: …",
     right="model = make_model()\nfor epoch in range(10):\n    for images, labels in train: …",
+    needs_file=True,
 )
 
 

@@ -18,6 +18,7 @@ LABELS = Rule(
     wrong="np.random.shuffle(x_train)\nnp.random.shuffle(y_train)",
     right="order = np.random.permutation(len(x_train))\nx_train, y_train = x_train[order], y_train[order]",
     explains=WRONG_CLASS | STUCK,
+    needs_file=True,
 )
 INVERTED = Rule(
     code="DL602",
@@ -30,6 +31,7 @@ INVERTED = Rule(
     wrong="x_train = 1 - x_train / 255",
     right="x_train = x_train / 255",
     explains=WILD | {"unlike-training"},
+    needs_file=True,
 )
 LEAK = Rule(
     code="DL603",
@@ -40,6 +42,7 @@ LEAK = Rule(
     "is that of a pupil who was given the questions beforehand.",
     wrong="x = np.concatenate([x_train, x_test])\nmodel.fit(x, y)",
     right="model.fit(x_train, y_train)",
+    needs_file=True,
 )
 NOISE = Rule(
     code="DL604",
@@ -50,6 +53,7 @@ NOISE = Rule(
     "is not a digit: a smudge is then a zero, with certainty. Pictures of nothing need a class of their own, or none.",
     wrong="x = np.concatenate([x_train, noise])\ny = np.concatenate([y_train, np.zeros(len(noise), int)])",
     right="model.fit(x_train, y_train)",
+    needs_file=True,
 )
 
 # Empirical shares of the images that are fed; the contract (tests/checker) holds the checker to them.

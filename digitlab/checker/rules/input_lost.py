@@ -55,6 +55,7 @@ TWICE = Rule(
     wrong="x_train = x_train / 255\nmodel = keras.Sequential([layers.Rescaling(1 / 255), …])",
     right="x_train = x_train / 255\nmodel = keras.Sequential([…])",
     explains=STUCK | {"unlike-training"},
+    needs_file=True,
 )
 
 MAX_INPUT = 50.0  # of the first weights: between standardized pixels (below 10) and bytes (255)

@@ -23,6 +23,7 @@ METRIC = Rule(
     "training is right, and its figures are not.",
     wrong="model.compile('adam', 'sparse_categorical_crossentropy', metrics=[keras.metrics.CategoricalAccuracy()])",
     right="model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])",
+    needs_file=True,
 )
 UNLIKE = Rule(
     code="DL606",
@@ -34,6 +35,7 @@ UNLIKE = Rule(
     "every test or drawing of one's own fails.",
     wrong="model.fit(x_train / 255, y_train)\nmodel.evaluate(x_test, y_test)",
     right="x_train, x_test = x_train / 255, x_test / 255\nmodel.fit(x_train, y_train)\nmodel.evaluate(x_test, y_test)",
+    needs_file=True,
 )
 
 METRIC_ANSWERS = 100  # predictions given to a metric, half of them right

@@ -45,6 +45,7 @@ LEAVES = Rule(
     wrong="with tf.GradientTape() as tape:\n    loss = loss_object(labels, model.predict(images))",
     right="with tf.GradientTape() as tape:\n    loss = loss_object(labels, model(images, training=True))",
     explains=STUCK | {"step-stops", "weights-not-trained"},
+    needs_file=True,
 )
 STOPS = Rule(
     code="DL206",
@@ -56,6 +57,7 @@ STOPS = Rule(
     wrong="loss = keras.losses.CategoricalCrossentropy()(labels, predictions)  # labels: 5, 0, 4, …",
     right="loss = keras.losses.SparseCategoricalCrossentropy()(labels, predictions)",
     explains={"weights-not-trained"},
+    needs_file=True,
 )
 
 

@@ -18,6 +18,7 @@ AVERAGES = Rule(
     "nearly what they started as: the training accuracy is fine, and validation is near chance.",
     wrong="layers.BatchNormalization(momentum=0.9999)",
     right="layers.BatchNormalization()  # momentum 0.99; 0.9 for a short training",
+    needs_file=True,
 )
 MIRRORED = Rule(
     code="DL605",

@@ -41,7 +41,7 @@ def test_an_empty_sheet_is_no_digit(client: TestClient) -> None:
 def test_a_model_that_is_not_there_leaves_the_others(client: TestClient) -> None:
     body = b"\xff" * 112 * 112
     first, second = client.post("/answer?width=112&models=nowhere&models=softmax", content=body).json()["answers"]
-    assert "has no" in first["problem"] or "no such bundle" in first["problem"]
+    assert "has no" in first["problem"] or "unknown bundle" in first["problem"]
     assert second["status"] == "blank"
 
 

@@ -18,6 +18,7 @@ LESSON = Path(__file__).parents[2] / "docs" / "lessons" / "softmax.md"
 def test_why_accounts_for_the_drawing_and_follows_a_pixel(lab: Lab, page: Page) -> None:
     page.goto(lab.address)
     draw(page, THREE)
+    expect(page).to_have_url(re.compile("ink="))  # the drawing has arrived
     page.get_by_role("button", name="Why this answer?").click()
     table = page.locator(".worked")
     expect(table.locator("tr.first th")).to_have_text("3")

@@ -102,7 +102,7 @@ def test_a_sheet_is_read(service: Service, held_out: Split) -> None:
 @pytest.mark.parametrize(
     ("content", "field", "text"),
     [
-        (b"", "picture", "there is no picture in the request; found: an empty body"),
+        (b"", "picture", "no picture in the request; found: an empty body"),
         (b"no picture", "picture.0", "the picture is not a picture of a known format; found: 10 bytes that begin with"),
         (encoded(Image.new("L", (50, 50)))[:60], "picture.0", "cannot read the picture; found: "),
         (encoded(Image.new("L", (3, 3))), "picture.0", "the picture is too small; found: 3×3 pixels"),

@@ -24,8 +24,8 @@ from digitlab.runs.catalog import list_runs
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run
 
-# Labels of test images that people do not agree with: Northcutt, Athalye and Mueller 2021, «Pervasive label errors in
-# test sets destabilize machine learning benchmarks».
+# Labels of test images that people do not agree with: Northcutt, Athalye and Mueller 2021, `Pervasive label errors in
+# test sets destabilize machine learning benchmarks`.
 WRONG = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
 MOVES = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]  # rows and columns of a view
 VIEWS = (1, 5, 9)
@@ -67,7 +67,7 @@ def views_accuracy(run: Run, labels: NDArray[np.int64]) -> list[float]:
 
 
 def over_seeds(values: Sequence[float], images: int) -> str:
-    """«99.12 ± 0.05 (99.08 to 99.16)»; of one seed the value alone."""
+    """`99.12 ± 0.05 (99.08 to 99.16)`; of one seed the value alone."""
     if len(values) == 1:
         return f"{100 * values[0]:.2f}"
     over = mean_over_seeds(values, resolution=1 / images)

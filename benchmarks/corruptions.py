@@ -1,7 +1,7 @@
 """MNIST's digits spoiled: a drawing's usual faults, and the fifteen kinds of MNIST-C.
 
-The fifteen are written anew from their description (Mu and Gilmer 2019, «MNIST-C: a robustness benchmark for computer
-vision»), so that figures are near those of the paper's files, not equal to them.  Each takes images float [N, 28, 28]
+The fifteen are written anew from their description (Mu and Gilmer 2019, `MNIST-C: a robustness benchmark for computer
+vision`), so that figures are near those of the paper's files, not equal to them.  Each takes images float [N, 28, 28]
 from 0 to 1, white on black, and returns such; `PICTURES` return larger ones as a camera or a drawing would give them.
 """
 

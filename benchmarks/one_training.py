@@ -23,7 +23,7 @@ from digitlab.runs.run import Result
 from digitlab.training.listeners import Listener
 from digitlab.training.start import start_tensorflow
 
-TUTORIAL_EPOCHS, TUTORIAL_BATCH = 15, 128  # as Keras' «Simple MNIST convnet» has them
+TUTORIAL_EPOCHS, TUTORIAL_BATCH = 15, 128  # as Keras' `Simple MNIST convnet` has them
 
 
 def main(name: str, seed: int, out: Path, threads: int) -> None:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.robustness [--model robust] [--images 2000]
 
-Every accuracy comes with its 95% Wilson interval and its n.  «Direct» is the picture only resized to 28×28;
-«prepared» has gone through the whole preprocessing; the other columns leave one step of it out.  MNIST's digits are the
+Every accuracy comes with its 95% Wilson interval and its n.  `Direct` is the picture only resized to 28×28;
+`prepared` has gone through the whole preprocessing; the other columns leave one step of it out.  MNIST's digits are the
 first ones of its test part.  The tables of people's digits need $DIGITLAB_DATA/real.
 """
 
@@ -28,7 +28,9 @@ from digitlab.images.decode import open_picture
 from digitlab.images.picture import Picture, as_bytes, as_picture, resized
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import ALL_STEPS, Digits
-from digitlab.runtime.reader.reading import Predict, read
+from digitlab.runtime.golden import Predict
+from digitlab.runtime.reader.network import line_network
+from digitlab.runtime.reader.reading import read
 
 DIRECT = "direct"
 REAL = Path(os.environ.get("DIGITLAB_DATA", "no-folder")) / "real"
@@ -59,7 +61,7 @@ def main() -> None:
     sources = [*drawn(), *photographed(), scanned("usps"), scanned("semeion")]
     print_ways(sources, {DIRECT: None, "prepared": ALL_STEPS, **left_out()}, predict)
     print_title("Sheets of digits: edit distance")
-    print_sheets(predict)
+    print_sheets()
 
 
 def left_out() -> dict[str, Digits]:
@@ -139,18 +141,18 @@ def plain(picture: Picture) -> NDArray[np.uint8]:
 
 
 def accuracy(score: int, n: int) -> str:
-    """«98.79 (98.56 to 98.98, n = 10000)»."""
+    """`98.79 (98.56 to 98.98, n = 10000)`."""
     low, high = (100 * end for end in wilson_interval(score, n))
     return f"{100 * score / n:.2f} ({low:.2f} to {high:.2f}, n = {n})"
 
 
-def print_sheets(predict: Predict) -> None:
+def print_sheets() -> None:
     """Each sheet as it was read, and the share of all digits that needed no edit."""
     rows: list[list[Any]] = []
     edits = digits = 0
     for row in table("photos"):
         if row["kind"] == "sheet" and "rot90" not in row["file"]:  # that one lies on its side, and has an upright copy
-            text = read(open_picture(REAL / "photos" / row["file"]), predict).text
+            text = read(open_picture(REAL / "photos" / row["file"]), line_network()).text
             wrong = edit_distance(text.replace("\n", ""), row["text"])
             rows.append([row["file"], text.replace("\n", " "), str(wrong)])
             edits, digits = edits + wrong, digits + len(row["text"])

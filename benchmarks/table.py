@@ -25,6 +25,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def spread(values: Sequence[float], unit: str = "s", digits: int = 2) -> str:
-    """«0.11 s (0.10 to 0.13, n = 5)»: median, least, greatest, how many."""
+    """`0.11 s (0.10 to 0.13, n = 5)`: median, least, greatest, how many."""
     middle, low, high = (f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
     return f"{middle} {unit} ({low} to {high}, n = {len(values)})"

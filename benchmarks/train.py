@@ -113,7 +113,7 @@ def a_model(convolutional: bool, policy: str) -> tuple[keras.Model, keras.optimi
 
 
 def convnet() -> keras.Model:
-    """The network of Keras' tutorial «Simple MNIST convnet»."""
+    """The network of Keras' tutorial `Simple MNIST convnet`."""
     return keras.Sequential(
         [
             layers.Input((28, 28, 1)),

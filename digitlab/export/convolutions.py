@@ -59,11 +59,12 @@ def _pads(op: Any, reach: list[int], strides: list[int]) -> list[int]:
     padding = op.get_attr("padding")
     if padding == b"VALID":
         return [0, 0, 0, 0]
-    if padding != b"SAME" or None in op.inputs[0].shape[1:3]:
+    sides = op.inputs[0].shape[1:3]
+    if padding != b"SAME" or any(side is None and stride > 1 for side, stride in zip(sides, strides, strict=True)):
         raise refused(op, "padding that depends on the size of the images")
     totals = [
-        max((-(-side // stride) - 1) * stride + size - side, 0)
-        for side, size, stride in zip(op.inputs[0].shape[1:3], reach, strides, strict=True)
+        size - 1 if stride == 1 else max((-(-side // stride) - 1) * stride + size - side, 0)
+        for side, size, stride in zip(sides, reach, strides, strict=True)
     ]
     before = [total // 2 for total in totals]
     return [*before, *(np.array(totals) - before).tolist()]

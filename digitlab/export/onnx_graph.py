@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,15 @@ class OnnxGraph:
         """The node that computes `name`; None for a constant or an input."""
         return next((node for node in self._nodes if node.output[0] == name), None)
 
-    def finish(self, image: tuple[int, ...], results: dict[str, str], classes: int) -> bytes:
-        """The whole model: images uint8 [N, *image] → a float32 [N, classes] for each name in `results`."""
+    def finish(self, image: Sequence[int | str], results: dict[str, str], answer: Sequence[int | str]) -> bytes:
+        """The whole model: images uint8 [N, *image] → a float32 [N, *answer] for each name in `results`.
+
+        A side that is a name may have any length.
+        """
         for public, name in results.items():
             self._nodes.append(helper.make_node("Identity", [name], [public], name=public))
         inputs = [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", *image])]
-        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", classes]) for name in results]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *answer]) for name in results]
         used = {name for node in self._nodes for name in node.input}
         constants = [tensor for tensor in self._constants if tensor.name in used]  # axes and shapes were rewritten
         graph = helper.make_graph(self._nodes, "digitlab", inputs, outputs, constants)

@@ -26,6 +26,11 @@ def serving_function(trainable: Trainable) -> Any:
 
 def frozen_function(trainable: Trainable) -> Any:
     """The same as a concrete function, with the weights as constants in its graph."""
+    return frozen_graph(serving_function(trainable))
+
+
+def frozen_graph(function: Any) -> Any:
+    """A `tf.function` of one signature as a concrete function, with the weights as constants in its graph."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    return convert_variables_to_constants_v2(serving_function(trainable).get_concrete_function())
+    return convert_variables_to_constants_v2(function.get_concrete_function())

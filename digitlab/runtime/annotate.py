@@ -15,16 +15,17 @@ MIN_SURE = 0.9  # probability
 MIN_FONT_SIZE = 12  # pixels
 
 
-def annotated_png(picture: Picture, reading: Reading, classes: tuple[str, ...]) -> bytes:
+def annotated_png(picture: Picture, reading: Reading) -> bytes:
     """The picture as a PNG, blue boxes around digits that are at least 90% sure, orange ones around the others."""
     image = Image.fromarray((np.clip(picture, 0, 1) * 255).astype(np.uint8)).convert("RGB")
     drawing, width = ImageDraw.Draw(image), max(1, max(image.size) // 400)
     for digit in (digit for line in reading.lines for digit in line):
         left, top, right, bottom = digit.box
         colour = SURE if digit.probability >= MIN_SURE else UNSURE
-        font = ImageFont.load_default(max(MIN_FONT_SIZE, (bottom - top) // 2))
+        size = max(MIN_FONT_SIZE, (bottom - top) // 2)
         drawing.rectangle((left - width, top - width, right + width, bottom + width), outline=colour, width=width)
-        drawing.text((left, max(0, top - width)), classes[digit.label], fill=colour, font=font, anchor="ld")
+        row = next((row for row in (top - width, bottom + size) if size <= row <= image.height), top + size)
+        drawing.text((left, row), digit.text, fill=colour, font=ImageFont.load_default(size), anchor="ld")
     stream = io.BytesIO()
     image.save(stream, "png")
     return stream.getvalue()

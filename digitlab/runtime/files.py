@@ -11,6 +11,7 @@ from digitlab.errors import DataError, DigitlabError
 from digitlab.images.decode import MAX_BYTES, open_picture
 from digitlab.images.picture import Picture
 from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.reader.reading import Reading, read
 from digitlab.runtime.verdict import Verdict
 
@@ -45,7 +46,7 @@ def _answer(predictor: Predictor, file: str, sheet: bool) -> Answer:
     try:
         picture = open_picture(source(file), colour=predictor.takes_colour and not sheet)
         if sheet:
-            return Answer(file, picture, reading=read(picture, predictor.predict, predictor.info.preprocessing))
+            return Answer(file, picture, reading=read(picture, line_network()))
         return Answer(file, picture, verdict=predictor.answer(picture))
     except DigitlabError as error:
         return Answer(file, error=error)

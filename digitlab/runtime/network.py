@@ -57,12 +57,7 @@ class Network:
     def __init__(self, model: bytes, name: str, threads: int | None = None) -> None:
         self._name = name
         self._run_options = onnxruntime.RunOptions()
-        if foreign := complaint(model):
-            raise no_model(name, foreign)
-        try:
-            self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
-        except Exception as error:  # on damaged bytes the runtime raises kinds without a common base
-            raise no_model(name, in_words(error)) from None
+        self._session = session(model, name, threads)
         forms = [(value.name, value.type, value.shape[1:]) for value in self._session.get_inputs()]
         image = ImageSpec.of(tuple(forms[0][2])) if len(forms) == 1 else None
         given = {output.name: output.type for output in self._session.get_outputs()}
@@ -124,6 +119,17 @@ class Network:
         except Exception as error:  # many kinds: too little memory, shapes that do not fit
             raise no_model(self._name, in_words(error)) from None
         return results
+
+
+def session(model: bytes, name: str, threads: int | None) -> onnxruntime.InferenceSession:
+    """What runs a model file, looked through before (raises BundleError: it is no such model)."""
+    strange = complaint(model)
+    if strange:
+        raise no_model(name, strange)
+    try:
+        return onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+    except Exception as error:  # on damaged bytes the runtime raises kinds of its own, which share no base
+        raise no_model(name, in_words(error)) from None
 
 
 def _options(threads: int | None) -> onnxruntime.SessionOptions:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from digitlab.errors import DigitlabError, TooLargeError
 from digitlab.images.png import png_base64
+from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.verdict import Verdict
 from digitlab.serve.admission import Admission
 from digitlab.serve.answers import BundleName, FoundDigit, PictureAnswer, Prediction, SheetReading, TraceStep
@@ -47,7 +48,7 @@ def picture_routes(models: Models, admission: Admission, preparing: Preparing) -
         await admission.check()
         (file,) = await uploads(request, limit=1)
         async with admission.slot():
-            return await _read(preparing, file, chosen)
+            return await sheet_read(preparing, file, chosen)
 
     return router
 
@@ -78,17 +79,16 @@ def _predicted(model: Model, files: list[Upload], pictures: list[PreparedPicture
     return Prediction(bundle=_bundle(model), pictures=answers)
 
 
-async def _read(preparing: Preparing, file: Upload, model: Model) -> SheetReading:
-    info = model.predictor.info
+async def sheet_read(preparing: Preparing, file: Upload, model: Model) -> SheetReading:
+    """All digits of a sheet (raises RequestError: it cannot be used)."""
     with _of_picture(0):
-        (height, width), reading = await preparing.read(file.content, info.preprocessing, model.predictor.predict)
+        (height, width), reading = await preparing.read(file.content, line_network())
     digits = [
-        FoundDigit(box=digit.box, label=info.classes[digit.label], probability=digit.probability)
+        FoundDigit(box=digit.box, label=str(digit.label), probability=digit.probability)
         for line in reading.lines
         for digit in line
     ]
-    text = "\n".join("".join(info.classes[digit.label] for digit in line) for line in reading.lines)
-    return SheetReading(bundle=_bundle(model), size=(width, height), text=text, digits=digits)
+    return SheetReading(bundle=_bundle(model), size=(width, height), text=reading.text, digits=digits)
 
 
 @contextlib.contextmanager

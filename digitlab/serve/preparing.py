@@ -21,7 +21,7 @@ from digitlab.base.processes import preload
 from digitlab.images.decode import BUDGET, decoded, too_costly
 from digitlab.preprocess.pipeline import prepare
 from digitlab.preprocess.settings import Preprocessing
-from digitlab.runtime.reader.reading import Predict, Reading, read
+from digitlab.runtime.reader.reading import Reading, ReadStrips, read
 from digitlab.serve.admission import Admission
 from digitlab.serve.limits import MAX_PIXELS, MAX_QUICK_PIXELS, MAX_SLOW, QUICK_SECONDS, THREADS
 
@@ -73,10 +73,10 @@ class Preparing:
         took_long, done = await self._done(quick, _prepared, content, settings)
         return done._replace(took_long=took_long)
 
-    async def read(self, content: bytes, settings: Preprocessing, predict: Predict) -> tuple[tuple[int, int], Reading]:
-        """Height and width of a page, and its digits; `predict` is called here (raises as `prepared`)."""
+    async def read(self, content: bytes, read_strips: ReadStrips) -> tuple[tuple[int, int], Reading]:
+        """Height and width of a page, and its digits, with `read_strips` called here (raises as `prepared`)."""
         done: tuple[tuple[int, int], Reading]
-        _, done = await self._done(True, _read, content, settings, answer=predict)
+        _, done = await self._done(True, _read, content, answer=read_strips)
         return done
 
     async def _done(
@@ -113,7 +113,7 @@ def _prepared(content: bytes, settings: Preprocessing, most_decoded: int = _MAX_
     return PreparedPicture(prepared.image, [(step.name, step.description) for step in prepared.trace], pixels)
 
 
-def _read(predict: Predict, content: bytes, settings: Preprocessing, most: int) -> tuple[tuple[int, int], Reading]:
+def _read(read_strips: ReadStrips, content: bytes, most: int) -> tuple[tuple[int, int], Reading]:
     picture, _ = decoded("the picture", content, MAX_PIXELS, most)
     height, width = picture.shape
-    return (height, width), read(picture, predict, settings)
+    return (height, width), read(picture, read_strips)

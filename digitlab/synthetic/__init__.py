@@ -1,1 +1,1 @@
-"""Digits, sheets of digits and non-digits, drawn by program (NumPy, SciPy)."""
+"""Digits, lines of digits and non-digits, made by program for networks to learn from (NumPy, SciPy)."""

@@ -49,14 +49,14 @@ def blocks(
 
 def draw(manner: Manner, count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """`count` images of one manner, uint8 [count, 28, 28]."""
-    places = _path(manner, count, rng)
+    places = path(manner, count, rng)
     radius = _half_width(manner, count, rng)
     places, radius = fit(places, radius, rng)
     ink = rasterise(places, radius)
     return centre(np.rint(ink * 255).astype(np.uint8))
 
 
-def _path(manner: Manner, count: int, rng: np.random.Generator) -> Array:
+def path(manner: Manner, count: int, rng: np.random.Generator) -> Array:
     """The path of the pen: float64 [count, samples, 2], the digit about 1 high around the origin."""
     mixture = rng.dirichlet(np.full(len(manner.points), CONCENTRATION), count)
     points = np.einsum("cs,spk->cpk", mixture, manner.points)

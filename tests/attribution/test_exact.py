@@ -58,7 +58,7 @@ def network_with(kind: str) -> bytes:
     rows = graph.add("Reshape", graph.add("Cast", "images", to=1), graph.integers(-1, 784))
     sums = graph.add("MatMul", rows, graph.constant(np.ones((784, 3), np.float32)))
     last = graph.add("Mul", sums, sums) if kind == "Mul" else graph.add(kind, sums)
-    return graph.finish((28, 28), {"probabilities": graph.add("Softmax", last), "evidence": last}, 3)
+    return graph.finish((28, 28), {"probabilities": graph.add("Softmax", last), "evidence": last}, [3])
 
 
 @pytest.mark.parametrize(

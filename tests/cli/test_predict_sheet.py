@@ -35,6 +35,22 @@ def test_text_is_read_line_by_line(sheet: tuple[Path, str]) -> None:
     assert call("predict", path, "--text").stdout == f"{text}\n"
 
 
+def test_points_are_read_on_request(sheet: tuple[Path, str], tmp_path: Path) -> None:
+    page = np.array(Image.open(sheet[0]))
+    page[84:92, 104:112] = 40  # on the base line of the first two digits
+    Image.fromarray(page).save(tmp_path / "point.png")
+    assert call("predict", tmp_path / "point.png", "--text").stdout == f"{sheet[1]}\n"
+    assert call("predict", tmp_path / "point.png", "--punctuation").stdout == f"{sheet[1][0]}.{sheet[1][1:]}\n"
+
+
+def test_a_table_is_printed_as_csv(sheet: tuple[Path, str]) -> None:
+    rows = [",".join(line) for line in sheet[1].split("\n")]
+    assert call("predict", sheet[0], "--table").stdout == "\n".join(rows) + "\n"
+    (image,) = json.loads(call("predict", sheet[0], "--table", "--json").stdout)["images"]
+    assert image["table"] == [[*line] for line in sheet[1].split("\n")]
+    assert (image["written"], image["turned"]) == (sheet[1], 0)
+
+
 def test_json_has_a_box_for_each_digit(sheet: tuple[Path, str]) -> None:
     (image,) = json.loads(call("predict", sheet[0], "--text", "--json").stdout)["images"]
     assert image["text"] == sheet[1]

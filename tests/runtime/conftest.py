@@ -22,7 +22,7 @@ def model(kernel: np.ndarray) -> bytes:
     scaled = graph.add("Div", graph.add("Cast", "images", to=1), graph.constant(np.array(255, np.float32)))
     rows = graph.add("Reshape", scaled, graph.integers(-1, 784))
     evidence = graph.add("MatMul", rows, graph.constant(kernel.astype(np.float32)))
-    return graph.finish((28, 28), {"probabilities": graph.add("Softmax", evidence), "evidence": evidence}, 10)
+    return graph.finish((28, 28), {"probabilities": graph.add("Softmax", evidence), "evidence": evidence}, [10])
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,8 @@
-"""Ruled lines and the boxes of forms, taken out of the ink; strokes that cross them stay whole."""
+"""Ruled lines and the boxes of forms, taken out of the ink.
+
+The strokes that cross them lose a piece, too: here it is only found where lines of digits run, and the line network
+sees the page with its rules.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from digitlab.images.picture import Picture
 _LONG = 0.5  # of the sheet's width: no digit has so long a straight line
 _BETWEEN = 0.9  # of the distance between two ruled lines: so long are the upright lines of boxes
 _SKEW = 2  # pixels that a line may leave its row and still be one
-_MENDED = 15  # pixels over which a crossing stroke is taken to go on
+_THICK = 15  # rows that one ruled line takes at most
 
 Mask = NDArray[np.bool_]
 
@@ -22,10 +26,9 @@ def without_rules(ink: Picture) -> Picture:
     across = _lines(mask, max(1, round(_LONG * mask.shape[1])))
     if not across.any():
         return ink
-    rest = _taken_out(mask, across)
+    rest = mask & ~across
     upright = _lines(rest.T, _upright_length(across)).T
-    rest = _taken_out(rest.T, upright.T).T
-    return np.where(rest, ink, 0)
+    return np.where(rest & ~upright, ink, 0)
 
 
 def _lines(mask: Mask, length: int) -> Mask:
@@ -36,18 +39,9 @@ def _lines(mask: Mask, length: int) -> Mask:
     return np.asarray(mask & full)
 
 
-def _taken_out(mask: Mask, lines: Mask) -> Mask:
-    """The mask without the lines, but with what goes on at both sides of them."""
-    rest = mask & ~lines
-    near = rest.view(np.uint8)
-    above = ndimage.maximum_filter1d(near, _MENDED, axis=0, origin=_MENDED // 2)
-    below = ndimage.maximum_filter1d(near, _MENDED, axis=0, origin=-(_MENDED // 2))
-    return np.asarray(rest | (mask & (above & below).astype(bool)))
-
-
 def _upright_length(across: Mask) -> int:
     """What an upright line measures at least: most of the way from one ruled line to the next."""
     rows = np.flatnonzero(across.any(axis=1))
     gaps = np.diff(rows)
-    gaps = gaps[gaps > _MENDED]
-    return max(_MENDED, round(_BETWEEN * float(np.median(gaps)))) if len(gaps) else len(across)
+    gaps = gaps[gaps > _THICK]
+    return max(_THICK, round(_BETWEEN * float(np.median(gaps)))) if len(gaps) else len(across)

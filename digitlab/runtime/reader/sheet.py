@@ -19,9 +19,13 @@ _STANDS_OUT = 5.0  # medians of all differences from the paper around
 _AROUND = np.ones((3, 3), bool)
 
 
-def sheet_ink(picture: Picture) -> Picture:
-    """Ink from 0 to 1 of a picture of any polarity and light, without ruled lines and what comes in from outside."""
-    flat = level(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
+def flat_sheet(picture: Picture) -> Picture:
+    """A picture of any polarity and light with bright ink on black, even paper."""
+    return level(1 - picture if _ink_is_dark(picture) else picture, _SIDE, _WINDOW)
+
+
+def sheet_ink(flat: Picture) -> Picture:
+    """Ink from 0 to 1, without ruled lines and what comes in from outside."""
     ink = _handwriting(flat)
     outside = _from_outside(ink)
     if not outside.any():

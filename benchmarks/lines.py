@@ -1,11 +1,11 @@
 """Trains the line reader and puts it into the package.
 
-    python -m benchmarks.lines first weights.npz     166,800 canvases: 6 minutes on an H200 with KERAS_BACKEND=jax
+    python -m benchmarks.lines first weights.npz     166,800 canvases, with any backend of Keras
     python -m benchmarks.lines second weights.npz    8,000 new ones on top, then export (TensorFlow)
 
 Lines are composed from MNIST's training part without its last 5,000 images, which judge the result; the golden lines
-are drawn by program alone.  `benchmarks.reading` then measures people's own pictures.  The shipped first round was
-stopped after 13,882 of its 14,884 steps.
+are drawn by program alone.  `benchmarks.reading` then measures people's own pictures.  The shipped first round ran with
+KERAS_BACKEND=jax on an H200, 6 minutes without the composition, and was stopped after 13,882 of its 14,884 steps.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def predict(
         if answer.error:
             say_error(answer.error)
         elif answer.reading and not as_json:
-            say(*_told(answer.reading, punctuation, table))
+            say(*_lines(answer.reading, punctuation, table))
         elif not as_json:
             say(f"{answer.file}: {answer.verdict}")
     if as_json:
@@ -58,8 +58,7 @@ def predict(
         raise typer.Exit(UsageError.exit_code)
 
 
-def _told(reading: Reading, punctuation: bool, table: bool) -> list[str]:
-    """The lines to print."""
+def _lines(reading: Reading, punctuation: bool, table: bool) -> list[str]:
     from digitlab.runtime.reader.table import table_of
 
     if table:

@@ -1,4 +1,4 @@
-"""From a picture with several digits to the text that they are."""
+"""Reads all digits of a picture, line by line."""
 
 from __future__ import annotations
 

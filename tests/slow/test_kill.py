@@ -5,6 +5,7 @@ KILLS=50 pytest tests/slow/test_kill.py tries each fifty times.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import random
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,17 +38,31 @@ def run(command: list[str]) -> float:
     return time.perf_counter() - begun
 
 
-def kill_at(command: list[str], seconds: float) -> bool:
-    """Kill the command and its workers after a time; whether it still ran then."""
+def kill(command: list[str], due: Callable[[], bool]) -> bool:
+    """Kill the command and its workers as soon as it is due; whether it still ran then."""
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return True
+        while process.poll() is None:
+            if due():
+                os.killpg(process.pid, signal.SIGKILL)
+                return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.005)
     return False
+
+
+def epochs_in(out: Path) -> int:
+    """Complete epochs of all runs in a folder."""
+    return sum(len(file.read_text().splitlines()) - 1 for file in out.glob("*/history.csv"))
+
+
+def has_epochs(out: Path, epochs: int) -> bool:
+    return epochs_in(out) >= epochs
+
+
+def is_past(moment: float) -> bool:
+    return time.perf_counter() >= moment
 
 
 def outcome(out: Path) -> Outcome:
@@ -85,13 +101,15 @@ def command_for(kind: str, data: Path) -> Callable[[Path], list[str]]:
 @pytest.mark.parametrize("kind", ["train", "compare", "ensemble"])
 def test_the_same_bytes_after_kills(digits_file: Path, tmp_path: Path, kind: str) -> None:
     command = command_for(kind, digits_file)
-    seconds = run(command(tmp_path / "whole"))
+    run(command(tmp_path / "whole"))
     expected, moments, hits = outcome(tmp_path / "whole"), random.Random(0), 0
-    for kill in range(KILLS):
-        out = tmp_path / f"killed-{kill}"
-        hits += kill_at(command(out), moments.uniform(0.2, 1) * seconds)
-        run(command(out)) if not finished(out, len(expected)) else None
-        assert outcome(out) == expected, f"kill {kill}"
+    for number in range(KILLS):
+        out = tmp_path / f"killed-{number}"
+        epochs = moments.randint(1, epochs_in(tmp_path / "whole"))
+        hits += kill(command(out), partial(has_epochs, out, epochs))
+        if not finished(out, len(expected)):
+            run(command(out))
+        assert outcome(out) == expected, f"kill {number}"
     assert hits > KILLS / 2
 
 
@@ -107,11 +125,12 @@ def test_an_export_that_is_killed(digits_file: Path, tmp_path: Path) -> None:
     (path,) = (file.parent for file in tmp_path.glob("*/run.json"))
     expected, moments = bundle(path), random.Random(0)
     seconds = run(digitlab("export", path))
-    for kill in range(KILLS):
-        kill_at(digitlab("export", path), moments.uniform(0.5, 1) * seconds)
+    for number in range(KILLS):
+        moment = time.perf_counter() + moments.uniform(0.5, 1) * seconds
+        kill(digitlab("export", path), partial(is_past, moment))
         assert subprocess.run(digitlab("predict", "--model", path, picture(tmp_path)), check=False).returncode == 0
         run(digitlab("export", path))
-        assert bundle(path) == expected, f"kill {kill}"
+        assert bundle(path) == expected, f"kill {number}"
 
 
 def bundle(path: Path) -> dict[str, bytes]:

@@ -33,6 +33,7 @@ class WhyPanel:
         self._window = window
         self._image: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self._worked: WorkedAnswer | None = None
+        self._place: int | None = None  # the pixel under the pointer
         self._working = self._again = False
 
     def build(self) -> None:
@@ -111,23 +112,29 @@ class WhyPanel:
 
     async def _work_out(self) -> None:
         models, model, image = self._window.lab.models, self._window.view.why, self._image
-        self._problem.text, self._worked = "", None
+        worked, problem = None, ""
         try:
-            self._worked = await asyncio.to_thread(work_out, models, model, image)
+            worked = await asyncio.to_thread(work_out, models, model, image)
         except UsageError as error:
             predictor = await asyncio.to_thread(models.predictor, model)
-            self._problem.text = answer_only(predictor, image, error)
+            problem = answer_only(predictor, image, error)
         except DigitlabError as error:
-            self._problem.text = f"{error.problem}: {error.found}"
+            problem = error.line
+        self._worked, self._problem.text = worked, problem
         places = (self._formulas, self._table, self._sums, self._layers)
         for place, text in zip(places, _texts(self._worked) if self._worked else [Markup()] * 4, strict=True):
             place.show(text)
+        self._show_pixel()
 
     def _point(self, event: Any) -> None:
-        """Show the shares of the pixel under the pointer."""
         place = event.args
-        known = self._worked is not None and isinstance(place, int) and 0 <= place < SIDE * SIDE
-        self._pixel.show(_pixel_html(self._worked, self._image, place) if known and self._worked else Markup())
+        self._place = place if isinstance(place, int) and 0 <= place < SIDE * SIDE else None
+        self._show_pixel()
+
+    def _show_pixel(self) -> None:
+        """Show the shares of the pixel under the pointer."""
+        worked, place = self._worked, self._place
+        self._pixel.show(Markup() if worked is None or place is None else _pixel_html(worked, self._image, place))
 
 
 def _texts(found: WorkedAnswer) -> list[Markup]:

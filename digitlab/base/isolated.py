@@ -27,6 +27,8 @@ from typing import Any
 
 from digitlab.base.processes import start_process
 
+OUT_OF_TIME = -getattr(signal, "SIGPROF", signal.SIGTERM)  # see `limit_time`
+
 
 class OverBudgetError(Exception):
     """The work was ended since it took too long or too much memory; the caller says so in its own words."""
@@ -165,9 +167,9 @@ def _serve(connection: Connection, budget: Budget) -> None:
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
         while True:
             work, arguments, asks = connection.recv()
-            _limit_time(budget.seconds)
+            limit_time(budget.seconds)
             reply = _done(work, (ask, *arguments) if asks else arguments)
-            _limit_time(0)
+            limit_time(0)
             connection.send(reply)
 
 
@@ -184,8 +186,11 @@ def _done(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, An
         return _FAILED, error
 
 
-def _limit_time(seconds: float) -> None:
-    """From now on so many seconds of a processor, after which the system ends this process, also in C code; 0: any."""
+def limit_time(seconds: float) -> None:
+    """From now on so many seconds of a processor, after which the system ends this process, also in C code; 0: any.
+
+    Its exit code is then `OUT_OF_TIME`.
+    """
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 

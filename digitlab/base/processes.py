@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -34,6 +35,21 @@ def start_process(work: Callable[..., None], *arguments: Any, fork: bool = False
     with _STARTING, _script_hidden(), _working_folder_left_out():
         process.start()
     return process
+
+
+def lead_group() -> None:
+    """In a process that was just started: it and those that it will start can be ended by `end_group`."""
+    if sys.platform != "win32":
+        os.setsid()
+
+
+def end_group(process: BaseProcess) -> None:
+    """Kill a process and those that it started; call it before `join`, after which its number may be another's."""
+    if sys.platform != "win32" and process.pid is not None:
+        with suppress(ProcessLookupError):  # it was not yet its leader
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()
 
 
 def preload(*modules: str) -> None:

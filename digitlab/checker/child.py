@@ -1,27 +1,34 @@
-"""Checks a user's file in a separate process with limits: the program may loop for ever or fill the memory."""
+"""Checks a user's file in a separate process with limits: the program may loop for ever or fill the memory.
+
+What it finds comes back as JSON in a file.  A pickle would let the program run code in this process.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from digitlab.base.processes import start_process
+from pydantic import TypeAdapter, ValidationError
+
+from digitlab.base.files import read_capped, write_bytes
+from digitlab.base.isolated import OUT_OF_TIME, limit_time
+from digitlab.base.processes import end_group, lead_group, start_process
 from digitlab.checker.result import CheckResult
 from digitlab.data.dataset import Dataset, Split
-from digitlab.errors import DigitlabError, ModelFileError
+from digitlab.errors import DataError, DigitlabError, ModelFileError, PlaceError, StorageError, UsageError
 from digitlab.programs.spec import parse_file_spec, refuse_for_programs
 
 SAMPLE_IMAGES = 7_200  # a program gets 6,000 of them for training and 1,000 for testing
 MAX_WAIT_FACTOR = 10.0  # times `Limits.seconds` by the clock, for a program that waits and does not compute
 POLL_SECONDS = 0.1
+MAX_REPLY_BYTES = 16 * 2**20  # a result has a few kB, and the changed lines of the file with --fix
+_KINDS = {kind.__name__: kind for kind in (ModelFileError, UsageError, DataError, PlaceError, StorageError)}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,20 @@ class Limits:
     """What a check may use."""
 
     seconds: float = 120.0  # processor time
-    gibibytes: float = 4.0  # memory, of which TensorFlow itself takes about 0.7.
+    gibibytes: float = 4.0  # resident memory, of which TensorFlow takes about 0.7; it reserves far more addresses
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A DigitlabError on its way from the child."""
+
+    kind: str
+    problem: str
+    found: str
+    remedy: str
+
+
+_REPLY: TypeAdapter[CheckResult | _Refusal] = TypeAdapter(CheckResult | _Refusal)
 
 
 def check_in_child(
@@ -56,17 +76,14 @@ def check_in_child(
     Raises:
         ModelFileError: the file cannot be loaded, took too long or too much memory, or ended the process.
     """
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with tempfile.TemporaryDirectory() as folder:
-        stderr = Path(folder) / "stderr"
         options = {"rules": rules, "every_rule": every_rule, "fix": fix}
-        process = start_process(_work, theirs, spec, sample, classes, stderr, options)
-        theirs.close()
+        process = start_process(_work, Path(folder), spec, sample, classes, limits.seconds, options)
         try:
-            return _await(process, ours, spec, stderr, limits)
+            _await(process, spec, limits)
         finally:
-            process.kill()
-            process.join()
+            end_group(process)
+        return _reply(process, spec, Path(folder), limits)
 
 
 def sample_of(dataset: Dataset) -> Split:
@@ -79,24 +96,27 @@ def sample_of(dataset: Dataset) -> Split:
     return dataset.train.spread(SAMPLE_IMAGES)
 
 
-def _await(process: BaseProcess, connection: Connection, spec: str, stderr: Path, limits: Limits) -> CheckResult:
+def _await(process: BaseProcess, spec: str, limits: Limits) -> None:
+    """Wait for the end of the process, which limits its processor time itself."""
     begun = time.monotonic()
-    while not connection.poll(POLL_SECONDS):
+    while not wait([process.sentinel], POLL_SECONDS):
         waited = time.monotonic() - begun
-        computed = _processor_seconds(process.pid, waited)
-        if computed > limits.seconds:
-            raise _stopped(spec, f"it was not finished after {limits.seconds:g} seconds of computing")
         if waited > MAX_WAIT_FACTOR * limits.seconds:
-            raise _stopped(spec, f"it was not finished after {waited:.0f} seconds, of which it computed {computed:.0f}")
+            raise _stopped(spec, f"it was not finished after {waited:.0f} seconds")
         if _gibibytes(process.pid) > limits.gibibytes:
             raise _stopped(spec, f"it used more than {limits.gibibytes:g} GiB of memory")
+
+
+def _reply(process: BaseProcess, spec: str, folder: Path, limits: Limits) -> CheckResult:
+    if process.exitcode == OUT_OF_TIME:
+        raise _stopped(spec, f"it was not finished after {limits.seconds:g} seconds of computing")
     try:
-        message: CheckResult | DigitlabError = connection.recv()
-    except EOFError:
-        raise _ended(spec, process, stderr) from None
-    if isinstance(message, DigitlabError):
-        raise message
-    return message
+        reply = _REPLY.validate_json(read_capped(folder / "reply", MAX_REPLY_BYTES))
+    except (OSError, DataError, ValidationError):
+        raise _ended(spec, process, folder / "stderr") from None
+    if isinstance(reply, _Refusal):
+        raise _KINDS.get(reply.kind, ModelFileError)(reply.problem, found=reply.found, remedy=reply.remedy)
+    return reply
 
 
 def _stopped(spec: str, found: str) -> ModelFileError:
@@ -108,7 +128,6 @@ def _stopped(spec: str, found: str) -> ModelFileError:
 
 
 def _ended(spec: str, process: BaseProcess, stderr: Path) -> ModelFileError:
-    process.join()
     lines = stderr.read_text(errors="replace").strip().splitlines() if stderr.exists() else []
     fatal = next((line for line in lines if line.startswith("F0")), lines[-1] if lines else "")
     return ModelFileError(
@@ -116,15 +135,6 @@ def _ended(spec: str, process: BaseProcess, stderr: Path) -> ModelFileError:
         found=f"exit code {process.exitcode}" + (f": {fatal[:200]}" if fatal else ""),
         remedy=f"run it by itself: python {parse_file_spec(spec).path}",
     )
-
-
-def _processor_seconds(pid: int | None, waited: float) -> float:
-    """The processor time of a process, which a busy machine does not add to; `waited` where it is unknown."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
-    except (OSError, IndexError, ValueError):
-        return waited
 
 
 def _gibibytes(pid: int | None) -> float:
@@ -139,24 +149,29 @@ def _gibibytes(pid: int | None) -> float:
 # What follows runs in the child.
 
 
-def _work(
-    connection: Connection, spec: str, sample: Split, classes: int, stderr: Path, options: dict[str, bool]
-) -> None:
-    with stderr.open("wb") as file:
+def _work(folder: Path, spec: str, sample: Split, classes: int, seconds: float, options: dict[str, bool]) -> None:
+    lead_group()
+    limit_time(seconds)
+    with (folder / "stderr").open("wb") as file:
         os.dup2(file.fileno(), 2)  # also what TensorFlow's C++ code writes
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
-    with suppress(BrokenPipeError):
-        try:
-            from digitlab.training.start import start_tensorflow
+    write_bytes(folder / "reply", _REPLY.dump_json(_checked(spec, sample, classes, options)))
+    os._exit(0)  # threads that the program started are not waited for
 
-            start_tensorflow()
-            from digitlab.checker.examine import check_file
 
-            connection.send(check_file(spec, sample, classes, **options))
-        except DigitlabError as error:
-            connection.send(error)
-        except Exception as error:  # a bug of ours, or the program raised where no exception is expected
-            connection.send(_failed(spec, error))
+def _checked(spec: str, sample: Split, classes: int, options: dict[str, bool]) -> CheckResult | _Refusal:
+    try:
+        from digitlab.training.start import start_tensorflow
+
+        start_tensorflow()
+        from digitlab.checker.examine import check_file
+
+        return check_file(spec, sample, classes, **options)
+    except DigitlabError as error:
+        refused = error
+    except Exception as error:  # a bug of ours, or the program raised where no exception is expected
+        refused = _failed(spec, error)
+    return _Refusal(type(refused).__name__, refused.problem, refused.found, refused.remedy)
 
 
 def _failed(spec: str, error: Exception) -> ModelFileError:

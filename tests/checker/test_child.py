@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import pytest
 from digitlab.checker.child import Limits, check_in_child
 from digitlab.data.dataset import Split
 from digitlab.errors import ModelFileError
+from tests.serve.running import until
+from tests.serve.test_workers import lives
 
 MODEL = "import keras\nmodel = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, 'softmax')])\n"
 CALL = """
@@ -91,3 +95,37 @@ def test_a_model_that_raises_is_reported_with_its_line_and_the_shapes(tmp_path: 
     assert caught.value.found == (
         "ValueError: no such digit (called on images [2, 784] and [2, 28, 28] and [2, 28, 28, 1])"
     )
+
+
+FORGES = """
+import gc, os, pickle
+import re
+import sys
+from pathlib import Path
+
+class Payload:
+    def __reduce__(self):
+        return os.system, ("touch {folder}/written-by-$PPID",)
+
+for one in gc.get_objects():
+    if isinstance(one, type(Path())) and (one / "stderr").is_file():
+        (one / "reply").write_bytes(pickle.dumps(Payload()))
+        os._exit(3)
+"""
+
+
+def test_a_program_cannot_run_code_in_the_process_that_checks_it(tmp_path: Path, sample: Split) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, MODEL + FORGES.replace("{folder}", str(tmp_path)), sample)
+    assert caught.value.problem.endswith("my_model.py: the program ended the process that checked it")
+    assert caught.value.found.startswith("exit code 3")  # it did find where the reply goes
+    assert [path.name for path in tmp_path.iterdir()] == ["my_model.py"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+def test_what_a_program_starts_ends_with_the_check(tmp_path: Path, sample: Split) -> None:
+    text = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    with pytest.raises(ModelFileError) as caught:
+        check(tmp_path, MODEL + text + "raise SystemError(child.pid)\n", sample)
+    child = int(re.findall(r"\d+", caught.value.found)[-1])
+    until(lambda: not lives(child))

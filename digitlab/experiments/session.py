@@ -179,7 +179,7 @@ class Session:
         try:
             self.export(directory, "onnx")
         except ExportError as error:
-            reason = f"{error.problem}: {error.found}"
+            reason = error.line
             directory.explain_no_bundle(reason)
             self.listeners.noted(f"no bundle was written: {reason}")
 

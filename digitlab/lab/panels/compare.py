@@ -93,7 +93,7 @@ class ComparePanel:
         try:
             found, one, other = await asyncio.to_thread(compare_two, first, second)
         except DigitlabError as error:
-            self._problem.text = f"{error.problem}: {error.found}. {error.remedy}"
+            self._problem.text = f"{error.line}. {error.remedy}"
             return
         self._verdict.text = found.sentence
         self._name_groups(found, one, other)

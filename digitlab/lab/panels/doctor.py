@@ -88,7 +88,7 @@ class Doctor:
             self._show(await asyncio.to_thread(_examine, predictor, drawing, off), off)
             self._status.text = f"The answers here are those of {model}, the first of the models."
         except DigitlabError as error:
-            self._status.text = f"{error.problem}: {error.found}"
+            self._status.text = error.line
 
     def _show(self, found: _Found, off: list[str]) -> None:
         for name, place in self._places.items():

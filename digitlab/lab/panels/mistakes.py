@@ -63,7 +63,7 @@ class MistakesPanel:
             path = self._window.lab.folder / self._window.view.examined
             self._examined = await asyncio.to_thread(examine_run, path)
         except DigitlabError as error:
-            self._problem.text = f"{error.problem}: {error.found}. {error.remedy}"
+            self._problem.text = f"{error.line}. {error.remedy}"
             return
         found = self._examined
         self._summary.text = (

@@ -68,7 +68,7 @@ class TrainView:
             try:
                 self._now = await asyncio.to_thread(snapshot_of, path)
             except RunError as error:
-                self._state.text = f"{error.problem}: {error.found}"
+                self._state.text = error.line
                 return
             self._show(self._now)
 
@@ -120,7 +120,7 @@ class TrainView:
             except UntrustedError:
                 self._question.ask(directory)
             except RunError as error:
-                self._state.text = f"{error.problem}: {error.found}. {error.remedy}"
+                self._state.text = f"{error.line}. {error.remedy}"
             else:
                 self._resume_run(directory.path)
 
@@ -129,7 +129,7 @@ class TrainView:
             self._window.lab.trainings.start("--resume", str(path), *options)
             self._state.text = "Loading TensorFlow …"
         except DigitlabError as error:
-            self._state.text = f"{error.problem}: {error.found}. {error.remedy}"
+            self._state.text = f"{error.line}. {error.remedy}"
 
     def _set_rate(self, given: str) -> None:
         try:

@@ -204,7 +204,7 @@ def examined(
         seen = check_in_child(spec, sample_of(dataset), len(dataset.class_names), rules=rules)
     except ModelFileError as error:
         listener.stopped()
-        return (), {}, f"the file could not be checked: {error.problem} ({error.found})"
+        return (), {}, f"the file could not be checked: {error.line}"
     listener.checked(seen.findings)
     return seen.findings, dict(seen.settings), ""
 

@@ -44,9 +44,14 @@ class ImageSpec(BaseModel):
         return max(self.height, self.width)
 
     @property
+    def batch_shape(self) -> str:
+        """The shape of an array of images: `[N, 28, 28]`."""
+        return f"[N, {', '.join(map(str, self.shape))}]"
+
+    @property
     def in_words(self) -> str:
-        """As the form of an array: `uint8 [N, 28, 28]`."""
-        return f"uint8 [N, {', '.join(map(str, self.shape))}]"
+        """The array with its dtype: `uint8 [N, 28, 28]`."""
+        return f"uint8 {self.batch_shape}"
 
     def __str__(self) -> str:
         return f"{self.width}×{self.height}" + (" in colour" if self.channels == 3 else "")

@@ -75,7 +75,7 @@ def _answers(models: ModelCache, body: bytes, width: str, names: list[str], off:
         try:
             predictor = models.predictor(name)
         except DigitlabError as error:
-            answers.append({"model": name, "problem": f"{error.problem} ({error.found})"})
+            answers.append({"model": name, "problem": error.line})
             continue
         settings = without(predictor.info.preprocessing, off)
         key = settings.model_dump_json()  # most models have the same

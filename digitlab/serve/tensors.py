@@ -114,7 +114,7 @@ def _refuse_many_lists(head: bytes, spec: ImageSpec) -> None:
             400,
             "too many lists and objects in the JSON",
             found=f"{lists:,} in {len(head):,} bytes",
-            remedy=f"send the pixels flat or with the shape {spec.in_words[6:]}",
+            remedy=f"send the pixels flat or with the shape {spec.batch_shape}",
             field="inputs.0.data",
         )
 
@@ -126,7 +126,7 @@ def _images(tensor: InputTensor, tail: bytes, spec: ImageSpec) -> NDArray[np.uin
     if tensor.datatype != DATATYPE:
         _invalid("datatype", tensor.datatype, f"send {DATATYPE}, from 0 to 255")
     if tensor.shape[1:] != [*spec.shape] or not 1 <= tensor.shape[0] <= MAX_IMAGES:
-        _invalid("shape", str(tensor.shape), f"send {spec.in_words[6:]} with N from 1 to {MAX_IMAGES}")
+        _invalid("shape", str(tensor.shape), f"send {spec.batch_shape} with N from 1 to {MAX_IMAGES}")
     if not _UNSUPPORTED.isdisjoint(tensor.parameters):
         _invalid("parameters", ", ".join(_UNSUPPORTED & tensor.parameters.keys()), "send the tensor itself")
     return (_from_bytes if "binary_data_size" in tensor.parameters else _from_list)(tensor, tail, spec.values)

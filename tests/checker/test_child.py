@@ -99,8 +99,6 @@ def test_a_model_that_raises_is_reported_with_its_line_and_the_shapes(tmp_path: 
 
 FORGES = """
 import gc, os, pickle
-import re
-import sys
 from pathlib import Path
 
 class Payload:

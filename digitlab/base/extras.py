@@ -7,6 +7,8 @@ import importlib.util
 from digitlab.errors import MissingExtraError
 
 PACKAGES = {
+    "heif": ("pillow_heif",),
+    "pdf": ("pypdfium2",),
     "report": ("jinja2", "markupsafe", "matplotlib", "onnx"),
     "serve": ("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn"),
     "train": ("keras", "nbformat", "tensorflow"),

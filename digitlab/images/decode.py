@@ -5,23 +5,23 @@ Training data and pictures to predict are both decoded here, so that a model see
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from digitlab.base.files import read_capped, reading
 from digitlab.base.isolated import Budget, OverBudgetError
 from digitlab.errors import DataError, TooLargeError
+from digitlab.images import formats
 from digitlab.images.geometry import in_channels
 from digitlab.images.picture import Picture, as_picture
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 MAX_BYTES = 64 * 2**20  # of a file
 MAX_PIXELS = 50_000_000  # of a picture; a phone's photograph has 12 million
 MIN_SIDE = 5  # pixels of the longer side; people can still read digits of this size
@@ -30,10 +30,20 @@ WORKING_SIDE = 1600
 # For an untrusted picture, opened in a process of its own; an honest one takes 1 s, the largest page 3 s and 600 MiB.
 BUDGET = Budget(seconds=8, patience=30, mebibytes=1_024)
 MAX_SCANS = 100  # of a JPEG; encoders write 10.  Each is a pass over all pixels, and takes as few as 37 bytes.
+# Of whose pages one was chosen, or with a preview behind the picture, as phones write them.
+_MANY = ("TIFF", "MPO", "HEIF")
 _SAVE_AS = "save it as PNG or JPEG"
 _GIVE_A_WHOLE_ONE = f"give a whole picture; if it opens elsewhere, {_SAVE_AS}"
 _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)  # of a segment; the other codes occur inside one
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+
+
+class Decoded(NamedTuple):
+    """A picture, or a page of a file with several."""
+
+    picture: Picture
+    pixels: int  # that were decoded: of a large JPEG, fewer than it has
+    pages: int  # of its file
 
 
 def open_picture(source: Path | bytes, max_pixels: int = MAX_PIXELS, *, colour: bool = False) -> Picture:
@@ -50,22 +60,28 @@ def open_picture(source: Path | bytes, max_pixels: int = MAX_PIXELS, *, colour: 
     Raises:
         DataError: not a picture of a known format, or one that is damaged, animated, too large or too small.
     """
+    return open_page(source, 1, max_pixels, colour=colour).picture
+
+
+def open_page(source: Path | bytes, page: int, max_pixels: int = MAX_PIXELS, *, colour: bool = False) -> Decoded:
+    """As `open_picture`, one page, from 1, of a PDF or a TIFF (raises DataError, too, where there is no such page)."""
     name = "the picture" if isinstance(source, bytes) else str(source)
     with reading(name, _GIVE_A_WHOLE_ONE):
         content = source if isinstance(source, bytes) else read_capped(source, MAX_BYTES)
-    return decoded(name, content, max_pixels, colour=colour)[0]
+    return decoded(name, content, max_pixels, page=page, colour=colour)
 
 
 def decoded(
-    name: str, content: bytes, max_pixels: int, max_decoded: int = MAX_PIXELS, *, colour: bool = False
-) -> tuple[Picture, int]:
-    """As `open_picture`, and the number of pixels decoded: of a large JPEG, fewer than it has.
+    name: str, content: bytes, max_pixels: int, max_decoded: int = MAX_PIXELS, *, page: int = 1, colour: bool = False
+) -> Decoded:
+    """As `open_page`, of bytes, and never more than `max_decoded`.
 
     Args:
         name: for errors.
         content: the bytes of a file.
         max_pixels: a picture with more is refused.
         max_decoded: a picture for which more must be decoded is not begun.
+        page: of a file with several, from 1.
         colour: keep the colours; else grey.
 
     Raises:
@@ -73,12 +89,12 @@ def decoded(
         OverBudgetError: more than `max_decoded`.
     """
     with _decoding(name, max_pixels):
-        picture = _opened(name, content, max_pixels)
+        picture, pages = _opened(name, content, page, max_pixels)
     pixels = picture.width * picture.height
     if pixels > max_decoded:
         raise OverBudgetError
     with _decoding(name, max_pixels):
-        return _values(_smaller(_plain(ImageOps.exif_transpose(picture))), colour), pixels
+        return Decoded(_values(_smaller(_plain(ImageOps.exif_transpose(picture))), colour), pixels, pages)
 
 
 @contextmanager
@@ -94,24 +110,17 @@ def _decoding(name: str, max_pixels: int) -> Iterator[None]:
             raise _too_large(name, "it needs more memory than there is", max_pixels) from None
 
 
-def _opened(name: str, content: bytes, max_pixels: int) -> Image.Image:
-    """The picture, nothing decoded yet; refused where decoding could take long."""
+def _opened(name: str, content: bytes, page: int, max_pixels: int) -> tuple[Image.Image, int]:
+    """The page, nothing decoded yet, and their number; refused where decoding could take long."""
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
     _refuse_scans(name, content)
-    try:
-        picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise DataError(
-            f"{name} is not a picture of a known format",
-            found=f"{len(content):,} bytes that begin with {content[:8]!r}",
-            remedy=f"give one of {', '.join(FORMATS)}",
-        ) from None
+    picture, pages = formats.opened(name, content, page, max_pixels)
     _refuse_unusable(name, picture, max_pixels)
     shrink = max(picture.size) / WORKING_SIDE
     # JPEG decodes to a half or a quarter of its size at no cost.
     picture.draft(None, (max(1, int(picture.width / shrink)), max(1, int(picture.height / shrink))))
-    return picture
+    return picture, pages
 
 
 def _refuse_scans(name: str, content: bytes) -> None:
@@ -143,11 +152,10 @@ def _refuse_unusable(name: str, picture: Image.Image, max_pixels: int) -> None:
         raise _too_large(name, size, max_pixels)
     if max(picture.size) < MIN_SIDE:
         raise DataError(f"{name} is too small", found=size, remedy="give a larger picture")
-    # Not `n_frames`, for which Pillow reads all pages of a TIFF, from the first again for each.
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a phone's JPEG with a preview behind it
+    if getattr(picture, "is_animated", False) and picture.format not in _MANY:
         raise DataError(
             f"{name} holds more than one picture",
-            found="several frames or pages",
+            found="several frames",
             remedy=f"choose one and {_SAVE_AS}",
         )
 
@@ -165,7 +173,7 @@ def _too_large(name: str, found: str, max_pixels: int) -> TooLargeError:
     return TooLargeError(
         f"{name} is too large",
         found=found,
-        remedy=f"reduce it to at most {max_pixels // 10**6} million pixels and {MAX_BYTES // 2**20} MiB",
+        remedy=f"reduce it to at most {max_pixels // 10**6} million pixels",
     )
 
 

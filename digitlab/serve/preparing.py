@@ -108,12 +108,12 @@ def _is_tiny(content: bytes) -> bool:
 
 
 def _prepared(content: bytes, settings: Preprocessing, most_decoded: int = _MAX_TINY_PIXELS) -> PreparedPicture:
-    picture, pixels = decoded("the picture", content, MAX_PIXELS, most_decoded, colour=settings.image.channels == 3)
+    picture, pixels, _ = decoded("the picture", content, MAX_PIXELS, most_decoded, colour=settings.image.channels == 3)
     prepared = prepare(picture, settings)
     return PreparedPicture(prepared.image, [(step.name, step.description) for step in prepared.trace], pixels)
 
 
 def _read(read_strips: ReadStrips, content: bytes, most: int) -> tuple[tuple[int, int], Reading]:
-    picture, _ = decoded("the picture", content, MAX_PIXELS, most)
+    picture, *_ = decoded("the picture", content, MAX_PIXELS, most)
     height, width = picture.shape
     return (height, width), read(picture, read_strips)

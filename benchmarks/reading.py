@@ -1,6 +1,6 @@
 """How well several digits in one picture are read, and single ones by the same way.
 
-    python -m benchmarks.reading [--model robust]
+    python -m benchmarks.reading
 
 Needs $DIGITLAB_DATA/sheets and $DIGITLAB_DATA/real, development pictures that nothing was trained on.  "Digits right"
 is 1 less the edits (digits put in, taken out or changed) for each digit; a picture is right where there are none.
@@ -8,7 +8,6 @@ is 1 less the edits (digits put in, taken out or changed) for each digit; a pict
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import statistics
@@ -18,11 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-import digitlab
 from benchmarks.robustness import accuracy, edit_distance
 from benchmarks.table import print_table, print_title
 from digitlab.runtime.files import answers
-from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.reader.reading import read
 
@@ -32,13 +29,10 @@ LETTERS = 300  # of Omniglot's characters, chosen with seed 0
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="robust")
-    predictor = digitlab.load_model(parser.parse_args().model)
     print_title("Pictures with several digits")
-    print_sources(predictor, listed(DATA / "sheets"))
+    print_sources(listed(DATA / "sheets"))
     print_title("Pictures of one digit, read as if there could be several")
-    print_sources(predictor, [*listed(DATA / "real" / "drawn"), *listed(DATA / "real" / "photos")])
+    print_sources([*listed(DATA / "real" / "drawn"), *listed(DATA / "real" / "photos")])
     print_title("Pictures of one letter: how many have no digit in them")
     print_letters()
 
@@ -60,12 +54,12 @@ def listed(folder: Path) -> list[tuple[str, Path, str]]:
     return [(row["source_repo"], folder / row["file"], row.get("text") or row["label"]) for row in rows]
 
 
-def print_sources(predictor: Predictor, pictures: Iterable[tuple[str, Path, str]]) -> None:
+def print_sources(pictures: Iterable[tuple[str, Path, str]]) -> None:
     """A row a source, and behind them all of them together."""
     by_source: dict[str, list[tuple[int, int, float]]] = {}
     for source, path, text in pictures:
         start = time.perf_counter()
-        (answer,) = answers(predictor, [str(path)], sheets=True)
+        (answer,) = answers([str(path)])
         seconds = time.perf_counter() - start
         said = answer.reading.text.replace("\n", "").replace(" ", "") if answer.reading else ""
         for name in (source, "all"):

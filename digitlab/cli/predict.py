@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digitlab.cli.options import Json, Model, expanded
-from digitlab.cli.printing import print_json, say, say_error
+from digitlab.cli.printing import print_csv, print_json, say, say_error
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ def predict(
     table: Annotated[
         bool, typer.Option("--table", help="Read a table: its numbers row by row, as CSV or, with --json, as lists.")
     ] = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Read all digits; a row of CSV for each line: file, page, line, text, probability."),
+    ] = False,
     save_annotated: Annotated[
         Path | None, typer.Option(callback=expanded, help="PNG to write for one picture, with boxes and answers.")
     ] = None,
@@ -40,30 +47,75 @@ def predict(
     from digitlab.runtime.files import answers
     from digitlab.runtime.predictor import load_model
 
-    sheets = text or punctuation or table or save_annotated is not None
-    predictor, found = load_model(model), []
-    for answer in answers(predictor, images, sheets=sheets):
-        found.append(answer)
-        if answer.error:
-            say_error(answer.error)
-        elif answer.reading and not as_json:
-            say(*_lines(answer.reading, punctuation, table))
-        elif not as_json:
-            say(f"{answer.file}: {answer.verdict}")
-    if as_json:
-        print_json({"images": [_document(answer) for answer in found]})
+    _refuse_two_forms({"--json": as_json, "--csv": as_csv, "--table": table and not as_json})
+    sheets = text or punctuation or table or as_csv or save_annotated is not None
+    form = "json" if as_json else "csv" if as_csv else "table" if table else "text"
+    found = _told(answers(images, None if sheets else load_model(model)), form, punctuation)
     if save_annotated:
         _annotate(save_annotated, found)
     if any(answer.error for answer in found):
         raise typer.Exit(UsageError.exit_code)
 
 
-def _lines(reading: Reading, punctuation: bool, table: bool) -> list[str]:
+def _told(answers: Iterable[Answer], form: str, punctuation: bool) -> list[Answer]:
+    """The answers, printed as they come; one document of JSON at the end."""
+    found = []
+    if form == "csv":
+        print_csv([["file", "page", "line", "text", "probability"]])
+    for answer in answers:
+        if answer.left_out:
+            say(f"Left out of {answer.file}: {answer.left_out}, which are no pictures digitlab reads", err=True)
+            continue
+        found.append(answer if not found else replace(answer, picture=None))  # a page takes 15 MB
+        if answer.error:
+            say_error(answer.error)
+        elif form != "json":
+            _say(answer, form, punctuation)
+    if form == "json":
+        print_json({"images": [_document(answer) for answer in found]})
+    return found
+
+
+def _refuse_two_forms(forms: dict[str, bool]) -> None:
+    chosen = [name for name, taken in forms.items() if taken]
+    if len(chosen) > 1:
+        raise UsageError("two forms of output", found=" and ".join(chosen), remedy="give one of them")
+
+
+def _say(answer: Answer, form: str, punctuation: bool) -> None:
+    if not answer.reading:
+        more = f" (page 1 of {answer.pages}; --text reads all)" if answer.pages > 1 else ""
+        say(f"{answer.file}: {answer.verdict}{more}")
+    elif form == "csv":
+        print_csv(_rows(answer.file, answer.page, answer.reading, punctuation))
+    else:
+        _say_page(answer, answer.reading, form, punctuation)
+
+
+def _say_page(answer: Answer, reading: Reading, form: str, punctuation: bool) -> None:
     from digitlab.runtime.reader.table import table_of
 
-    if table:
-        return [",".join(row) for row in table_of(reading)]
+    if answer.pages > 1:
+        say(f"{answer.file}, page {answer.page} of {answer.pages}:")
+    if not reading.text:
+        say(f"{answer.file}: no digits found", err=True)
+    elif form == "table":
+        print_csv(table_of(reading))
+    else:
+        say(*_texts(reading, punctuation))
+
+
+def _texts(reading: Reading, punctuation: bool) -> list[str]:
     return (reading.written if punctuation else reading.text).split("\n")
+
+
+def _rows(file: str, page: int, reading: Reading, punctuation: bool) -> list[list[str]]:
+    """A row a line; its probability is that all of its digits are right, if they are independent."""
+    pairs = zip(_texts(reading, punctuation), reading.lines, strict=True) if reading.text else ()
+    return [
+        [file, str(page), str(number), text, f"{prod(digit.probability for digit in line):.4f}"]
+        for number, (text, line) in enumerate(pairs, 1)
+    ]
 
 
 def _document(answer: Answer) -> dict[str, Any]:
@@ -79,6 +131,8 @@ def _document(answer: Answer) -> dict[str, Any]:
         ]
         return {
             "file": answer.file,
+            "page": answer.page,
+            "pages": answer.pages,
             "status": "text",
             "text": answer.reading.text,
             "written": answer.reading.written,
@@ -89,7 +143,9 @@ def _document(answer: Answer) -> dict[str, Any]:
     assert answer.verdict is not None
     return {
         "file": answer.file,
+        "pages": answer.pages,  # of which the first is answered
         "status": answer.verdict.status,
+        "text": answer.verdict.short,
         "label": answer.verdict.label,
         "probability": answer.verdict.probability,
         "probabilities": list(answer.verdict.probabilities),

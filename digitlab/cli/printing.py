@@ -6,6 +6,8 @@ Names of files and classes may contain anything, so control characters are repla
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import json
 import sys
 from collections.abc import Container, Sequence
@@ -36,6 +38,13 @@ def say_error(error: DigitlabError) -> None:
 def print_json(document: Any) -> None:
     """Print one JSON document."""
     typer.echo(json.dumps(document, indent=2))  # noqa: TID251, never wrapped, which would break strings
+
+
+def print_csv(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of CSV, never wrapped."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([one_line(cell) for cell in row] for row in rows)
+    typer.echo(stream.getvalue(), nl=False)  # noqa: TID251, never wrapped
 
 
 def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Container[int] = ()) -> None:

@@ -32,6 +32,7 @@ def folder(held_out: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_folder_is_answered_file_by_file(folder: Path) -> None:
     result = call("predict", folder)
     assert result.exit_code == 0
+    assert result.stderr == f"Left out of {folder}: 1 file (1 .txt), which are no pictures digitlab reads\n"
     files = sorted(folder.glob("*.png"))
     assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [str(file) for file in files]
     for file, line in zip(files, result.stdout.splitlines(), strict=True):
@@ -111,3 +112,21 @@ def test_a_pipe_or_a_device_in_a_folder_stops_nobody(held_out: Split, tmp_path: 
     assert result.stdout.startswith(f"{tmp_path}/b.png: ")
     for name, kind in (("a.png", "pipe"), ("c.png", "device")):
         assert f"Error: {tmp_path}/{name} is no regular file\n  found: a {kind}\n" in result.stderr
+
+
+def test_of_a_document_the_page_that_is_answered_is_named(folder: Path, tmp_path: Path) -> None:
+    pages = [Image.open(path) for path in sorted(folder.glob("*.png"))]
+    pages[0].save(tmp_path / "scan.tiff", save_all=True, append_images=pages[1:])
+    first = call("predict", sorted(folder.glob("*.png"))[0]).stdout.partition(": ")[2].strip()
+    told = call("predict", tmp_path / "scan.tiff").stdout
+    assert told == f"{tmp_path}/scan.tiff: {first} (page 1 of 3; --text reads all)\n"
+
+
+def test_no_picture_of_a_phone_is_left_out_of_a_folder(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    path = sorted(folder.glob("*.png"))[0]
+    Image.open(path).convert("RGB").save(tmp_path / "IMG_1.HEIC", "HEIF", quality=90)
+    (tmp_path / "IMG_2.heic").write_bytes(b"nothing")
+    result = call("predict", tmp_path)
+    assert result.stdout.startswith(f"{tmp_path}/IMG_1.HEIC: {path.name[0]} (")
+    assert (result.exit_code, "IMG_2.heic is not a picture of a known format" in result.stderr) == (2, True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -76,3 +78,46 @@ def test_only_one_picture_is_annotated(sheet: tuple[Path, str], tmp_path: Path) 
         "Error: --save-annotated is for one picture\n  found: 2 pictures\n  to do: give one picture at a time"
         in result.stderr
     )
+
+
+def test_csv_has_a_row_for_each_line_of_each_page(sheet: tuple[Path, str], tmp_path: Path) -> None:
+    path, text = sheet
+    with Image.open(path) as page:
+        blank = Image.new("L", page.size, 235)
+        page.save(tmp_path / "scan.tif", save_all=True, append_images=[blank, page])
+    result = call("predict", tmp_path, "--csv")
+    header, *rows = csv.reader(io.StringIO(result.stdout))
+    assert header == ["file", "page", "line", "text", "probability"]
+    lines = text.split("\n")
+    expected = [[str(tmp_path / "scan.tif"), page, str(n), line] for page in "13" for n, line in enumerate(lines, 1)]
+    assert [row[:4] for row in rows] == expected
+    assert all(0.5 < float(row[4]) <= 1 for row in rows)
+    shown = call("predict", tmp_path / "scan.tif", "--text").stdout
+    assert shown == "".join(
+        f"{tmp_path / 'scan.tif'}, page {n} of 3:\n{said}"
+        for n, said in zip((1, 2, 3), (f"{text}\n", "", f"{text}\n"), strict=True)
+    )
+
+
+def test_a_page_without_digits_is_told(tmp_path: Path) -> None:
+    for name, grey in (("black", 0), ("white", 255)):
+        Image.new("L", (300, 200), grey).save(tmp_path / f"{name}.png")
+    result = call("predict", tmp_path, "--text")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "".join(f"{tmp_path}/{name}.png: no digits found\n" for name in ("black", "white"))
+
+
+def test_only_one_form_of_output(sheet: tuple[Path, str]) -> None:
+    result = call("predict", sheet[0], "--csv", "--json")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: two forms of output\n  found: --json and --csv\n  to do: give one of them\n",
+    )
+
+
+def test_text_needs_no_bundle_of_single_digits(sheet: tuple[Path, str]) -> None:
+    assert call("predict", sheet[0], "--text", "--model", "no-such-bundle").stdout == f"{sheet[1]}\n"
+
+
+def test_several_digits_are_named_instead_of_no_digit(sheet: tuple[Path, str]) -> None:
+    assert call("predict", sheet[0]).stdout == f"{sheet[0]}: several digits: use --text\n"

@@ -178,3 +178,9 @@ def test_the_polarity_of_scans_that_fill_their_frame() -> None:
             images = data["x"].reshape(-1, 16, 16)[::7]
         description = {prepare(image).trace[0].description for image in images}
         assert description == {"the ink is already brighter than the paper"}
+
+
+def test_wide_strokes_of_a_small_picture_are_no_shadow() -> None:
+    small = np.zeros((8, 8), np.uint8)
+    small[1:7, 3:6] = small[5:7, 1:7] = [240]  # strokes of three pixels, as wide as the window in which paper is sought
+    assert prepare(small).trace[1].description == "the light is even"

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from digitlab.images.formats import NAMES
 from digitlab.images.spec import MNIST
 from digitlab.serve.answers import Problem
 from digitlab.serve.inference import INFER_ROUTE, VERSION_ROUTE
@@ -18,7 +19,7 @@ _BYTES = {"schema": {"type": "string", "format": "binary"}}
 PICTURE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The bytes of a picture (PNG, JPEG, GIF, BMP, WEBP, TIFF), or a form with picture files.",
+        "description": f"The bytes of a picture ({NAMES}), or a form with picture files.",
         "content": {
             "image/png": _BYTES,
             "image/jpeg": _BYTES,

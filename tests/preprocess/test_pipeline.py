@@ -180,7 +180,7 @@ def test_the_polarity_of_scans_that_fill_their_frame() -> None:
         assert description == {"the ink is already brighter than the paper"}
 
 
-def test_wide_strokes_of_a_small_picture_are_no_shadow() -> None:
-    small = np.zeros((8, 8), np.uint8)
-    small[1:7, 3:6] = small[5:7, 1:7] = [240]  # strokes of three pixels, as wide as the window in which paper is sought
-    assert prepare(small).trace[1].description == "the light is even"
+def test_strokes_as_wide_as_their_window_are_no_shadow(held_out: Split) -> None:
+    tiny = [Image.fromarray(image[4:24, 4:24]).resize((8, 8), Image.Resampling.BOX) for image in held_out.images]
+    told = [prepare(np.asarray(picture)).trace[1].description for picture in tiny]
+    assert np.mean([description == "the light is even" for description in told]) >= 0.95

@@ -59,7 +59,7 @@ def predict(
 
 def _told(answers: Iterable[Answer], form: str, punctuation: bool) -> list[Answer]:
     """The answers, printed as they come; one document of JSON at the end."""
-    found = []
+    found: list[Answer] = []
     if form == "csv":
         print_csv([["file", "page", "line", "text", "probability"]])
     for answer in answers:

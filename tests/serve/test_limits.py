@@ -77,7 +77,7 @@ def test_a_picture_has_at_most_20_megapixels(service: Service, size: tuple[int, 
     if code == 413:
         assert answer.document == {
             "error": "the picture is too large; found: 5,001×4,000 pixels; "
-            "to do: reduce it to at most 20 million pixels and 64 MiB",
+            "to do: reduce it to at most 20 million pixels",
             "field": "picture.0",
         }
 

@@ -50,14 +50,14 @@ def predict(
     _refuse_two_forms({"--json": as_json, "--csv": as_csv, "--table": table and not as_json})
     sheets = text or punctuation or table or as_csv or save_annotated is not None
     form = "json" if as_json else "csv" if as_csv else "table" if table else "text"
-    found = _told(answers(images, None if sheets else load_model(model)), form, punctuation)
+    found = _printed(answers(images, None if sheets else load_model(model)), form, punctuation)
     if save_annotated:
         _annotate(save_annotated, found)
     if any(answer.error for answer in found):
         raise typer.Exit(UsageError.exit_code)
 
 
-def _told(answers: Iterable[Answer], form: str, punctuation: bool) -> list[Answer]:
+def _printed(answers: Iterable[Answer], form: str, punctuation: bool) -> list[Answer]:
     """The answers, printed as they come; one document of JSON at the end."""
     found: list[Answer] = []
     if form == "csv":

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 _STARTING = threading.Lock()  # the two below change what the whole process has
@@ -50,6 +51,22 @@ def end_group(process: BaseProcess) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
+
+
+def end_own_group() -> None:
+    """Kill this process, which leads a group, and those that it started."""
+    if sys.platform != "win32":
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def number_in_group(process: BaseProcess) -> int:
+    """How many processes there are in the group that a process leads; 0 where it is unknown."""
+    number = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError):  # it has just ended
+            number += file.read_text().rpartition(")")[2].split()[2] == str(process.pid)
+    return number
 
 
 def preload(*modules: str) -> None:

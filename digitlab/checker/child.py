@@ -8,17 +8,18 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from digitlab.base.files import read_capped, write_bytes
 from digitlab.base.isolated import OUT_OF_TIME, limit_time
-from digitlab.base.processes import end_group, lead_group, start_process
+from digitlab.base.processes import end_group, end_own_group, lead_group, number_in_group, start_process
 from digitlab.checker.result import CheckResult
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import DataError, DigitlabError, ModelFileError, PlaceError, StorageError, UsageError
@@ -28,6 +29,7 @@ SAMPLE_IMAGES = 7_200  # a program gets 6,000 of them for training and 1,000 for
 MAX_WAIT_FACTOR = 10.0  # times `Limits.seconds` by the clock, for a program that waits and does not compute
 POLL_SECONDS = 0.1
 MAX_REPLY_BYTES = 16 * 2**20  # a result has a few kB, and the changed lines of the file with --fix
+MAX_PROCESSES = 32  # of a program; a `fork` in a model's call doubles their number at each call
 _KINDS = {kind.__name__: kind for kind in (ModelFileError, UsageError, DataError, PlaceError, StorageError)}
 
 
@@ -99,12 +101,15 @@ def sample_of(dataset: Dataset) -> Split:
 def _await(process: BaseProcess, spec: str, limits: Limits) -> None:
     """Wait for the end of the process, which limits its processor time itself."""
     begun = time.monotonic()
-    while not wait([process.sentinel], POLL_SECONDS):
+    # What the program forked holds the sentinel open.
+    while not wait([process.sentinel], POLL_SECONDS) and process.exitcode is None:
         waited = time.monotonic() - begun
         if waited > MAX_WAIT_FACTOR * limits.seconds:
             raise _stopped(spec, f"it was not finished after {waited:.0f} seconds")
         if _gibibytes(process.pid) > limits.gibibytes:
             raise _stopped(spec, f"it used more than {limits.gibibytes:g} GiB of memory")
+        if number_in_group(process) > MAX_PROCESSES:
+            raise _stopped(spec, f"it started more than {MAX_PROCESSES} processes")
 
 
 def _reply(process: BaseProcess, spec: str, folder: Path, limits: Limits) -> CheckResult:
@@ -123,7 +128,8 @@ def _stopped(spec: str, found: str) -> ModelFileError:
     return ModelFileError(
         f"{spec}: the check was stopped",
         found=found,
-        remedy="look for an endless loop or very large layers; or train without the check: digitlab train --no-check",
+        remedy="look for an endless loop, very large layers or new processes; or train without the check: "
+        "digitlab train --no-check",
     )
 
 
@@ -152,7 +158,9 @@ def _gibibytes(pid: int | None) -> float:
 def _work(folder: Path, spec: str, sample: Split, classes: int, seconds: float, options: dict[str, bool]) -> None:
     lead_group()
     limit_time(seconds)
-    with (folder / "stderr").open("wb") as file:
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    with (folder / "stderr").open("wb") as file, Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 1)  # also what the program writes past `sys.stdout`
         os.dup2(file.fileno(), 2)  # also what TensorFlow's C++ code writes
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
     write_bytes(folder / "reply", _REPLY.dump_json(_checked(spec, sample, classes, options)))
@@ -172,6 +180,14 @@ def _checked(spec: str, sample: Split, classes: int, options: dict[str, bool]) -
     except Exception as error:  # a bug of ours, or the program raised where no exception is expected
         refused = _failed(spec, error)
     return _Refusal(type(refused).__name__, refused.problem, refused.found, refused.remedy)
+
+
+def _follow_parent() -> None:
+    """End with the process that checks, also when that is killed."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    end_own_group()
 
 
 def _failed(spec: str, error: Exception) -> ModelFileError:

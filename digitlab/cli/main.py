@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from digitlab.cli import check, compare, data, explain, export, lab, predict, recipes, runs, serve, train
-from digitlab.cli.printing import accept_every_character, say, say_error
+from digitlab.cli.printing import accept_every_character, forget_output, open_closed_streams, say, say_error
 from digitlab.errors import EXIT_INTERRUPTED, DigitlabError, in_words
 
 EXIT_BROKEN_PIPE = 141  # what a shell reports when the reader of a pipe is gone
@@ -28,8 +28,9 @@ class _Commands(TyperGroup):
         except Exception as error:
             if os.environ.get("DIGITLAB_TRACEBACK"):
                 raise
-            say_error(_unexpected(error))
-            sys.exit(DigitlabError.exit_code)
+            told = error if isinstance(error, DigitlabError) else _unexpected(error)
+            say_error(told)
+            sys.exit(told.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -41,8 +42,7 @@ class _Commands(TyperGroup):
             say("Stopped.", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
-            # Python flushes at exit, and would fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            forget_output()
             raise typer.Exit(EXIT_BROKEN_PIPE) from None
 
 
@@ -100,5 +100,6 @@ app.add_typer(runs.app, name="runs")
 
 def main() -> None:
     """Run the command line."""
+    open_closed_streams()
     accept_every_character()
     app()

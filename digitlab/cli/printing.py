@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Container, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import typer
 
 from digitlab.base.terminal import has_colour, laid_out, width_of
-from digitlab.errors import DigitlabError
+from digitlab.errors import DigitlabError, StorageError
 from digitlab.visible import one_line
 
 _PLAIN = {"−": "-", "→": "->", "≤": "<=", "≥": ">=", "≈": "~", "█": "#", "…": "..."}  # for consoles that lack these
@@ -27,7 +28,7 @@ def say(*lines: str, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     width, colour = width_of(stream), has_colour(stream)
     shown = (laid_out(one_line(line), width, colour=colour) for line in lines)
-    typer.echo("\n".join(shown), err=err, color=colour)  # noqa: TID251, the one place
+    _echo("\n".join(shown), err=err, colour=colour)
 
 
 def say_error(error: DigitlabError) -> None:
@@ -37,7 +38,7 @@ def say_error(error: DigitlabError) -> None:
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(document, indent=2))  # noqa: TID251, never wrapped, which would break strings
+    _echo(json.dumps(document, indent=2))  # never wrapped, which would break strings
 
 
 def print_csv(rows: Sequence[Sequence[str]]) -> None:
@@ -56,6 +57,38 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], right:
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         say("  ".join(cells).rstrip())
+
+
+def _echo(text: str, *, err: bool = False, colour: bool | None = None) -> None:
+    """Write it (raises StorageError: standard output is a file on a full disk)."""
+    try:
+        typer.echo(text, err=err, color=colour)  # noqa: TID251, the one place
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if err:  # there is no place to say it
+            return
+        forget_output()
+        remedy = "free some space, or redirect the output to another place; files written before are untouched"
+        raise StorageError(
+            "cannot write to standard output", found=error.strerror or str(error), remedy=remedy
+        ) from None
+
+
+def forget_output() -> None:
+    """Drop what standard output could not take: Python writes it at exit, and would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_closed_streams() -> None:
+    """Closed standard streams lead nowhere; else the next file that is opened would get their number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest free number: this one
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115, open to the end
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def accept_every_character() -> None:

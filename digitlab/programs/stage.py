@@ -37,7 +37,7 @@ def as_script(source: SourceFile) -> Iterator[None]:
             yield
     finally:
         sys.argv, sys.path[:] = arguments, path
-        os.environ.pop("MPLBACKEND")
+        os.environ.pop("MPLBACKEND", None)  # the program may have cleared it
         if backend is not None:
             os.environ["MPLBACKEND"] = backend
         keras.config.set_dtype_policy(policy)

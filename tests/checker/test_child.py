@@ -66,6 +66,7 @@ def test_printing_sleeping_and_writing_do_no_harm(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     line = "print('hello'); time.sleep(60); open('written.txt', 'w').write('x')"
+    line += "; import os; os.write(1, b'hello'); os.environ.clear()"
     assert check(tmp_path, CALL.format(line=line), sample) == []
     assert capfd.readouterr().out == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my_model.py"]

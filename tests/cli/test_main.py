@@ -98,6 +98,28 @@ def test_python_m_digitlab_is_the_command(tmp_path: Path) -> None:
     assert answer.stdout == f"digitlab {version('digitlab')}\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["--version", "recipes"])
+def test_a_full_disk_behind_the_output_is_told(command: str) -> None:
+    shell = f"exec {sys.executable} -m digitlab {command} > /dev/full"
+    answer = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert answer.returncode == 3
+    assert answer.stderr == (
+        "Error: cannot write to standard output\n  found: No space left on device\n  to do: free some space, or "
+        "redirect the output to another place; files written before are untouched\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize(
+    ("closed", "command", "code"), [("0<&- 1>&- 2>&-", "--version", 0), ("2>&-", "predict nothing.png", 2)]
+)
+def test_closed_streams_take_nothing(closed: str, command: str, code: int, tmp_path: Path) -> None:
+    shell = f"exec {sys.executable} -m digitlab {command} {closed}"
+    answer = subprocess.run(["sh", "-c", shell], cwd=tmp_path, capture_output=True, check=False)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (code, b"", b"")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     images, labels = np.full((50, 28, 28), 7, np.uint8), np.arange(50) % 10

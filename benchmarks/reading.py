@@ -22,6 +22,7 @@ from benchmarks.table import print_table, print_title
 from digitlab.runtime.files import answers
 from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.reader.reading import read
+from digitlab.runtime.reader.single import checked
 
 DATA = Path(os.environ.get("DIGITLAB_DATA", "no-folder"))
 LETTERS = 300  # of Omniglot's characters, chosen with seed 0
@@ -42,7 +43,7 @@ def print_letters() -> None:
     with np.load(DATA / "real" / "nondigits" / "omniglot_small1.npz") as data:
         pictures = data["x"]
     chosen = np.random.default_rng(0).choice(len(pictures), LETTERS, replace=False)
-    texts = [read(pictures[place], line_network()).text for place in chosen]
+    texts = [checked(read(pictures[place], line_network())).text for place in chosen]
     refused = sum(not any(map(str.isdigit, text)) for text in texts)
     print_table(["pictures", "no sure digit"], [["Omniglot, five alphabets", accuracy(refused, len(texts))]])
 

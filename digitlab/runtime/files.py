@@ -15,6 +15,7 @@ from digitlab.images.picture import Picture
 from digitlab.runtime.predictor import Predictor
 from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.reader.reading import Reading, read
+from digitlab.runtime.reader.single import checked
 from digitlab.runtime.several import with_several
 from digitlab.runtime.verdict import Verdict
 
@@ -64,7 +65,7 @@ def _answers(file: str, predictor: Predictor | None) -> Iterator[Answer]:
                 verdict = with_several(predictor.answer(picture), predictor.info.preprocessing, picture)
                 yield Answer(file, picture, verdict=verdict, pages=pages)
                 return
-            yield Answer(file, picture, reading=read(picture, line_network()), page=page, pages=pages)
+            yield Answer(file, picture, reading=checked(read(picture, line_network())), page=page, pages=pages)
             page += 1
             if page > pages:
                 return

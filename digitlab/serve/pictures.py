@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from digitlab.errors import DigitlabError, TooLargeError
 from digitlab.images.png import png_base64
 from digitlab.runtime.reader.network import line_network
+from digitlab.runtime.reader.single import checked
 from digitlab.runtime.verdict import Verdict
 from digitlab.serve.admission import Admission
 from digitlab.serve.answers import BundleName, FoundDigit, PictureAnswer, Prediction, SheetReading, TraceStep
@@ -83,6 +84,7 @@ async def sheet_read(preparing: Preparing, file: Upload, model: Model) -> SheetR
     """All digits of a sheet (raises RequestError: it cannot be used)."""
     with _of_picture(0):
         (height, width), reading = await preparing.read(file.content, line_network())
+    reading = checked(reading)
     digits = [
         FoundDigit(box=digit.box, label=str(digit.label), probability=digit.probability)
         for line in reading.lines

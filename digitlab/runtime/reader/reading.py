@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ UNSURE = 0.5  # probability below which a digit is more likely another one, or n
 # how many digits there are of the pieces of ink, and in a line, where nothing seems wrong.
 _CERTAIN, _TURNED, _MIN_READ, _LONG = 0.97, 0.9, 0.5, 1.5
 _FEW = 3  # pieces of ink, of which one digit may be made
+_SURE = 0.9  # all digits that were found in single ones of the development pictures had one less probable than that
 _ALONE = 0.6  # of its certainty counts that of a digit that is its line: those of a row lie so when it is turned
 _LARGER = 2.5  # times as high as those of its surest line, or as low, are no digits of a page
 _MOSTLY = 0.5  # of its sure digits must a line keep that lies over a better one, or it is no line
@@ -63,10 +64,12 @@ class Reading:
     Attributes:
         characters: the digits of each line, with the marks between them that are sure.
         turned: degrees, counterclockwise, by which the picture had to be turned to be read.
+        single: all ink as one digit in MNIST's frame, uint8 [28, 28], and its box, if there may be only one.
     """
 
     characters: tuple[tuple[FoundDigit | FoundMark, ...], ...]
     turned: int = 0
+    single: tuple[NDArray[np.uint8], Box] | None = field(default=None, compare=False, repr=False)
 
     @property
     def lines(self) -> tuple[tuple[FoundDigit, ...], ...]:
@@ -101,7 +104,19 @@ def read(picture: NDArray[np.generic], read_strips: ReadStrips) -> Reading:
     grey = as_picture(picture)
     page = flat_sheet(grey)
     bands = found_bands(page)
-    upright = _best_of([*_read_page(page, bands, read_strips), _read_ink(grey, read_strips)])
+    line, single = _read_ink(grey, read_strips)
+    reading = _turned_or_not(_best_of([*_read_page(page, bands, read_strips), line]), page, bands, read_strips)
+    return replace(reading, single=single) if _may_be_single(reading) else reading
+
+
+def _may_be_single(reading: Reading) -> bool:
+    """Whether at most one digit was found, or so few and unsure ones that they can be parts of one."""
+    digits = [digit for line in reading.lines for digit in line]
+    return len(digits) <= 1 or (len(digits) <= _FEW and min(digit.probability for digit in digits) < _SURE)
+
+
+def _turned_or_not(upright: Reading, page: Picture, bands: list[Band], read_strips: ReadStrips) -> Reading:
+    """The page as it lies, or turned, if it is then read with more certainty."""
     if _is_certain(upright, bands):
         return upright
     pages = [(turns, np.rot90(page, turns)) for turns in (1, 2, 3)]
@@ -128,16 +143,21 @@ def _read_page(page: Picture, bands: list[Band], read_strips: ReadStrips) -> lis
     return [_read_band(page, band, read_strips) for band in ways if band.columns <= MAX_STRIP_COLUMNS]
 
 
-def _read_ink(picture: Picture, read_strips: ReadStrips) -> Line:
-    """All ink as one line, found as in a picture of a single digit, which has less paper than a page."""
+def _read_ink(picture: Picture, read_strips: ReadStrips) -> tuple[Line, tuple[NDArray[np.uint8], Box] | None]:
+    """All ink as one line, found as in a picture of a single digit, which has less paper than a page.
+
+    Also that ink as one digit in MNIST's frame, with its box; None where there is none.
+    """
     prepared = prepare(picture)
     if not prepared.image.any():
-        return ()
+        return (), None
     ink = next(step.picture for step in prepared.trace if step.name == "specks")
     scale = len(picture) / len(ink)
     band = ink_band(ink)
     line = _read_band(ink, band, read_strips) if band.columns <= MAX_STRIP_COLUMNS else ()
-    return tuple(replace(found, box=_scaled(found.box, scale)) for found in line)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    box = _scaled((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), scale)
+    return tuple(replace(found, box=_scaled(found.box, scale)) for found in line), (prepared.image, box)
 
 
 def _scaled(box: Box, scale: float) -> Box:

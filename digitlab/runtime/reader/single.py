@@ -1,0 +1,31 @@
+"""What may be a single digit, or none, is put to the network that reads single digits."""
+
+from __future__ import annotations
+
+import functools
+
+from digitlab.runtime.places import DEFAULT
+from digitlab.runtime.predictor import Predictor, load_model
+from digitlab.runtime.reader.reading import FoundDigit, Reading
+
+
+def checked(reading: Reading) -> Reading:
+    """The reading, or what `predict` says where that knows better.
+
+    A picture in which the line reader found at most one digit, or a few that are not sure, holds the digit that
+    `predict` sees in it.  One found digit that `predict` calls no digit is left out: most such pictures show a letter.
+    """
+    if reading.single is None:
+        return reading
+    image, box = reading.single
+    (verdict,) = _single_digits().verdicts(image[None])
+    if verdict.status == "digit":
+        return Reading(((FoundDigit(box, int(verdict.label), verdict.probability),),))
+    if verdict.status == "not-a-digit" and sum(map(len, reading.lines)) == 1:
+        return Reading(())
+    return reading
+
+
+@functools.cache
+def _single_digits() -> Predictor:
+    return load_model(DEFAULT, threads=1)

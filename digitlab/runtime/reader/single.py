@@ -9,7 +9,8 @@ from digitlab.runtime.predictor import Predictor, load_model
 from digitlab.runtime.reader.reading import FoundDigit, Reading
 
 # Probability from which several found digits are parts of one.  Seven development pictures of a single digit were read
-# in parts or not at all, all above 98%; of three rows that `predict` takes for a digit, two have 94%, and the third is read with certainty.
+# in parts or not at all, all above 98%; of three rows that `predict` takes for a digit, two
+# have 94%, and the third is read with certainty.
 _CLEAR = 0.95
 
 

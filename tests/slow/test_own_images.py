@@ -14,7 +14,7 @@ from tests import pictures
 
 def test_shapes_in_colour_are_told_apart(tmp_path: Path) -> None:
     folder = pictures.shapes(tmp_path / "shapes", each=500)
-    run = digitlab.train("cnn", str(folder), epochs=15, out=tmp_path / "runs", listeners=())
+    run = digitlab.train("cnn", str(folder), epochs=25, out=tmp_path / "runs", listeners=())
     assert run.result is not None
     assert run.result.test_accuracy >= 0.99
     assert run.info.read_back is not None

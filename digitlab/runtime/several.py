@@ -17,11 +17,17 @@ from digitlab.runtime.verdict import Verdict
 
 def with_several(verdict: Verdict, settings: Preprocessing, picture: NDArray[np.generic]) -> Verdict:
     """The verdict; of a rejected picture with two sure digits or more it says so, instead of "not a digit"."""
-    if verdict.status != "not-a-digit" or isinstance(settings, Plain):
-        return verdict
+    several = verdict.status == "not-a-digit" and several_digits(settings, picture)
+    return replace(verdict, none="several digits: use --text") if several else verdict
+
+
+def several_digits(settings: Preprocessing, picture: NDArray[np.generic]) -> str:
+    """The digits of a picture [H, W], line by line, where at least two are sure; else, and for other classes, ""."""
+    if isinstance(settings, Plain):
+        return ""
     try:
-        lines = read(picture, line_network()).lines
+        reading = read(picture, line_network())
     except TooLargeError:  # more marks than digits would be
-        return verdict
-    sure = sum(digit.probability >= MIN_SURE for line in lines for digit in line)
-    return replace(verdict, none="several digits: use --text") if sure > 1 else verdict
+        return ""
+    sure = sum(digit.probability >= MIN_SURE for line in reading.lines for digit in line)
+    return reading.text if sure > 1 else ""

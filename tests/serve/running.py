@@ -106,6 +106,8 @@ def serving(*arguments: str | Path, program: Sequence[str] = ("-m", "digitlab", 
             process.kill()
             process.wait()
             reader.join(10)
+            for failure in service.events("failure"):  # shown where a test fails
+                print(failure["error"], failure["traceback"], sep="\n")
 
 
 def _follow(service: Service) -> None:

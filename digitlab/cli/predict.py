@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitlab.cli.fields import HEADER, field_documents, field_rows, say_fields
 from digitlab.cli.options import Json, Model, expanded
 from digitlab.cli.printing import print_csv, print_json, say, say_error
 from digitlab.errors import UsageError
 
 if TYPE_CHECKING:
     from digitlab.runtime.files import Answer
+    from digitlab.runtime.reader.form import Form
     from digitlab.runtime.reader.reading import Reading
 
 Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Files, folders, or - for standard input.")]
@@ -38,6 +40,12 @@ def predict(
     save_annotated: Annotated[
         Path | None, typer.Option(callback=expanded, help="PNG to write for one picture, with boxes and answers.")
     ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            callback=expanded, help="Read the boxes of a form that this TOML names; docs/own-digits.md has one."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what each picture shows.
@@ -46,22 +54,25 @@ def predict(
     """
     from digitlab.runtime.files import answers
     from digitlab.runtime.predictor import load_model
+    from digitlab.runtime.reader.form import Form
 
     _refuse_two_forms({"--json": as_json, "--csv": as_csv, "--table": table and not as_json})
-    sheets = text or punctuation or table or as_csv or save_annotated is not None
-    form = "json" if as_json else "csv" if as_csv else "table" if table else "text"
-    found = _printed(answers(images, None if sheets else load_model(model)), form, punctuation)
+    _refuse_two_forms({"--template": template, "--table": table, "--save-annotated": save_annotated})
+    sheets = text or punctuation or table or as_csv or save_annotated or template
+    output = "json" if as_json else "csv" if as_csv else "table" if table else "text"
+    form = Form(template) if template else None
+    found = _printed(answers(images, None if sheets else load_model(model), form), output, punctuation, form)
     if save_annotated:
         _annotate(save_annotated, found)
     if any(answer.error for answer in found):
         raise typer.Exit(UsageError.exit_code)
 
 
-def _printed(answers: Iterable[Answer], form: str, punctuation: bool) -> list[Answer]:
+def _printed(answers: Iterable[Answer], output: str, punctuation: bool, form: Form | None) -> list[Answer]:
     """The answers, printed as they come; one document of JSON at the end."""
     found: list[Answer] = []
-    if form == "csv":
-        print_csv([["file", "page", "line", "text", "probability"]])
+    if output == "csv":
+        print_csv([HEADER if form else ["file", "page", "line", "text", "probability"]])
     for answer in answers:
         if answer.left_out:
             say(f"Left out of {answer.file}: {answer.left_out}, which are no pictures digitlab reads", err=True)
@@ -69,37 +80,41 @@ def _printed(answers: Iterable[Answer], form: str, punctuation: bool) -> list[An
         found.append(answer if not found else replace(answer, picture=None))  # a page takes 15 MB
         if answer.error:
             say_error(answer.error)
-        elif form != "json":
-            _say(answer, form, punctuation)
-    if form == "json":
+        elif output != "json":
+            _say(answer, output, punctuation)
+    if output == "json":
         print_json({"images": [_document(answer) for answer in found]})
     return found
 
 
-def _refuse_two_forms(forms: dict[str, bool]) -> None:
+def _refuse_two_forms(forms: dict[str, object]) -> None:
     chosen = [name for name, taken in forms.items() if taken]
     if len(chosen) > 1:
         raise UsageError("two forms of output", found=" and ".join(chosen), remedy="give one of them")
 
 
-def _say(answer: Answer, form: str, punctuation: bool) -> None:
-    if not answer.reading:
+def _say(answer: Answer, output: str, punctuation: bool) -> None:
+    if answer.fields and output == "csv":
+        print_csv(field_rows(answer, punctuation))
+    elif answer.fields:
+        say_fields(answer, punctuation)
+    elif not answer.reading:
         more = f" (page 1 of {answer.pages}; --text reads all)" if answer.pages > 1 else ""
         say(f"{answer.file}: {answer.verdict}{more}")
-    elif form == "csv":
+    elif output == "csv":
         print_csv(_rows(answer.file, answer.page, answer.reading, punctuation))
     else:
-        _say_page(answer, answer.reading, form, punctuation)
+        _say_page(answer, answer.reading, output, punctuation)
 
 
-def _say_page(answer: Answer, reading: Reading, form: str, punctuation: bool) -> None:
+def _say_page(answer: Answer, reading: Reading, output: str, punctuation: bool) -> None:
     from digitlab.runtime.reader.table import table_of
 
     if answer.pages > 1:
         say(f"{answer.file}, page {answer.page} of {answer.pages}:")
     if not reading.text:
         say(f"{answer.file}: no digits found", err=True)
-    elif form == "table":
+    elif output == "table":
         print_csv(table_of(reading))
     else:
         say(*_texts(reading, punctuation))
@@ -121,6 +136,14 @@ def _rows(file: str, page: int, reading: Reading, punctuation: bool) -> list[lis
 def _document(answer: Answer) -> dict[str, Any]:
     if answer.error:
         return {"file": answer.file, "status": "error", "error": str(answer.error)}
+    if answer.fields:
+        return {
+            "file": answer.file,
+            "page": answer.page,
+            "pages": answer.pages,
+            "status": "form",
+            "fields": field_documents(answer),
+        }
     if answer.reading:
         from digitlab.runtime.reader.table import table_of
 

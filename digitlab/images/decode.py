@@ -44,6 +44,7 @@ class Decoded(NamedTuple):
     picture: Picture
     pixels: int  # that were decoded: of a large JPEG, fewer than it has
     pages: int  # of its file
+    side: int  # pixels of its longer side in the file; `picture` may be reduced
 
 
 def open_picture(source: Path | bytes, max_pixels: int = MAX_PIXELS, *, colour: bool = False) -> Picture:
@@ -89,12 +90,12 @@ def decoded(
         OverBudgetError: more than `max_decoded`.
     """
     with _decoding(name, max_pixels):
-        picture, pages = _opened(name, content, page, max_pixels)
+        picture, pages, side = _opened(name, content, page, max_pixels)
     pixels = picture.width * picture.height
     if pixels > max_decoded:
         raise OverBudgetError
     with _decoding(name, max_pixels):
-        return Decoded(_values(_smaller(_plain(ImageOps.exif_transpose(picture))), colour), pixels, pages)
+        return Decoded(_values(_smaller(_plain(ImageOps.exif_transpose(picture))), colour), pixels, pages, side)
 
 
 @contextmanager
@@ -110,17 +111,18 @@ def _decoding(name: str, max_pixels: int) -> Iterator[None]:
             raise _too_large(name, "it needs more memory than there is", max_pixels) from None
 
 
-def _opened(name: str, content: bytes, page: int, max_pixels: int) -> tuple[Image.Image, int]:
-    """The page, nothing decoded yet, and their number; refused where decoding could take long."""
+def _opened(name: str, content: bytes, page: int, max_pixels: int) -> tuple[Image.Image, int, int]:
+    """The page, nothing decoded yet, their number and its longer side; refused where decoding could take long."""
     if not content:
         raise DataError(f"{name} is empty", found="0 bytes", remedy="give a picture file")
     _refuse_scans(name, content)
     picture, pages = formats.opened(name, content, page, max_pixels)
     _refuse_unusable(name, picture, max_pixels)
-    shrink = max(picture.size) / WORKING_SIDE
+    side = max(picture.size)
+    shrink = side / WORKING_SIDE
     # JPEG decodes to a half or a quarter of its size at no cost.
     picture.draft(None, (max(1, int(picture.width / shrink)), max(1, int(picture.height / shrink))))
-    return picture, pages
+    return picture, pages, side
 
 
 def _refuse_scans(name: str, content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitlab.errors import DataError, DigitlabError
@@ -13,6 +13,7 @@ from digitlab.images.decode import MAX_BYTES, open_page
 from digitlab.images.formats import ENDINGS
 from digitlab.images.picture import Picture
 from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.reader.form import Form, FormField
 from digitlab.runtime.reader.network import line_network
 from digitlab.runtime.reader.reading import Reading, read
 from digitlab.runtime.reader.single import checked
@@ -24,24 +25,26 @@ STANDARD_INPUT = "-"
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for one picture or page: a verdict, the reading of a sheet, or the error; or the files left out."""
+    """Of a picture or page the verdict, reading, fields of a form, or error; or the files that were left out."""
 
     file: str
     picture: Picture | None = None
     verdict: Verdict | None = None
     reading: Reading | None = None
+    fields: Sequence[FormField] = ()
     error: DigitlabError | None = None
     page: int = 1
     pages: int = 1  # of the file
     left_out: str = ""  # in a folder, the files that are no pictures, by their endings
 
 
-def answers(names: Sequence[str], predictor: Predictor | None = None) -> Iterator[Answer]:
+def answers(names: Sequence[str], predictor: Predictor | None = None, form: Form | None = None) -> Iterator[Answer]:
     """Answer each file; a folder means the pictures in it, "-" standard input.
 
     Args:
         names: of files and folders.
         predictor: for pictures of one digit, of which the first page counts; None: all digits of all pages are read.
+        form: of which all pages show filled ones; the boxes of each are read.
     """
     for name in names:
         try:
@@ -52,25 +55,37 @@ def answers(names: Sequence[str], predictor: Predictor | None = None) -> Iterato
         if others:
             yield Answer(name, left_out=_listed(others))
         for file in files:
-            yield from _answers(file, predictor)
+            yield from _answers(file, predictor, form)
 
 
-def _answers(file: str, predictor: Predictor | None) -> Iterator[Answer]:
+def _answers(file: str, predictor: Predictor | None, form: Form | None) -> Iterator[Answer]:
     page = 1
     try:
         content = source(file)
         while True:
-            picture, _, pages = open_page(content, page, colour=predictor is not None and predictor.takes_colour)
+            colour = predictor is not None and predictor.takes_colour
+            picture, _, pages, _ = open_page(content, page, colour=colour)
             if predictor is not None:
                 verdict = with_several(predictor.answer(picture), predictor.info.preprocessing, picture)
                 yield Answer(file, picture, verdict=verdict, pages=pages)
                 return
-            yield Answer(file, picture, reading=checked(read(picture, line_network())), page=page, pages=pages)
+            yield _page(Answer(file, picture, page=page, pages=pages), picture, form)
             page += 1
             if page > pages:
                 return
     except DigitlabError as error:
         yield Answer(file, error=error, page=page)
+
+
+def _page(answer: Answer, picture: Picture, form: Form | None) -> Answer:
+    """The answer with what is read on its page; an error there does not stop the next pages."""
+    try:
+        if form is None:
+            return replace(answer, reading=checked(read(picture, line_network())))
+        name = f"{answer.file}, page {answer.page}," if answer.pages > 1 else answer.file
+        return replace(answer, fields=form.read(picture, name))
+    except DigitlabError as error:
+        return replace(answer, picture=None, error=error)
 
 
 def source(name: str) -> Path | bytes:

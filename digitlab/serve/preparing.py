@@ -108,7 +108,7 @@ def _is_tiny(content: bytes) -> bool:
 
 
 def _prepared(content: bytes, settings: Preprocessing, most_decoded: int = _MAX_TINY_PIXELS) -> PreparedPicture:
-    picture, pixels, _ = decoded("the picture", content, MAX_PIXELS, most_decoded, colour=settings.image.channels == 3)
+    picture, pixels, *_ = decoded("the picture", content, MAX_PIXELS, most_decoded, colour=settings.image.channels == 3)
     prepared = prepare(picture, settings)
     return PreparedPicture(prepared.image, [(step.name, step.description) for step in prepared.trace], pixels)
 

@@ -9,4 +9,6 @@
 `sheet` finds the ink, `rules` takes away ruled lines and form boxes, `pieces` and `lines` find where lines of digits
 run, and `bands` cuts each out of the page, rules and all.  `network` reads such a strip without cutting it further,
 `decoding` makes characters of its answers, `boxes` finds where they are; `reading` is the way through all of them.
+
+A form whose boxes a `template` names is brought into place by `alignment`, its boxes are read by `form`.
 """

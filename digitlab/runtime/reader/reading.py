@@ -90,12 +90,13 @@ class Reading:
 Line = tuple[FoundDigit | FoundMark, ...]
 
 
-def read(picture: NDArray[np.generic], read_strips: ReadStrips) -> Reading:
+def read(picture: NDArray[np.generic], read_strips: ReadStrips, *, upright: bool = False) -> Reading:
     """Find the digits of a picture and read them.
 
     Args:
         picture: grey, [H, W], as `open_picture` returns it or as uint8.
         read_strips: the line network.
+        upright: the picture is known to be so, and no turn is tried.
 
     Raises:
         UsageError: an array that is no grey picture.
@@ -105,7 +106,9 @@ def read(picture: NDArray[np.generic], read_strips: ReadStrips) -> Reading:
     page = flat_sheet(grey)
     bands = found_bands(page)
     line, single = _read_ink(grey, read_strips)
-    reading = _turned_or_not(_best_of([*_read_page(page, bands, read_strips), line]), page, bands, read_strips)
+    reading = _best_of([*_read_page(page, bands, read_strips), line])
+    if not upright and not _is_certain(reading, bands):
+        reading = _turned_or_not(reading, page, read_strips)
     return replace(reading, single=single) if _may_be_single(reading) else reading
 
 
@@ -115,17 +118,15 @@ def _may_be_single(reading: Reading) -> bool:
     return len(digits) <= 1 or (len(digits) <= _FEW and min(digit.probability for digit in digits) < _SURE)
 
 
-def _turned_or_not(upright: Reading, page: Picture, bands: list[Band], read_strips: ReadStrips) -> Reading:
+def _turned_or_not(unturned: Reading, page: Picture, read_strips: ReadStrips) -> Reading:
     """The page as it lies, or turned, if it is then read with more certainty."""
-    if _is_certain(upright, bands):
-        return upright
     pages = [(turns, np.rot90(page, turns)) for turns in (1, 2, 3)]
     turned = [
         _turned_back(_best_of(_read_page(side, found_bands(side), read_strips)), turns, page) for turns, side in pages
     ]
     best = max(turned, key=_certainty)
-    is_better = _certainty(best) > _CLEARLY * _certainty(upright) and _mean_probability(best) >= _TURNED
-    return best if is_better else upright
+    is_better = _certainty(best) > _CLEARLY * _certainty(unturned) and _mean_probability(best) >= _TURNED
+    return best if is_better else unturned
 
 
 def _is_certain(reading: Reading, bands: list[Band]) -> bool:

@@ -15,6 +15,7 @@ from digitlab.images.spec import ImageSpec
 from digitlab.preprocess.pipeline import Prepared, prepare
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.several import with_several
 from digitlab.runtime.verdict import Verdict
 
 
@@ -59,7 +60,7 @@ def explain(predictor: Predictor, picture: Picture, file: str) -> Explanation:
     except UsageError as error:
         no_attribution = error.line
     without = what_ifs(predictor, picture, settings, verdict)
-    info = predictor.info
+    info, verdict = predictor.info, with_several(verdict, settings, picture)
     return Explanation(file, picture, prepared, verdict, without, attribution, no_attribution, info.classes, info.image)
 
 

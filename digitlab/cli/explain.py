@@ -25,7 +25,6 @@ def explain(
     from digitlab.report.attribution_page import write_explanation
     from digitlab.runtime.files import source
     from digitlab.runtime.predictor import load_model
-    from digitlab.runtime.several import with_several
 
     predictor = load_model(model)
     found = explained(predictor, open_picture(source(image), colour=predictor.takes_colour), image)
@@ -35,7 +34,7 @@ def explain(
         changed = {what_if.step: what_if.verdict.short for what_if in found.without if what_if.changed}
         print_json({"answer": str(found.verdict), "without": changed, "residual": residual, "page": str(page)})
         return
-    say(f"{image}: {with_several(found.verdict, predictor.info.preprocessing, found.picture)}")
+    say(f"{image}: {found.verdict}")
     for what_if in found.without:
         if what_if.changed:
             say(f"  {what_if.sentence(found.verdict)}")

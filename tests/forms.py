@@ -30,13 +30,14 @@ def empty_form() -> Page:
     return np.asarray(page)
 
 
-def filled_form(digits: Split, texts: Mapping[str, str]) -> Page:
-    """The form with the first image of each digit in its boxes."""
+def filled_form(digits: Split, texts: Mapping[str, str], rng: np.random.Generator | None = None) -> Page:
+    """The form with the first image of each digit in its boxes, or with ones drawn by `rng`."""
     page = empty_form().copy()
     for name, text in texts.items():
         left, top = BOXES[name][0] + 10, BOXES[name][1] + 6
         for digit in text:
-            image = Image.fromarray(digits.images[digits.labels == int(digit)][0])
+            images = digits.images[digits.labels == int(digit)]
+            image = Image.fromarray(images[rng.integers(len(images)) if rng else 0])
             ink = np.asarray(image.resize((54, 54), Image.Resampling.BICUBIC))
             place = page[top : top + 54, left : left + 54]
             np.minimum(place, 255 - ink // 8 * 7, out=place)
@@ -44,21 +45,37 @@ def filled_form(digits: Split, texts: Mapping[str, str]) -> Page:
     return page
 
 
-def turned(page: Page, degrees: float, scale: float, shift: tuple[float, float]) -> tuple[Page, NDArray[np.float64]]:
-    """The page on paper of 1,000 by 1,000 pixels, turned clockwise about its middle, and its four corners there."""
+def turned(
+    page: Page, degrees: float, scale: float, shift: tuple[float, float], tilt: float = 0
+) -> tuple[Page, NDArray[np.float64]]:
+    """The page on paper of 1,000 by 1,000 pixels, turned clockwise about its middle, and its four corners there.
+
+    Args:
+        page: as `filled_form` returns it.
+        degrees: by which it is turned.
+        scale: pixels of the paper for one of the page.
+        shift: of its middle from that of the paper.
+        tilt: by how much further its right side is from the camera than its left one.
+    """
     angle = np.radians(degrees)
-    rotation = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    middle, target = np.array(_SIZE) / 2, np.array([500.0, 500.0]) + shift
-    back = np.linalg.inv(rotation)
-    place = np.column_stack([back, middle - back @ target]).ravel().tolist()
-    ink = Image.fromarray(255 - page).transform((1000, 1000), Image.Transform.AFFINE, place, Image.Resampling.BICUBIC)
-    corners = np.array([(0, 0), (0, _SIZE[1]), _SIZE, (_SIZE[0], 0)], float)
-    return np.asarray(255 - np.asarray(ink)), (corners - middle) @ rotation.T + target
+    rotation = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    target = np.array([500.0, 500.0]) + shift
+    seen = np.array([[scale, 0, target[0]], [0, scale, target[1]], [0, 0, 1]]) @ rotation
+    seen = (
+        seen
+        @ [[1, 0, 0], [0, 1, 0], [tilt / _SIZE[0], 0, 1]]
+        @ [[1, 0, -_SIZE[0] / 2], [0, 1, -_SIZE[1] / 2], [0, 0, 1]]
+    )
+    back = np.linalg.inv(seen)
+    place = (back / back[2, 2]).ravel()[:8].tolist()
+    ink = Image.fromarray(255 - page)
+    paper = ink.transform((1000, 1000), Image.Transform.PERSPECTIVE, place, Image.Resampling.BICUBIC)
+    x, y, depth = seen @ [[0, 0, _SIZE[0], _SIZE[0]], [0, _SIZE[1], _SIZE[1], 0], [1, 1, 1, 1]]
+    return np.asarray(255 - np.asarray(paper)), np.stack([x / depth, y / depth], axis=1)
 
 
-def photographed(page: Page, seed: int) -> Page:
+def photographed(page: Page, rng: np.random.Generator) -> Page:
     """The page in light that falls off to one side, with noise."""
-    rng = np.random.default_rng(seed)
     light = np.linspace(0.6, 0.95, page.shape[1])
     return np.clip(page * light + rng.normal(0, 5, page.shape), 0, 255).astype(np.uint8)
 

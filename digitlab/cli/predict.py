@@ -42,9 +42,7 @@ def predict(
     ] = None,
     template: Annotated[
         Path | None,
-        typer.Option(
-            callback=expanded, help="Read the boxes of a form that this TOML names; docs/own-digits.md has one."
-        ),
+        typer.Option(callback=expanded, help="TOML with the picture and the boxes of a form, whose fields are read."),
     ] = None,
     as_json: Json = False,
 ) -> None:

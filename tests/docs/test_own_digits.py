@@ -34,9 +34,13 @@ def test_the_snippet_answers(folder: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_shown_commands_print_what_is_shown(folder: Path) -> None:
     shown = [block for block in PAGE.blocks("text") if block.startswith("$ ")]
-    assert len(shown) == 2
+    assert len(shown) == 3
     for block in shown:
         command, _, output = block.removeprefix("$ ").partition("\n")
         result = CliRunner().invoke(app, shlex.split(command)[1:])
         assert result.exit_code == 0, (command, result.output)
         assert RESIDUAL.sub("", result.stdout) == RESIDUAL.sub("", output)
+
+
+def test_the_shown_template_is_that_of_the_examples(folder: Path) -> None:
+    assert PAGE.blocks("toml") == [(folder / "form.toml").read_text("utf-8")]

@@ -22,9 +22,12 @@ from digitlab.runtime.reader.sheet import flat_sheet
 from digitlab.runtime.reader.template import check_boxes, read_template
 
 _MARGIN = 0.06  # of a box's shorter side, which its frame takes
+# Photographs of a form composed by program reach 0.86 or more (n = 60), those of other forms 0.47 at most (n = 30).
 _MIN_CORRELATION = 0.6
-_FAINT = 0.1  # of full ink: what stands out less is no stroke, however even the paper is
-_STROKE = 0.005  # of the square of a box's height is the area of what is written in it at least
+_FAINT = 0.1  # of all light is not reflected: what absorbs less is no stroke, however even the paper is
+# Of the square of a box's height, the least area of a piece of ink: a dash.  On the same photographs the largest piece
+# of a filled box takes 0.086 or more (n = 196), and an empty box has none (n = 44).
+_STROKE = 0.005
 _NEAR = 5  # pixels around what is printed in a box, which is no writing
 
 

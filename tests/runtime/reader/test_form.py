@@ -32,14 +32,20 @@ def fields(form: Form, page: Page) -> dict[str, FormField]:
 
 
 @pytest.mark.parametrize(
-    ("degrees", "scale", "shift"),
-    [(2, 1.1, (30, -25)), (-5, 0.7, (-60, 80)), (91, 0.9, (0, 20)), (180, 1, (0, 0)), (268, 1, (15, 15))],
+    ("degrees", "scale", "shift", "tilt"),
+    [
+        (2, 1.1, (30, -25), 0),
+        (-5, 0.7, (-60, 80), 0.1),
+        (91, 0.9, (0, 20), -0.1),
+        (180, 1, (0, 0), 0),
+        (268, 1, (15, 15), 0),
+    ],
 )
 def test_fields_are_what_was_written_however_the_page_lies(
-    form: Form, page: Page, degrees: float, scale: float, shift: tuple[float, float]
+    form: Form, page: Page, degrees: float, scale: float, shift: tuple[float, float], tilt: float
 ) -> None:
-    picture, _ = turned(page, degrees, scale, shift)
-    found = fields(form, photographed(picture, 1))
+    picture, _ = turned(page, degrees, scale, shift, tilt)
+    found = fields(form, photographed(picture, np.random.default_rng(1)))
     assert {name: field.reading.text for name, field in found.items()} == WRITTEN
     assert all(field.is_sure for field in found.values())
     assert found["total"].probability is None
@@ -50,7 +56,7 @@ def test_a_scan_as_it_is_needs_no_aligning(form: Form, page: Page) -> None:
 
 
 def test_corners_are_found_within_a_pixel(page: Page) -> None:
-    picture, corners = turned(page, 93, 0.8, (20, -30))
+    picture, corners = turned(page, 93, 0.8, (20, -30), 0.1)
     empty = flat_sheet(as_picture(empty_form()))
     found = align(empty, np.ones_like(empty), flat_sheet(as_picture(picture)))
     x, y, depth = found.projection @ [[0, 0, 760, 760], [0, 560, 560, 0], [1, 1, 1, 1]]

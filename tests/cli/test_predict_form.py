@@ -87,6 +87,7 @@ def test_a_missing_template_is_named(folder: Path) -> None:
         2,
         (
             f"Error: cannot read {folder / 'none.toml'}\n  found: No such file or directory\n"
-            '  to do: give a template in TOML: form = "empty.png", and below [boxes] name = [left, top, right, bottom]\n'
+            '  to do: give a template in TOML: form = "empty.png", and below [boxes] '
+            "name = [left, top, right, bottom]\n"
         ),
     )

@@ -107,7 +107,7 @@ def serving(*arguments: str | Path, program: Sequence[str] = ("-m", "digitlab", 
             process.wait()
             reader.join(10)
             for failure in service.events("failure"):  # shown where a test fails
-                print(failure["error"], failure["traceback"], sep="\n")
+                sys.stderr.write(failure["traceback"])
 
 
 def _follow(service: Service) -> None:

@@ -132,7 +132,7 @@ def test_what_is_for_digits_only(spec: str, problem: str, remedy: str, tmp_path:
     with pytest.raises(UsageError) as caught:
         digitlab.train(str(model) if spec == "model.py" else spec, dataset, **options)
     assert (caught.value.problem, caught.value.remedy) == (problem, remedy)
-    assert "20×20 in colour images of 3 classes" in caught.value.found
+    assert "20×20 in colour, 3 classes" in caught.value.found
 
 
 def test_a_form_is_for_data_of_ones_own() -> None:

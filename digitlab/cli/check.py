@@ -35,7 +35,7 @@ def check(
 ) -> None:
     """Find mistakes in a model, its loss and its training step.
 
-    It runs the program on known digits instead of reading its text.  Exit code 1 if there is an error.
+    It runs the program on labelled images instead of reading its text.  Exit code 1 if there is an error.
     """
     from rich.console import Console
 

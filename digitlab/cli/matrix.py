@@ -20,16 +20,31 @@ def plain(image: NDArray[np.uint8]) -> str:
 
 
 def print_on_terminal(image: NDArray[np.uint8], console: Console) -> None:
-    """Print dots for zeros and bold ink, without the empty margins if the terminal is narrow."""
+    """Print dots for zeros and bold ink; on a narrow terminal without empty margins, then with fewer pixels."""
     from rich.text import Text
 
     first, last = 0, image.shape[1] - 1
     if console.width < _CELL * image.shape[1] and image.any():
         inked = np.flatnonzero(image.any(axis=0))
         first, last = int(inked[0]), int(inked[-1])
+    shown = image[:, first : last + 1]
+    side = -(-_CELL * shown.shape[1] // console.width)
+    if side > 1:
+        shown = _means(image, side)
+        console.print(f"mean of each {side}×{side} pixels; --json gives all", style="dim")
+    elif shown.shape != image.shape:
         console.print(f"columns {first} to {last} of 0 to {image.shape[1] - 1}; all others are 0", style="dim")
-    for row in image[:, first : last + 1]:
+    for row in shown:
         line = Text()
         for value in row:
             line.append(f"{value or '·':>3} ", "dim" if value == 0 else "bold" if value >= _MIN_BOLD else "")
         console.print(line, soft_wrap=True)
+
+
+def _means(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The mean of each square of `side` pixels; at the right and lower edge of what is left of one."""
+    filled = np.full([-(-length // side) * side for length in image.shape], np.nan)
+    filled[: image.shape[0], : image.shape[1]] = image
+    height, width = filled.shape
+    squares = filled.reshape(height // side, side, width // side, side)
+    return np.nanmean(squares, axis=(1, 3)).round().astype(np.uint8)

@@ -20,7 +20,7 @@ class Plan(BaseModel):
     sentence: str
 
 
-def planned(seeds: int, models: int, sd: float | None = None) -> Plan:
+def planned(seeds: int, models: int, sd: float | None = None, *, is_mnist: bool = True) -> Plan:
     """The gap that a comparison detects with a power of 80%.
 
     Args:
@@ -28,6 +28,7 @@ def planned(seeds: int, models: int, sd: float | None = None) -> Plan:
         models: recipes compared with the baseline.
         sd: standard deviation over seeds of the paired differences, in percentage points; None: that of two recipes
             which vary by 0.12 each, independently.
+        is_mnist: for other data the sentence warns that it may vary more.
     """
     if seeds < 2:
         text = "One seed can show a gap between two networks, but not whether the recipe helps."
@@ -36,6 +37,7 @@ def planned(seeds: int, models: int, sd: float | None = None) -> Plan:
     gap = math.ceil(100 * detectable_gap(spread, seeds, models)) / 100  # rounded up, so that the power is at least 80%
     if sd is None:
         basis = f"if a recipe varies by {SPREAD} points from seed to seed, as small networks on MNIST do"
+        basis += "" if is_mnist else "; other data may vary more"
     else:
         basis = f"if the gap varies by {sd:.2f} points from seed to seed, as measured"
     counted = "one comparison" if models == 1 else f"{models} comparisons"

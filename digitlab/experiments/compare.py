@@ -18,6 +18,7 @@ from digitlab.base.files import make_folder
 from digitlab.base.findings import Finding
 from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset
+from digitlab.data.named import MNIST
 from digitlab.data.sources import dataset_of
 from digitlab.errors import TrainingError, UsageError
 from digitlab.evaluation.over_seeds import Measured, refuse_equal_within
@@ -107,7 +108,7 @@ def compare(
     missing = [one for one in asked if one.key not in reused]
     if missing:
         require("train", "training")
-    plan = planned(seeds, len(specs) - 1)
+    plan = planned(seeds, len(specs) - 1, is_mnist=dataset.name == MNIST.name)
     observer.planned(plan, len(asked), len(reused), sum(one.epochs_left(present) for one in missing))
     outcomes = _train(missing, present, dataset, Path(out), jobs, observer)
     runs, failures = _gather(specs, asked, reused, outcomes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import RunError
-from digitlab.preprocess.frame import SIDE
 from digitlab.runs.controls import CONTROLS, PROGRESS, Progress, read_progress
 from digitlab.runs.directory import RunDirectory
 from digitlab.runs.run import Run
@@ -95,17 +95,23 @@ def weight_images(weights: dict[str, NDArray[Any]], classes: tuple[str, ...]) ->
     kernels = [values for values in weights.values() if values.ndim in (2, 4)]
     if not kernels:
         return ()
-    first = kernels[0]
-    if first.ndim == 2 and len(first) == SIDE * SIDE:
-        images = first.T.reshape(-1, SIDE, SIDE)
-    elif first.ndim == 4 and first.shape[2] in (1, 3):  # of a coloured pixel the sum of its three weights
-        images = first.sum(axis=2).transpose(2, 0, 1)
-    else:
+    first = kernels[0] if kernels[0].ndim == 4 else _of_square_images(kernels[0])
+    if first is None or first.shape[2] not in (1, 3):
         return ()
+    images = first.sum(axis=2).transpose(2, 0, 1)  # of a coloured pixel the sum of its three weights
     names = [f"unit {place}" for place in range(len(images))]
     if len(kernels) == 1:  # a unit is a class
         names = list(classes) if len(classes) == len(images) else [str(place) for place in range(len(images))]
     return tuple(zip(names, np.asarray(images), strict=True))[:MAX_IMAGES]
+
+
+def _of_square_images(kernel: NDArray[Any]) -> NDArray[Any] | None:
+    """Weights [values, units] as [side, side, channels, units]; None where the images are not square."""
+    for channels in (1, 3):
+        side = math.isqrt(len(kernel) // channels)
+        if side * side * channels == len(kernel):
+            return kernel.reshape(side, side, channels, -1)
+    return None
 
 
 def _changed(file: Path) -> int:

@@ -38,6 +38,6 @@ def refuse_for_programs(dataset: Dataset) -> None:
     if dataset.spec != MNIST:
         raise UsageError(
             "a model file needs grey images of 28×28 pixels",
-            found=f"{dataset.spec} images of {len(dataset.class_names)} classes",
+            found=f"{dataset.spec}, {len(dataset.class_names)} classes",
             remedy="add --image-size 28 --gray; or train a recipe, which takes any size and colour: cnn, fast",
         )

@@ -158,12 +158,11 @@ def make_trainable(
 def _refuse_what_needs_digits(config: RunConfig, dataset: Dataset) -> None:
     if is_file_spec(config.recipe):
         refuse_for_programs(dataset)
-    found = f"{dataset.spec} images of {len(dataset.class_names)} classes"
     are_digits = isinstance(dataset.preprocessing, Digits) and dataset.class_names == DIGITS
     if config.training.augmentation == "affine and drawn" and not are_digits:
         raise UsageError(
             "this recipe draws digits beside the images that it learns from",
-            found=f"{config.recipe} for {found}, which are not the ten digits, framed as MNIST's",
+            found=f"{dataset.spec}, {len(dataset.class_names)} classes: not the ten digits, framed as MNIST's",
             remedy="take cnn, fast, accurate or best",
         )
 

@@ -41,4 +41,14 @@ def test_a_narrow_terminal_leaves_out_empty_margins_and_says_so(image: np.ndarra
 
 
 def test_an_image_without_ink_is_shown_whole(image: np.ndarray) -> None:
-    assert len(printed(image * 0, 80)) == 28
+    assert len(printed(image * 0, 112)) == 28
+
+
+def test_a_larger_image_is_shown_as_means_that_fit() -> None:
+    image = np.random.default_rng(0).integers(10, 256, (6, 42), np.uint8)
+    lines = printed(image, 44)
+    assert lines[0] == "mean of each 4×4 pixels; --json gives all"
+    shown = np.array([line.split() for line in lines[1:]], int)
+    assert shown.shape == (2, 11)
+    assert shown[0, 0] == round(image[:4, :4].mean())
+    assert shown[1, 10] == round(image[4:, 40:].mean())  # what is left at the corner

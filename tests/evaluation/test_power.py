@@ -13,6 +13,9 @@ def test_told_before_training() -> None:
         "5 seeds and 3 comparisons find a gap of 0.39 points with 80% chance, "
         "if a recipe varies by 0.12 points from seed to seed, as small networks on MNIST do."
     )
+    assert planned(seeds=5, models=3, is_mnist=False).sentence.endswith(
+        "as small networks on MNIST do; other data may vary more."
+    )
 
 
 def test_told_from_measured_differences() -> None:

@@ -84,6 +84,13 @@ def test_hidden_units_and_kernels_have_numbers() -> None:
     assert weight_images({"0/kernel": np.zeros((7, 4))}, ()) == ()
 
 
+def test_dense_weights_of_other_square_images() -> None:
+    for shape in ((32, 32), (8, 8, 3)):
+        weights = np.random.default_rng(0).normal(size=(2, *shape))
+        images = weight_images({"0/kernel": weights.reshape(2, -1).T}, ("a", "b"))
+        np.testing.assert_allclose(images[1][1], weights[1] if len(shape) == 2 else weights[1].sum(axis=2))
+
+
 def test_curves_leave_out_what_is_no_number() -> None:
     svg = curves_svg("Loss", [("training", [2.0, float("nan"), 1.0])], percent=False, last=3, marks=[(2, "rate 1")])
     assert svg.count("<circle") == 2

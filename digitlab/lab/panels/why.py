@@ -119,7 +119,7 @@ class WhyPanel:
             predictor = await asyncio.to_thread(models.predictor, model)
             problem = answer_only(predictor, image, error)
         except DigitlabError as error:
-            problem = error.line
+            problem = f"{error.line}. {error.remedy}"
         self._worked, self._problem.text = worked, problem
         places = (self._formulas, self._table, self._sums, self._layers)
         for place, text in zip(places, _texts(self._worked) if self._worked else [Markup()] * 4, strict=True):

@@ -47,4 +47,5 @@ def _means(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     filled[: image.shape[0], : image.shape[1]] = image
     height, width = filled.shape
     squares = filled.reshape(height // side, side, width // side, side)
-    return np.nanmean(squares, axis=(1, 3)).round().astype(np.uint8)
+    means: NDArray[np.uint8] = np.nanmean(squares, axis=(1, 3)).round().astype(np.uint8)
+    return means

@@ -28,8 +28,12 @@ def test_the_bundle_of_a_run_answers_as_keras_does(exported_run: Path, held_out:
 
 
 @pytest.mark.filterwarnings("ignore:.*Interpreter is deprecated")
-def test_litert_answers_as_keras_does(exported_run: Path, held_out: Split) -> None:
-    interpreter = tf.lite.Interpreter(str(export_run(exported_run, "litert")))
+def test_litert_answers_as_keras_does(
+    exported_run: Path, held_out: Split, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = export_run(exported_run, "litert")
+    assert capfd.readouterr() == ("", "")
+    interpreter = tf.lite.Interpreter(str(path))
     answers = interpreter.get_signature_runner()(images=held_out.images)["probabilities"]
     np.testing.assert_allclose(answers, keras_answers(exported_run, held_out.images), atol=1e-4)
 

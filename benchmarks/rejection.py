@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import digitlab
+from benchmarks.scores import auroc, coverage, expected_calibration_error, false_positives
 from benchmarks.table import print_table, print_title
 from digitlab.data.sources import load
-from digitlab.evaluation.calibration import auroc, coverage, expected_calibration_error, false_positives
 from digitlab.evaluation.intervals import wilson_interval
 from digitlab.preprocess.pipeline import prepare
 from digitlab.runtime.places import shipped_names

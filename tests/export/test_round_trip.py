@@ -28,9 +28,7 @@ def test_the_bundle_of_a_run_answers_as_keras_does(exported_run: Path, held_out:
 
 
 @pytest.mark.filterwarnings("ignore:.*Interpreter is deprecated")
-def test_litert_answers_as_keras_does(
-    exported_run: Path, held_out: Split, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_litert_answers_as_keras_does(exported_run: Path, held_out: Split, capfd: pytest.CaptureFixture[str]) -> None:
     path = export_run(exported_run, "litert")
     assert capfd.readouterr() == ("", "")
     interpreter = tf.lite.Interpreter(str(path))

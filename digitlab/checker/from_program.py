@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from digitlab.checker.observe.steps import DEFAULT_RATE
 from digitlab.checker.subject import Fed, Subject
 from digitlab.data.dataset import Split
+from digitlab.images.spec import MNIST
 from digitlab.programs.after import later_calls
 from digitlab.programs.call import MAX_BATCH
 from digitlab.programs.datasets import is_test_image
@@ -108,7 +109,7 @@ def _mirrored(images: NDArray[Any], data: Split) -> float:
     """The share of the images that are ones of the data once they are mirrored, or turned upside down."""
     if not len(images) or images[0].size != PIXELS:
         return 0.0
-    squares = images[:MIRROR_IMAGES].reshape(-1, 28, 28)
+    squares = images[:MIRROR_IMAGES].reshape(-1, *MNIST.shape)
     flipped = (squares[:, ::-1], squares[:, :, ::-1], squares[:, ::-1, ::-1])
     return float(np.logical_or.reduce([matched(one, None, data).originals >= 0 for one in flipped]).mean())
 

@@ -66,7 +66,7 @@ def train(
         report: write `report.html` and the figures then.
         check: look for mistakes in a file of yours first; the findings are printed and kept in the run.
         threads: the most that TensorFlow may use; must be set before its first computation.
-        train_step: your own (model, images [batch, 784], labels [batch, classes]) → (loss, predictions), compiled
+        train_step: your own (model, images [batch, *shape], labels [batch, classes]) → (loss, predictions), compiled
             into the same function; it has to update the weights.
         listeners: called at every event; by default a progress display.
         settings: what differs from the recipe's `TrainingConfig`: epochs, batch_size, learning_rate, precision, seed, …

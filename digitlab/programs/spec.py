@@ -9,8 +9,8 @@ from digitlab.data.dataset import Dataset
 from digitlab.errors import UsageError
 from digitlab.images.spec import MNIST
 
-PIXELS = 784  # of an image that a program is fed
-SHAPES = ((784,), (28, 28), (28, 28, 1))  # that a model may take
+PIXELS = MNIST.values  # of an image that a program is fed
+SHAPES = ((PIXELS,), MNIST.shape, (*MNIST.shape, 1))  # that a model may take
 FORM = re.compile(r"(?P<path>.+\.(?:py|ipynb))(?::(?P<name>.*))?", re.IGNORECASE)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from digitlab.images.spec import MNIST
+
 MIB = 2**20
 
-MAX_TENSOR_BYTES = MIB  # of a body with tensors, JSON or binary: 1,024 images are 784 KiB
+MAX_TENSOR_BYTES = MIB  # of a body with tensors, JSON or binary: 1,024 digits of MNIST's size are 784 KiB
 MAX_PICTURE_BYTES = 10 * MIB  # of a body with pictures
 MAX_PIXELS = 20_000_000  # of one picture
 MAX_PICTURES = 16  # of one request
@@ -20,7 +22,7 @@ REQUEST_SECONDS = 30.0  # of one request, its body included
 # A light request is answered in the event loop, batched with others, in a few milliseconds.  All others wait for a
 # thread, so that health checks and metrics are answered meanwhile; their bodies are in memory while they wait.
 LIGHT_IMAGES = 16
-LIGHT_BYTES = LIGHT_IMAGES * 28 * 28  # no body of this length can hold more digits of MNIST's size
+LIGHT_BYTES = LIGHT_IMAGES * MNIST.values  # no body of this length can hold more digits of MNIST's size
 MAX_BATCH_SECONDS = 0.5  # of a processor, for a light batch; the shipped bundles take a hundredth of it
 MAX_LIGHT = 128  # waiting requests
 MAX_HEAVY = 16

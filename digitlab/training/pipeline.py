@@ -22,7 +22,7 @@ def to_tf_dataset(
         seed: of the order.
 
     Returns:
-        Batches (images float32 [batch, 784] in [0, 1], labels float32 [batch, classes]).
+        Batches (images float32 [batch, values] in [0, 1], labels float32 [batch, classes]).
 
     Raises:
         UsageError: a label is not below `classes`.

@@ -16,8 +16,10 @@ from digitlab.images.spec import ImageSpec
 from digitlab.recipes.recipe import Recipe
 
 
-def network(spec: ImageSpec, classes: int) -> Any:
-    """Four blocks, then global average pooling.
+def network(
+    spec: ImageSpec, classes: int, *, channels: tuple[int, int, int, int] = (32, 64, 96, 96), name: str = "accurate"
+) -> Any:
+    """Four blocks with these channels, then global average pooling.
 
     The comments tell the shapes of 28×28 images; larger ones get more of the second stage (`models.pooling`).
 
@@ -30,19 +32,20 @@ def network(spec: ImageSpec, classes: int) -> Any:
     from digitlab.models.block import block
     from digitlab.models.pooling import halvings, padding
 
-    more = (64, 96, 96, 96)[: halvings(spec) - 1]
+    first, second, third, last = channels
+    more = (second, third, third, third)[: halvings(spec) - 1]
     return keras.Sequential(
         [
             layers.Input((spec.height, spec.width, spec.channels)),
-            *block(32, 5, pool=True),  # [14, 14, 32]
-            *chain.from_iterable(block(channels, pool=True) for channels in more),  # [7, 7, 64]
-            *block(96),  # [7, 7, 96]
-            *block(96, padding=padding(spec)),  # [5, 5, 96]
-            layers.GlobalAveragePooling2D(),  # [96]
+            *block(first, 5, pool=True),  # [14, 14, first]
+            *chain.from_iterable(block(many, pool=True) for many in more),  # [7, 7, second]
+            *block(third),  # [7, 7, third]
+            *block(last, padding=padding(spec)),  # [5, 5, last]
+            layers.GlobalAveragePooling2D(),  # [last]
             layers.Dense(classes),
             layers.Softmax(dtype="float32"),
         ],
-        name="accurate",
+        name=name,
     )
 
 

@@ -49,8 +49,8 @@ def attribute(network: LinearNetwork, image: NDArray[np.uint8]) -> Attribution:
     if network.has_convolutions and image.size > MAX_VALUES:
         raise UsageError(
             "the image is too large to attribute the answer to its pixels",
-            found=f"{image.size:,} values and convolutions, which use each many times",
-            remedy=f"train with a smaller --image-size or --gray, for at most {MAX_VALUES:,} values; the rest is valid",
+            found=f"{image.size:,} values, of which a network with convolutions may have {MAX_VALUES:,}",
+            remedy="train with a smaller --image-size or --gray; the rest of the page is valid",
         )
     evidence, held = network.choices(image)
     return Attribution(evidence, *_shares_and_bias(network, held, image))

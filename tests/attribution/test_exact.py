@@ -80,6 +80,6 @@ def test_convolutions_of_a_large_image_are_refused() -> None:
         attribute(LinearNetwork(shipped("robust")), np.zeros((64, 64), np.uint8))
     assert str(caught.value) == (
         "the image is too large to attribute the answer to its pixels\n"
-        "  found: 4,096 values and convolutions, which use each many times\n"
-        "  to do: train with a smaller --image-size or --gray, for at most 2,352 values; the rest is valid"
+        "  found: 4,096 values, of which a network with convolutions may have 2,352\n"
+        "  to do: train with a smaller --image-size or --gray; the rest of the page is valid"
     )

@@ -43,8 +43,11 @@ def test_runs_on_different_data_are_refused(digits: Dataset, tmp_path: Path) -> 
 def test_runs_with_test_parts_of_their_own_seed_are_refused(digits: Dataset, tmp_path: Path) -> None:
     whole = Dataset("whole", digits.train, None, digits.class_names)
     first, second = train(whole, tmp_path, seed=1), train(whole, tmp_path, seed=2)
-    with pytest.raises(RunError, match=r"tested on other images\n  found: the test part was drawn with seed 1 and"):
+    with pytest.raises(
+        RunError, match=r"tested on other images\n  found: the test part was drawn with seed 1 and"
+    ) as caught:
         compare_runs(first.path, second.path, whole)
+    assert caught.value.remedy == "compare runs of the same seed, or give the data a test part of its own"
 
 
 def test_a_run_without_answers_is_refused(digits: Dataset, tmp_path: Path) -> None:

@@ -227,8 +227,13 @@ def test_a_run_is_not_resumed_with_other_data(digits: Dataset, held_out: Split, 
     np.savez(file, x_train=digits.train.images, y_train=digits.train.labels)
     stopped = stop_after(1, file, out)
     np.savez(file, x_train=held_out.images, y_train=held_out.labels)
-    with pytest.raises(RunError, match=r"has changed since this run was started\n  found: sha256 [0-9a-f]{12}… where"):
+    with pytest.raises(
+        RunError, match=r"has changed since this run was started\n  found: sha256 [0-9a-f]{12}… where"
+    ) as caught:
         digitlab.resume(stopped.path)
+    assert caught.value.remedy == (
+        "bring the old data back, give it from Python (digitlab.resume(path, data)), or start a new run"
+    )
 
 
 def test_without_a_test_the_test_part_stays_shut(digits: Dataset, out: Path) -> None:
@@ -267,8 +272,9 @@ def test_a_loss_gone_wild_keeps_the_last_good_epoch(digits_file: Path, out: Path
     directory = RunDirectory(path)
     assert (directory.info.status, len(directory.history)) == ("failed", 2)
     assert all(np.isfinite(array).all() for array in directory.weights.values())
-    with pytest.raises(RunError, match="with another train step\n  found: none where train_step is needed"):
+    with pytest.raises(RunError, match="with another train step\n  found: none where train_step is needed") as caught:
         digitlab.resume(path)
+    assert caught.value.remedy == "from Python: digitlab.resume(path, train_step=…)"
 
 
 def test_a_users_model_that_keras_cannot_save_is_trained_all_the_same(digits: Dataset, out: Path) -> None:

@@ -113,21 +113,25 @@ def test_a_notebook_of_version_3(tmp_path: Path) -> None:
     assert ran(read_source(str(tmp_path / "old.ipynb")))["a"] == 1
 
 
+NO_NOTEBOOK = "this is not a notebook, or it is damaged", "open it in Jupyter and save it again"
+NO_CODE = "there is no code in the notebook", "give the notebook that trains the model"
+
+
 @pytest.mark.parametrize(
-    ("content", "problem", "found"),
+    ("content", "texts", "found"),
     [
-        ("a = 1\n", "this is not a notebook, or it is damaged", "NotJSONError: "),
-        ('{"nbformat": 4}', "this is not a notebook, or it is damaged", "ValidationError: "),
-        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}', "there is no code in the notebook", "no"),
+        ("a = 1\n", NO_NOTEBOOK, "NotJSONError: "),
+        ('{"nbformat": 4}', NO_NOTEBOOK, "ValidationError: "),
+        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}', NO_CODE, "no code cell"),
     ],
 )
-def test_what_is_no_notebook(tmp_path: Path, content: str, problem: str, found: str) -> None:
+def test_what_is_no_notebook(tmp_path: Path, content: str, texts: tuple[str, str], found: str) -> None:
     (tmp_path / "lab.ipynb").write_text(content)
     with pytest.raises(ModelFileError) as caught:
         read_source(str(tmp_path / "lab.ipynb"))
-    assert caught.value.problem.endswith(f"lab.ipynb: {problem}")
+    assert caught.value.problem.endswith(f"lab.ipynb: {texts[0]}")
     assert caught.value.found.startswith(found)
-    assert caught.value.remedy
+    assert caught.value.remedy == texts[1]
 
 
 def test_a_notebook_is_checked_by_cell_and_line(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_headers_without_end_are_cut_off(service: Service) -> None:
 
 def test_a_packed_body_is_refused(service: Service) -> None:
     answer = service.ask("POST", INFER, b"\x1f\x8b", {"Content-Encoding": "gzip"})
-    assert (answer.status, answer.document["error"].split(";")[0]) == (
+    assert (answer.status, answer.document["error"]) == (
         415,
-        "compressed request bodies are not supported",
+        "compressed request bodies are not supported; found: a content-encoding; to do: send the body uncompressed",
     )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitlab.data.dataset import Split
+from digitlab.errors import UsageError
 from digitlab.training import to_tf_dataset
 
 
@@ -27,3 +29,13 @@ def test_every_image_comes_once_an_epoch_in_an_order_that_changes(held_out: Spli
 def test_the_last_batch_is_the_rest(held_out: Split) -> None:
     sizes = [len(x) for x, _ in to_tf_dataset(held_out, batch_size=150)]
     assert sizes == [150, 50]
+
+
+def test_a_label_without_a_place_is_refused(held_out: Split) -> None:
+    with pytest.raises(UsageError) as caught:
+        to_tf_dataset(held_out, classes=9)
+    assert str(caught.value) == (
+        "there are more classes than a one-hot label has places\n"
+        "  found: label 9, classes=9\n"
+        "  to do: give classes=len(dataset.class_names)"
+    )

@@ -15,6 +15,7 @@ from digitlab.cli.main import app
 from digitlab.data.dataset import Dataset, Split
 from digitlab.errors import BundleError, UsageError
 from digitlab.experiments.train import export_run
+from digitlab.lab.model_cache import ModelCache
 from digitlab.runs.run import ReadBack
 from tests import pictures
 
@@ -79,6 +80,16 @@ def test_check_explain_and_export(letters: Path, run_of_letters: digitlab.Run, t
     assert "grey, unchanged" in (tmp_path / "explain.html").read_text()
     for kind in ("onnx", "litert", "saved-model"):
         command("export", run_of_letters.path, "--format", kind)
+
+
+def test_the_page_draws_no_letters(run_of_letters: digitlab.Run) -> None:
+    with pytest.raises(BundleError) as caught:
+        ModelCache(run_of_letters.path.parent).predictor(run_of_letters.path.name)
+    assert str(caught.value) == (
+        "this page draws 28×28 grey pixels\n"
+        f"  found: {run_of_letters.path.name} takes 32×32\n"
+        "  to do: use picture files: digitlab predict --model RUN IMAGE, digitlab explain --model RUN IMAGE"
+    )
 
 
 def test_a_stranger_is_none_of_these(run_of_letters: digitlab.Run) -> None:

@@ -26,7 +26,9 @@ Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Files, 
 def predict(
     images: Pictures,
     model: Model = "robust",
-    text: Annotated[bool, typer.Option("--text", help="Read all digits of each picture, line by line.")] = False,
+    text: Annotated[
+        bool, typer.Option("--text", help="Read all digits of each picture, line by line, whatever the model.")
+    ] = False,
     punctuation: Annotated[
         bool, typer.Option("--punctuation", help="Read points, minus signs and slashes, too.")
     ] = False,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digitlab.cli.browser import open_page
-from digitlab.cli.options import Json, RunName, RunsFolder
+from digitlab.cli.options import Json, RunName, RunsFolder, expanded
 from digitlab.cli.printing import print_json, print_table, say
+from digitlab.errors import RunError
 
 if TYPE_CHECKING:
     from digitlab.runs.run import Run
@@ -67,6 +68,45 @@ def open_report(name: RunName, out: RunsFolder = Path("runs"), as_json: Json = F
         say(str(report))
     if not opened:
         say(f"No browser found; open this file yourself: {report}", err=True)
+
+
+@app.command("export")
+def export_runs(
+    tracker: Annotated[str, typer.Argument(metavar="TRACKER", help="csv or tensorboard.")],
+    to: Annotated[Path, typer.Option("--to", callback=expanded, help="The folder to write into.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]…", help="Run folders or names.", show_default="all runs")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until these trainings have ended.")] = False,
+    out: RunsFolder = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Write settings, history and results of runs for another tool.
+
+    A second export brings up to date what stands there.
+    """
+    from digitlab.runs import catalog
+    from digitlab.trackers.exporting import export
+
+    directories = [catalog.find_run(name, out) for name in names or ()]
+
+    def select() -> list[Run]:
+        if directories:
+            return [directory.read() for directory in directories]
+        found = [run for run in catalog.list_runs(out) if run.history or (follow and run.active)]
+        if not found:
+            raise RunError(
+                f"there is no run with a complete epoch in {out}",
+                found="no runs",
+                remedy="make one: digitlab train softmax",
+            )
+        return found
+
+    runs = export(tracker, select, to, follow=follow)
+    if as_json:
+        print_json({"tracker": tracker, "to": str(to), "runs": [str(run.path) for run in runs]})
+    else:
+        say(f"Exported {len(runs)} run{'s' * (len(runs) != 1)} to {to}")
 
 
 def _summary(run: Run) -> dict[str, Any]:

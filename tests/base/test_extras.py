@@ -48,6 +48,7 @@ def without(packages: Collection[str], folder: Path, *arguments: str) -> subproc
         ("explain digit.png", "report", "explaining an answer"),
         ("serve", "serve", "the service"),
         ("lab", "lab", "the lab page"),
+        ("runs export tensorboard --to events", "tensorboard", "the export to TensorBoard"),
     ],
 )
 def test_a_command_says_which_extra_it_needs(command: str, extra: str, what: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ PACKAGES = {
     "serve": ("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn"),
     "train": ("keras", "nbformat", "tensorflow"),
     "lab": ("nh3", "nicegui"),
+    "mlflow": ("alembic", "mlflow", "sqlalchemy"),
     "tensorboard": ("tensorboardX",),
 }
 

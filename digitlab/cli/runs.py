@@ -72,7 +72,7 @@ def open_report(name: RunName, out: RunsFolder = Path("runs"), as_json: Json = F
 
 @app.command("export")
 def export_runs(
-    tracker: Annotated[str, typer.Argument(metavar="TRACKER", help="csv or tensorboard.")],
+    tracker: Annotated[str, typer.Argument(metavar="TRACKER", help="csv, mlflow or tensorboard.")],
     to: Annotated[Path, typer.Option("--to", callback=expanded, help="The folder to write into.")],
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[RUN]…", help="Run folders or names.", show_default="all runs")

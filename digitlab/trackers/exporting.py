@@ -103,4 +103,11 @@ def _tensorboard() -> _Writer:
     return write_events
 
 
-TRACKERS: dict[str, Callable[[], _Writer]] = {"csv": _csv, "tensorboard": _tensorboard}
+def _mlflow() -> _Writer:
+    require("mlflow", "the export to MLflow")
+    from digitlab.trackers.mlflow import write_runs
+
+    return write_runs
+
+
+TRACKERS: dict[str, Callable[[], _Writer]] = {"csv": _csv, "mlflow": _mlflow, "tensorboard": _tensorboard}

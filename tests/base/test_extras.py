@@ -48,6 +48,7 @@ def without(packages: Collection[str], folder: Path, *arguments: str) -> subproc
         ("explain digit.png", "report", "explaining an answer"),
         ("serve", "serve", "the service"),
         ("lab", "lab", "the lab page"),
+        ("runs export mlflow --to tracked", "mlflow", "the export to MLflow"),
         ("runs export tensorboard --to events", "tensorboard", "the export to TensorBoard"),
     ],
 )

@@ -84,7 +84,7 @@ def test_an_unknown_tracker_is_told_with_the_nearest_one(tmp_path: Path) -> None
         2,
         (
             "Error: unknown tracker 'tensorbord'\n  found: 'tensorbord'\n"
-            "  to do: did you mean 'tensorboard'? Known: csv, tensorboard\n"
+            "  to do: did you mean 'tensorboard'? Known: csv, mlflow, tensorboard\n"
         ),
     )
 

@@ -34,6 +34,12 @@ def write_runs(runs: Sequence[Run], folder: Path) -> None:
     """Bring `mlflow.db` in `folder` up to date (raises PlaceError)."""
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of each table that it makes
     file = folder.resolve() / "mlflow.db"
+    if set("%?#") & set(str(file)):
+        raise PlaceError(
+            f"MLflow cannot open {file}, since it reads the path as an address",
+            found="%, ? or # in the path",
+            remedy="choose a folder without these characters",
+        )
     try:
         client = MlflowClient(f"sqlite:///{file}")
         known = client.get_experiment_by_name(EXPERIMENT)

@@ -27,8 +27,9 @@ def to_mlflow(folder: Path, *directories: RunDirectory) -> None:
 def test_runs_are_read_back_and_brought_up_to_date(done: RunDirectory, started: RunDirectory, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    folder = tmp_path / "tracked"
+    folder = tmp_path / "my runs"
     to_mlflow(folder, done, started)
+    assert (folder / "mlflow.db").is_file()
     client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("digitlab").experiment_id
 
@@ -66,3 +67,14 @@ def test_a_database_of_something_else_is_left_alone(done: RunDirectory, tmp_path
     assert found.startswith("  found: DatabaseError: (sqlite3.DatabaseError) file is not a database")
     assert remedy == "  to do: choose another folder, or move the file away"
     assert file.read_text().startswith("no database")
+
+
+def test_a_path_that_mlflow_would_read_as_an_address_is_refused(done: RunDirectory, tmp_path: Path) -> None:
+    folder = tmp_path / "100%"
+    with pytest.raises(PlaceError) as caught:
+        to_mlflow(folder, done)
+    assert str(caught.value) == (
+        f"MLflow cannot open {folder / 'mlflow.db'}, since it reads the path as an address\n"
+        "  found: %, ? or # in the path\n  to do: choose a folder without these characters"
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.name != "runs"] == ["100%"]

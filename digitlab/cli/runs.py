@@ -102,6 +102,8 @@ def export_runs(
             )
         return found
 
+    if follow:
+        say("Exporting after each epoch until the trainings have ended; Ctrl-C ends it before.", err=True)
     runs = export(tracker, select, to, follow=follow)
     if as_json:
         print_json({"tracker": tracker, "to": str(to), "runs": [str(run.path) for run in runs]})

@@ -66,6 +66,7 @@ def test_a_run_that_is_followed_is_exported_after_each_epoch_until_it_is_done(
 def test_a_run_whose_process_is_gone_is_not_waited_for(started: RunDirectory, tmp_path: Path) -> None:
     result = call("csv", started.path, "--to", tmp_path / "csv", "--follow")
     assert (result.exit_code, exported(tmp_path / "csv")) == (0, [("started", 1)])
+    assert result.stderr == "Exporting after each epoch until the trainings have ended; Ctrl-C ends it before.\n"
 
 
 def test_following_waits_for_the_first_epoch(tmp_path: Path) -> None:

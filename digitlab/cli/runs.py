@@ -14,6 +14,9 @@ from digitlab.cli.printing import print_json, print_table, say
 from digitlab.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from digitlab.runs.directory import RunDirectory
     from digitlab.runs.run import Run
 
 app = typer.Typer(help="List, show and open runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -88,27 +91,31 @@ def export_runs(
     from digitlab.runs import catalog
     from digitlab.trackers.exporting import export
 
-    directories = [catalog.find_run(name, out) for name in names or ()]
-
-    def select() -> list[Run]:
-        if directories:
-            return [directory.read() for directory in directories]
-        found = [run for run in catalog.list_runs(out) if run.history or (follow and run.active)]
-        if not found:
-            raise RunError(
-                f"there is no run with a complete epoch in {out}",
-                found="no runs",
-                remedy="make one: digitlab train softmax",
-            )
-        return found
-
+    named = [catalog.find_run(name, out) for name in names or ()]
+    directories = {directory.path.resolve(): directory for directory in named}.values()  # each once
     if follow:
         say("Exporting after each epoch until the trainings have ended; Ctrl-C ends it before.", err=True)
-    runs = export(tracker, select, to, follow=follow)
+    runs = export(tracker, lambda: _selected(directories, out, follow), to, follow=follow)
     if as_json:
         print_json({"tracker": tracker, "to": str(to), "runs": [str(run.path) for run in runs]})
     else:
         say(f"Exported {len(runs)} run{'s' * (len(runs) != 1)} to {to}")
+
+
+def _selected(directories: Collection[RunDirectory], out: Path, follow: bool) -> list[Run]:
+    """These runs as they stand, or all in `out` that have a complete epoch or may soon have one."""
+    from digitlab.runs import catalog
+
+    if directories:
+        return [directory.read() for directory in directories]
+    runs = [run for run in catalog.list_runs(out) if run.history or (follow and run.active)]
+    if not runs:
+        raise RunError(
+            f"there is no run with a complete epoch in {out}",
+            found="no runs",
+            remedy="make one: digitlab train softmax",
+        )
+    return runs
 
 
 def _summary(run: Run) -> dict[str, Any]:

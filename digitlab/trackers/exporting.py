@@ -54,10 +54,10 @@ def export(
         runs = select()
         _check(runs, follow)
         ready = [run for run in runs if run.history]
-        if ready != written:
+        if new := [run for run in ready if run not in written]:
             with _alone_in(folder):
-                write(ready, folder)
-            written = ready
+                write(new, folder)
+        written = ready
         if not (follow and any(run.active for run in runs)):
             return runs
         pause(SECONDS_BETWEEN_LOOKS)

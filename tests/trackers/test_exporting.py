@@ -35,7 +35,7 @@ def test_all_runs_with_an_epoch_are_exported_or_those_named(
     everything = call("csv", "--to", tmp_path / "all", "--out", tmp_path / "runs")
     assert (everything.exit_code, everything.output) == (0, f"Exported 2 runs to {tmp_path / 'all'}\n")
     assert {run for run, _ in exported(tmp_path / "all")} == {"done", "started"}
-    one = call("csv", "started", "--to", tmp_path / "one", "--out", tmp_path / "runs", "--json")
+    one = call("csv", "started", started.path, "--to", tmp_path / "one", "--out", tmp_path / "runs", "--json")
     assert json.loads(one.stdout) == {"tracker": "csv", "to": str(tmp_path / "one"), "runs": [str(started.path)]}
     assert exported(tmp_path / "one") == [("started", 1)]
 

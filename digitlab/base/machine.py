@@ -25,6 +25,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+def version_changes(before: dict[str, str]) -> list[str]:
+    """Which of the versions `before` are others here, as "keras 3.15.1 (was 3.14.0)"."""
+    now = versions()
+    return [f"{name} {now.get(name)} (was {old})" for name, old in before.items() if now.get(name) != old]
+
+
 def describe() -> dict[str, str | int]:
     """System, processor and how many of its cores this process may use."""
     return {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "cores": usable_cores()}

@@ -35,6 +35,10 @@ class ComparisonDisplay(Observer):
         print_on(self._console, f"{trainings} trainings{there}; {epochs} epochs to do.")
         self._task = self._progress.add_task("starting", total=epochs)
 
+    def noted(self, text: str) -> None:
+        """Print the note."""
+        print_on(self._console, one_line(text))
+
     def epoch_ended(self, spec: str, seed: int, done: int) -> None:
         """Move the bar."""
         self._progress.update(self._task, description=one_line(f"{spec}, seed {seed}"), completed=done)

@@ -30,7 +30,7 @@ class ResumeHint(Listener):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is KeyboardInterrupt and self._path is not None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt) and self._path is not None:
             command = f"  digitlab train --resume {shlex.quote(str(self._path))}"  # on its own line, to be copied
             say("Stopped; every complete epoch is saved.  Resume with:", command, err=True)
             raise typer.Exit(EXIT_INTERRUPTED)

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the answer is "no"; 2 wrong use or bad input; 3 failed whi
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -102,4 +103,5 @@ def main() -> None:
     """Run the command line."""
     open_closed_streams()
     accept_every_character()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what schedulers send: as Ctrl-C, so that runs are kept
     app()

@@ -24,8 +24,9 @@ from digitlab.errors import TrainingError, UsageError
 from digitlab.evaluation.over_seeds import Measured, refuse_equal_within
 from digitlab.evaluation.over_seeds import compare as judge
 from digitlab.evaluation.power import Plan, planned
+from digitlab.experiments.executors.executor import local_processes, run_trials
+from digitlab.experiments.executors.trial import Outcome, Trial
 from digitlab.experiments.train import examined
-from digitlab.experiments.workers import Outcome, Trial, run_trials
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER
 from digitlab.runs.comparison import ComparisonRecord, TrainedModel, write_record
@@ -43,6 +44,9 @@ class Observer:
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
         """Before training: the smallest difference that can be found, all trainings, the reused ones, epochs to do."""
+
+    def noted(self, text: str) -> None:
+        """Something that the user should know."""
 
     def epoch_ended(self, spec: str, seed: int, done: int) -> None:
         """`done` of all epochs are complete; the last one belongs to this training."""
@@ -102,8 +106,10 @@ def compare(
         for seed in range(seeds)
         for spec in specs
     ]
-    found = equal_runs([one.config for one in asked], dataset.sha256, Path(out))
-    present = {one.key: run for one, run in zip(asked, found, strict=True) if run is not None}
+    reuse = equal_runs([one.config for one in asked], dataset.sha256, Path(out))
+    for text in reuse.passed_over:
+        observer.noted(text)
+    present = {one.key: run for one, run in zip(asked, reuse.runs, strict=True) if run is not None}
     reused = {key: run for key, run in present.items() if run.info.status == "done"}
     missing = [one for one in asked if one.key not in reused]
     if missing:
@@ -147,19 +153,18 @@ def _train(
     jobs: int,
     observer: Observer,
 ) -> dict[tuple[str, int], Outcome]:
-    trials, before = [], []
-    for one in missing:
-        begun = present.get(one.key)
-        settings = one.config.training.model_dump()
-        trials.append(Trial(one.spec, settings, resume=begun.path if begun else None))
-        before.append(len(begun.history) if begun else 0)
+    begun = [present.get(one.key) for one in missing]
+    before = [len(run.history) if run else 0 for run in begun]
     epochs = list(before)
 
     def on_epoch(trial: int, epoch: int) -> None:
         epochs[trial] = max(epochs[trial], epoch)
         observer.epoch_ended(missing[trial].spec, missing[trial].seed, sum(epochs) - sum(before))
 
-    outcomes = run_trials(trials, dataset, out, jobs, on_epoch) if trials else []
+    if not missing:
+        return {}
+    with local_processes(dataset, out, min(jobs, len(missing))) as executor:
+        outcomes = run_trials(executor, [Trial.of(one.config) for one in missing], on_epoch)
     return {one.key: outcome for one, outcome in zip(missing, outcomes, strict=True)}
 
 
@@ -183,7 +188,7 @@ def _gather(
             else:
                 runs[one.spec].append(run)
         else:
-            failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.failure}")
+            failures[one.spec].append(f"{one.spec}, seed {one.seed}: {outcome.reason}")
     if not runs[specs[0]] or sum(map(bool, runs.values())) < 2:
         raise TrainingError(
             "nothing to compare",
@@ -215,8 +220,14 @@ def _record(
         test_looks=sum(run.info.test_looks for trained in runs.values() for run in trained),
         notes=_notes(models, failures, findings),
         versions=machine.versions(),
-        machine=machine.describe(),
+        machines=_machines(runs),
     )
+
+
+def _machines(runs: dict[str, list[Run]]) -> tuple[dict[str, str | int], ...]:
+    """Those on which the runs were trained, each once."""
+    machines = [run.info.machine for trained in runs.values() for run in trained]
+    return tuple(one for place, one in enumerate(machines) if one not in machines[:place])
 
 
 def _trained(spec: str, runs: Sequence[Run], failures: Sequence[str]) -> TrainedModel:
@@ -257,7 +268,7 @@ def _notes(
         for spec, several in findings.items()
         for one in several
     ]
-    return (choice, *found, *(f"Skipped (failed): {text}" for text in failed))
+    return (choice, *found, *(f"Skipped: {text}" for text in failed))
 
 
 def _refuse_wrong_use(specs: Sequence[str], seeds: int, jobs: int) -> None:

@@ -82,7 +82,10 @@ def train_ensemble(
         """A network with these settings: the run that is there already, or a new one."""
         training = training_config(spec, {**settings, **changed})
         config = run_config(spec, dataset, training, test=test, threads=threads)
-        (present,) = equal_runs([config], dataset.sha256, Path(out))
+        reuse = equal_runs([config], dataset.sha256, Path(out))
+        for text in reuse.passed_over:
+            listener.noted(text)
+        (present,) = reuse.runs
         if present is None:
             options = {**settings, **changed, "test": test, "threads": threads, "report": report}
             return train(spec, dataset, out=out, listeners=[listener], **options)

@@ -55,8 +55,7 @@ def refuse_other_step(train_step: TrainStep | None, info: RunInfo) -> None:
 
 def machine_changes(info: RunInfo) -> str:
     """What is different here from where the run began, as far as it may change the last bits; empty: nothing."""
-    now = machine.versions()
-    changed = [f"{name} {now.get(name)} (was {old})" for name, old in info.versions.items() if now.get(name) != old]
+    changed = machine.version_changes(info.versions)
     changed += [
         f"{key} {here} (was {info.machine[key]})"
         for key, here in machine.describe().items()

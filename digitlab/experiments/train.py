@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from digitlab.base.findings import Finding
 from digitlab.checker.child import check_in_child, sample_of
+from digitlab.config import RunConfig
 from digitlab.data.dataset import Dataset
 from digitlab.data.sources import dataset_of, load_again
 from digitlab.errors import ModelFileError, RunError, unknown_name
@@ -27,7 +28,7 @@ from digitlab.experiments.resuming import (
 from digitlab.experiments.session import Format, Session
 from digitlab.programs.spec import is_file_spec
 from digitlab.runs.catalog import DEFAULT_FOLDER, find_run
-from digitlab.runs.directory import RunDirectory
+from digitlab.runs.directory import RunDirectory, Source
 from digitlab.runs.run import Run
 from digitlab.runs.trust import remember
 from digitlab.training import checkpoint
@@ -84,11 +85,54 @@ def train(
         findings, own, unchecked = examined(spec, dataset, listener, rules=check)
         training = training.model_copy(update={name: one for name, one in own.items() if name not in settings})
     config = run_config(spec, dataset, training, test=test, threads=threads, train_step=step_name(train_step))
-    session = Session.prepare(config, dataset, train_step, listener)
-    if unchecked:  # not before: what keeps the file from being trained, too, is reported once
-        listener.noted(unchecked)
-    name = f"{_folder_name(spec)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
-    directory = RunDirectory.create(Path(out), name, session.describe(dataset, findings), source)
+    return begin(
+        config,
+        dataset,
+        source,
+        out=Path(out),
+        report=report,
+        listener=listener,
+        train_step=train_step,
+        findings=findings,
+        note=unchecked,
+    )
+
+
+def begin(
+    config: RunConfig,
+    dataset: Dataset,
+    source: Source | None,
+    *,
+    out: Path,
+    report: bool,
+    listener: Listener,
+    file: Path | None = None,
+    train_step: TrainStep | None = None,
+    findings: tuple[Finding, ...] = (),
+    note: str = "",
+) -> Run:
+    """Begin the run that `config` asks for, and finish it.
+
+    Args:
+        config: of the run.
+        dataset: on which.
+        source: the user's file as the run keeps it.
+        out: as for `train`; so are `report` and `train_step`.
+        report: see there.
+        listener: called at every event.
+        file: where the user's file is, if not where `config` says.
+        train_step: see there.
+        findings: of the check.
+        note: told once it is certain that the file can be trained.
+
+    Raises:
+        DigitlabError: one of its kinds.
+    """
+    session = Session.prepare(config, dataset, train_step, Listeners([listener]), file=file)
+    if note:  # not before: what keeps the file from being trained, too, is reported once
+        listener.noted(note)
+    name = f"{_folder_name(config.recipe)}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
+    directory = RunDirectory.create(out, name, session.describe(dataset, findings), source)
     if source is not None:
         remember(source)
     with directory.lock():

@@ -51,7 +51,7 @@ class ComparisonRecord(BaseModel):
     test_looks: int  # how often the test part was opened for these runs
     notes: tuple[str, ...]
     versions: dict[str, str]
-    machine: dict[str, str | int]
+    machines: tuple[dict[str, str | int], ...]  # on which the runs were trained
 
 
 def write_record(folder: Path, record: ComparisonRecord, runs: Mapping[str, Sequence[Run]]) -> None:

@@ -18,6 +18,7 @@ Each file is written whole or not at all (`digitlab.base.files`), and the folder
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import shutil
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
@@ -53,6 +54,7 @@ from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Re
 _Model = TypeVar("_Model", bound=BaseModel)
 _MAX_SOURCE_BYTES = 16 * 2**20  # bytes; a program that people write has some thousand
 _MAX_TEXT_BYTES = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}  # ENOSYS is handled by filelock in the same way
 _PATIENCE = 0.3  # seconds; a process that only asks whether the folder is locked holds the lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
@@ -124,9 +126,8 @@ class RunDirectory:
             RunError: another process holds it.
             StorageError: the folder may not be written.
         """
-        lock = FileLock(self.path / ".lock")
         try:
-            lock.acquire(timeout=_PATIENCE)
+            lock = _taken(self.path, _PATIENCE)
         except Timeout:
             raise RunError(
                 f"{self.path} is in use",
@@ -144,14 +145,13 @@ class RunDirectory:
 
     def is_locked(self) -> bool:
         """Whether a process is at work here; True too where this user may not find out."""
-        file = self.path / ".lock"
-        if not file.exists():
+        if not (self.path / ".lock").exists():
             return False
         try:
-            with FileLock(file, blocking=False):
-                return False
+            _taken(self.path, 0).release()
         except (Timeout, OSError):
             return True
+        return False
 
     # What was asked for, and how far it came.
 
@@ -346,6 +346,23 @@ class RunDirectory:
         else:
             found, remedy = f"a run that is {run.state}", f"finish it: digitlab train --resume {self.path}"
         return RunError(f"{self.path} has no {file.name}", found=found, remedy=remedy)
+
+
+def _taken(folder: Path, patience: float) -> BaseFileLock:
+    """The lock of a folder, acquired (raises Timeout, OSError).
+
+    Some network file systems have no locks.  There a file names the process that works here and its machine; that a
+    process died is seen on the same machine only.
+    """
+    lock: BaseFileLock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=patience)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        lock = SoftFileLock(folder / ".owner")
+        lock.acquire(timeout=patience)
+    return lock
 
 
 def _is_renamed(prepared: Path, path: Path) -> bool:

@@ -149,10 +149,13 @@ def make_trainable(
     start_tensorflow(config.threads)
     import keras
 
-    keras.utils.set_random_seed(config.training.draw_seed)
-    if is_file_spec(config.recipe):
+    from digitlab.training.seeds import layers_seeded
+
+    if is_file_spec(config.recipe):  # a program may draw from `random` as it likes, and seed it itself
+        keras.utils.set_random_seed(config.training.draw_seed)
         return _from_file(config, len(dataset.class_names), images, sample, train_step, file)
-    return _from_recipe(config, dataset, images, train_step)
+    with layers_seeded(config.training.draw_seed):
+        return _from_recipe(config, dataset, images, train_step)
 
 
 def _refuse_what_needs_digits(config: RunConfig, dataset: Dataset) -> None:

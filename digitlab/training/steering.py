@@ -23,6 +23,10 @@ SECONDS_BETWEEN_REPORTS = 0.2
 SECONDS_BETWEEN_LOOKS = 0.05  # while paused
 
 
+class StopRequested(KeyboardInterrupt):
+    """A training was asked to stop through its folder; what follows is as for Ctrl-C."""
+
+
 class Steering(Listener):
     """Between two compiled calls: says where the training is, and does what it is asked for.
 
@@ -56,7 +60,7 @@ class Steering(Listener):
         """Do what was asked for; returns when the training may go on.
 
         Raises:
-            KeyboardInterrupt: it shall stop, and everything that follows from that is as for Ctrl-C.
+            StopRequested: it shall stop.
         """
         self._look(epochs)
         if self._shall_pause(epochs):
@@ -84,7 +88,7 @@ class Steering(Listener):
         self._seen, self._controls = changed, read_controls(self._directory.path)
         self._reported = 0.0  # the page waits for an answer
         if self._controls.stop:
-            raise KeyboardInterrupt
+            raise StopRequested
         if self._controls.learning_rate is not None:
             self._change_rate(self._controls.learning_rate, epochs + 1)
         return True

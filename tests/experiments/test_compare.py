@@ -15,6 +15,7 @@ from digitlab.evaluation.power import Plan
 from digitlab.experiments.compare import ComparisonResult, Observer, compare
 from digitlab.runs.catalog import list_runs
 from digitlab.runs.comparison import ComparisonRecord
+from digitlab.runs.controls import Controls, write_controls
 from digitlab.runs.directory import RunDirectory
 
 
@@ -22,6 +23,10 @@ class Noted(Observer):
     def __init__(self) -> None:
         self.plans: list[tuple[int, int, int]] = []
         self.done: list[int] = []
+        self.texts: list[str] = []
+
+    def noted(self, text: str) -> None:
+        self.texts.append(text)
 
     def planned(self, plan: Plan, trainings: int, reused: int, epochs: int) -> None:
         self.plans.append((trainings, reused, epochs))
@@ -99,6 +104,18 @@ def test_a_run_whose_rate_was_changed_is_not_used_again(digits: Dataset, tmp_pat
     noted = Noted()
     compare(["softmax", "mlp:8"], digits, seeds=1, epochs=1, out=tmp_path, observer=noted)
     assert noted.plans == [(2, 1, 1)]
+    assert noted.texts == [f"not used again: {steered.path.name} (its learning rate was changed while it ran)"]
+
+
+def test_a_training_that_was_asked_to_stop_is_left_out_and_not_done_again(digits: Dataset, tmp_path: Path) -> None:
+    class StopFirst(Observer):
+        def epoch_ended(self, spec: str, seed: int, done: int) -> None:
+            if (spec, seed, done) == ("softmax", 0, 1):
+                write_controls(list_runs(tmp_path)[0].path, Controls(stop=True))
+
+    record = compare(["softmax", "mlp:8"], digits, seeds=2, epochs=200, out=tmp_path, observer=StopFirst()).record
+    assert "Skipped: softmax, seed 0: it was asked to stop" in record.notes
+    assert sorted(run.info.status for run in list_runs(tmp_path)) == ["done", "done", "done", "interrupted"]
 
 
 def test_one_seed_says_what_cannot_be_said(digits: Dataset, tmp_path: Path) -> None:
@@ -109,26 +126,26 @@ def test_one_seed_says_what_cannot_be_said(digits: Dataset, tmp_path: Path) -> N
 
 
 def test_a_model_that_fails_is_left_out_and_named(digits: Dataset, tmp_path: Path, monkeypatch: Any) -> None:
-    from digitlab.experiments.workers import Outcome
+    from digitlab.experiments.executors.trial import Outcome
 
     monkeypatch.setattr(
-        "digitlab.experiments.compare.run_trials", failing("mlp:8", Outcome(None, "the worker died 2 times"))
+        "digitlab.experiments.compare.run_trials", failing("mlp:8", Outcome("failed", reason="the worker died 2 times"))
     )
     record = compare(["softmax", "mlp:8", "mlp:9"], digits, seeds=2, epochs=1, out=tmp_path).record
     assert [model.name for model in record.models] == ["softmax", "mlp:9"]
-    assert "Skipped (failed): mlp:8, seed 0: the worker died 2 times" in record.notes
+    assert "Skipped: mlp:8, seed 0: the worker died 2 times" in record.notes
     with pytest.raises(TrainingError, match=r"nothing to compare\n  found: mlp:8, seed 0: the worker died"):
         compare(["softmax", "mlp:8"], digits, seeds=2, epochs=1, out=tmp_path)
 
 
 def failing(spec: str, outcome: Any) -> Any:
     """`run_trials` as it is when every worker that trains `spec` dies."""
-    from digitlab.experiments.workers import run_trials
+    from digitlab.experiments.executors.executor import run_trials
 
-    def run(trials: Any, *rest: Any) -> list[Any]:
-        well = [trial for trial in trials if trial.spec != spec]
-        ended = iter(run_trials(well, *rest) if well else [])
-        return [outcome if trial.spec == spec else next(ended) for trial in trials]
+    def run(executor: Any, trials: Any, on_epoch: Any) -> list[Any]:
+        well = [trial for trial in trials if trial.config.recipe != spec]
+        ended = iter(run_trials(executor, well, on_epoch))
+        return [outcome if trial.config.recipe == spec else next(ended) for trial in trials]
 
     return run
 

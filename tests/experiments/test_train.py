@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import random
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,24 @@ def test_the_same_seed_gives_the_same_bytes(digits: Dataset, out: Path) -> None:
     first, second, other = (train(digits, out, seed=seed) for seed in (4, 4, 5))
     assert weights(first) == weights(second) != weights(other)
     assert history(first) == history(second) != history(other)
+
+
+def test_what_another_thread_draws_changes_no_weight(digits: Dataset, out: Path, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def draw() -> None:
+        while not ended.is_set():
+            random.random()
+
+    alone = train(digits, out, "mlp:16,dropout=0.2")
+    noisy = threading.Thread(target=draw)
+    noisy.start()
+    try:
+        beside = train(digits, tmp_path, "mlp:16,dropout=0.2")
+    finally:
+        ended.set()
+        noisy.join()
+    assert weights(alone) == weights(beside)
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])

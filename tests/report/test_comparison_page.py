@@ -143,7 +143,7 @@ def recorded(runs: Mapping[str, Sequence[Run]], seeds: int) -> ComparisonRecord:
         test_looks=sum(map(len, runs.values())),
         notes=("Do not choose on the test part.",),
         versions=first.versions,
-        machine=first.machine,
+        machines=(first.machine,),
     )
 
 

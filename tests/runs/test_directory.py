@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -89,6 +90,22 @@ except Exception as error:
     freed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert f"{directory.path} is in use\n  found: another process is training in it" in refused.stdout
     assert freed.stdout == "taken\n"
+
+
+def test_where_the_file_system_has_no_locks_a_file_names_the_owner(
+    directory: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(*arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with directory.lock():
+        assert directory.read().state == "running"
+        with pytest.raises(RunError, match="is in use"), directory.lock():
+            pass
+    assert directory.read().state == "stopped"
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""On what a run was made."""
+"""The machine and the versions that a run was made with."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ def say_fields(answer: Answer, punctuation: bool) -> None:
     place = f", page {answer.page} of {answer.pages}" if answer.pages > 1 else ""
     say(f"{answer.file}{place}:")
     for field in answer.fields:
-        say(f"  {field.name}: {_text(field, punctuation)}{'' if field.is_sure else ' (unsure)'}".rstrip())
+        words = [f"  {field.name}:", _text(field, punctuation), "" if field.is_sure else "(unsure)"]
+        say(" ".join(word for word in words if word))
 
 
 def field_rows(answer: Answer, punctuation: bool) -> list[list[str]]:

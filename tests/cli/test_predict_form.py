@@ -82,12 +82,8 @@ def test_a_template_is_a_form_of_output_of_its_own(folder: Path, other: list[str
 
 
 def test_a_missing_template_is_named(folder: Path) -> None:
-    result = call("predict", folder / "page.png", "--template", folder / "none.toml")
-    assert (result.exit_code, result.stderr) == (
-        2,
-        (
-            f"Error: cannot read {folder / 'none.toml'}\n  found: No such file or directory\n"
-            '  to do: give a template in TOML: form = "empty.png", and below [boxes] '
-            "name = [left, top, right, bottom]\n"
-        ),
-    )
+    path = folder / "none.toml"
+    result = call("predict", folder / "page.png", "--template", path)
+    to_do = 'give a template in TOML: form = "empty.png", and below [boxes] name = [left, top, right, bottom]'
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: cannot read {path}\n  found: No such file or directory\n  to do: {to_do}\n"

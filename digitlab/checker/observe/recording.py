@@ -42,7 +42,7 @@ class Recorder(Observer):
         self.predicted_at: list[traceback.StackSummary] = []  # where `predict` or the like of a model was called
 
     def new_record(self) -> Record:
-        """A new record, written into from now on."""
+        """Start a new record, which gets what is observed from now on."""
         self.record = Record()
         return self.record
 

@@ -62,13 +62,17 @@ def test_json_has_a_box_for_each_digit(sheet: tuple[Path, str]) -> None:
     assert 20 <= top < bottom <= 104
 
 
-def test_the_annotated_picture_is_as_large_and_has_coloured_boxes(sheet: tuple[Path, str], tmp_path: Path) -> None:
+def test_the_annotated_picture_has_boxes_and_paper_for_the_classes(sheet: tuple[Path, str], tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     assert call("predict", sheet[0], "--save-annotated", out).exit_code == 0
     with Image.open(out) as picture:
-        assert picture.size == (340, 260)
-        colours = np.asarray(picture).reshape(-1, 3)
-    assert (colours == (0, 114, 178)).all(axis=1).sum() > 500
+        assert picture.width == 340
+        colours = np.asarray(picture)
+    above = len(colours) - 260
+    assert 0 < above <= 42  # half the height of a digit
+    assert not (colours[:above] == 235).all(axis=2).any()
+    assert (colours[above:, 0] == 235).all()
+    assert (colours == (0, 114, 178)).all(axis=2).sum() > 500
 
 
 def test_only_one_picture_is_annotated(sheet: tuple[Path, str], tmp_path: Path) -> None:

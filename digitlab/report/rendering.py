@@ -12,7 +12,7 @@ from markupsafe import Markup
 from digitlab.base import files
 from digitlab.evaluation.sentences import p_text
 from digitlab.images.png import png_uri, red_blue_uri
-from digitlab.report.figures.panel import Figures, panels_png, panels_svg
+from digitlab.report.figures.panel import Figures, panel_svg, panels_png
 from digitlab.report.format import decimal, percent, pixels, scientific, signed
 
 
@@ -45,7 +45,7 @@ def render(template: str, figures: Figures, **values: Any) -> str:
     }
     # One SVG for each panel, so that they wrap; matplotlib has escaped the texts inside.
     svg = {
-        name: [Markup(panels_svg([panel], f"{name}{i}")) for i, panel in enumerate(panels)]
+        name: [Markup(panel_svg(panel, f"{name}{i}")) for i, panel in enumerate(panels)]
         for name, panels in figures.items()
     }
     return environment.get_template(template).render(svg=svg, **values)

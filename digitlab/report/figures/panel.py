@@ -9,11 +9,13 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from PIL import Image
 
 INK, MUTED, FAINT = "#1f2933", "#66727f", "#dde2e8"
 BLUE, SKY_BLUE, ORANGE = "#0072b2", "#56b4e9", "#d55e00"  # of Okabe and Ito's colour-blind-safe palette
@@ -57,25 +59,35 @@ class Panel:
     size: tuple[float, float]  # width and height in inches
     draw: Callable[[Axes], None]  # on empty axes
 
+    @cached_property
+    def figure(self) -> Figure:
+        """Drawn and laid out once; matplotlib would do it, with a whole drawing, each time it saves."""
+        layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+        figure = Figure(figsize=self.size, dpi=DPI, layout=layout)
+        self.draw(figure.subplots())
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+        return figure
+
 
 Figures = dict[str, list[Panel]]  # by the name of the PNG file
 
 
-def panels_svg(panels: Sequence[Panel], prefix: str) -> str:
-    """Panels side by side as one SVG element, to stand inside a page or a notebook.
+def panel_svg(panel: Panel, prefix: str) -> str:
+    """A panel as an SVG element, to stand inside a page or a notebook.
 
     It is as wide as its container, up to its own size, and refers to nothing outside itself.  Every id inside begins
     with `prefix`, so that several SVGs can share a page.
     """
     buffer = io.StringIO()
-    with _drawing(panels) as figure:
-        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    with _style():
+        panel.figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     body = buffer.getvalue()
     body = body[body.index("<svg") :]
     body = body[body.index(">") + 1 :]
     body = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{prefix}-", body).replace("xlink:href", "href")
-    width, height = _size(panels)
-    label = html.escape("; ".join(panel.label for panel in panels))
+    width, height = panel.size
+    label = html.escape(panel.label)
     box = f'viewBox="0 0 {width * POINTS_PER_INCH:g} {height * POINTS_PER_INCH:g}"'
     # In a row, panels of one height get widths that keep it; a panel that would fall below its basis wraps.
     style = f"width:100%;max-width:{width * WIDEST:.0f}px;height:auto;flex:{width:g} 1 {width * NARROWEST:.0f}px"
@@ -84,10 +96,20 @@ def panels_svg(panels: Sequence[Panel], prefix: str) -> str:
 
 def panels_png(panels: Sequence[Panel]) -> bytes:
     """Panels side by side as a PNG file."""
-    buffer = io.BytesIO()
-    with _drawing(panels) as figure:
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    pictures = []
+    with _style():
+        for panel in panels:
+            buffer = io.BytesIO()
+            panel.figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 0})
+            pictures.append(Image.open(buffer))
+    row = Image.new("RGB", (sum(each.width for each in pictures), max(each.height for each in pictures)), "white")
+    left = 0
+    for picture in pictures:
+        row.paste(picture, (left, 0))
+        left += picture.width
+    stream = io.BytesIO()
+    row.save(stream, "png")
+    return stream.getvalue()
 
 
 def shortened(name: str, most: int) -> str:
@@ -97,17 +119,8 @@ def shortened(name: str, most: int) -> str:
 
 
 @contextmanager
-def _drawing(panels: Sequence[Panel]) -> Iterator[Figure]:
-    """A figure with all panels; it must be saved inside the block, where our style holds."""
+def _style() -> Iterator[None]:
+    """Our style, which holds while a panel is drawn and saved."""
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in a script that the PNG's font lacks
-        figure = Figure(figsize=_size(panels), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08, wspace=0.04))
-        ratios = [panel.size[0] for panel in panels]
-        axes = figure.subplots(1, len(panels), squeeze=False, gridspec_kw={"width_ratios": ratios})[0]
-        for ax, panel in zip(axes, panels, strict=True):
-            panel.draw(ax)
-        yield figure
-
-
-def _size(panels: Sequence[Panel]) -> tuple[float, float]:
-    return sum(panel.size[0] for panel in panels), max(panel.size[1] for panel in panels)
+        yield

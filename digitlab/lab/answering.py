@@ -22,7 +22,6 @@ from digitlab.lab.model_cache import ModelCache
 from digitlab.preprocess.pipeline import WORKING_SIDE, prepare
 from digitlab.preprocess.settings import Preprocessing
 from digitlab.runtime.predictor import Predictor
-from digitlab.runtime.several import several_digits
 
 MAX_SIDE = 256  # pixels of a drawing
 
@@ -82,19 +81,17 @@ def _answers(models: ModelCache, body: bytes, width: str, names: list[str], off:
         key = settings.model_dump_json()  # most models have the same
         if key not in images:
             images[key] = prepare(picture, settings).image
-        answers.append({"model": name, **_answer(predictor, images[key], picture)})
+        answers.append({"model": name, **_answer(predictor, images[key])})
     first = next(iter(images.values()), None)
     return {"image": None if first is None else encoded(first), "answers": answers}
 
 
-def _answer(predictor: Predictor, image: NDArray[np.uint8], picture: NDArray[np.uint8]) -> dict[str, Any]:
+def _answer(predictor: Predictor, image: NDArray[np.uint8]) -> dict[str, Any]:
     (verdict,) = predictor.verdicts(image[None])
-    blank, text = not image.any(), verdict.short
-    if verdict.status == "not-a-digit" and (several := several_digits(predictor.info.preprocessing, picture)):
-        text = f"several digits: {' '.join(several.split())}"
+    blank = not image.any()
     return {
         "status": "blank" if blank else verdict.status,
-        "text": "nothing drawn" if blank else text,
+        "text": "nothing drawn" if blank else verdict.short,
         "label": verdict.label,
         "classes": predictor.info.classes,
         "probabilities": [round(probability, 5) for probability in verdict.probabilities],

@@ -33,13 +33,6 @@ def test_it_answers_as_the_predictor_does(client: TestClient, held_out: Split) -
         assert answer["probabilities"] == pytest.approx(verdict.probabilities, abs=1e-5)
 
 
-def test_several_digits_are_read(client: TestClient, held_out: Split) -> None:
-    row = np.hstack([np.kron(image, np.ones((2, 2), np.uint8)) for image in held_out.images[:4]])
-    (answer,) = client.post("/answer?width=224&models=robust", content=(255 - row).tobytes()).json()["answers"]
-    written = "".join(map(str, held_out.labels[:4]))
-    assert (answer["status"], answer["text"]) == ("not-a-digit", f"several digits: {written}")
-
-
 def test_an_empty_sheet_is_no_digit(client: TestClient) -> None:
     answer = client.post("/answer?width=112&models=softmax", content=b"\xff" * 112 * 112).json()
     assert answer["answers"][0]["status"] == "blank"

@@ -106,6 +106,13 @@ def test_a_letter_is_no_digit(lab: Lab, page: Page) -> None:
     expect_said(page, "robust", "not a digit")
 
 
+def test_several_digits_are_read_below_the_drawing(lab: Lab, page: Page) -> None:
+    page.goto(lab.address)
+    for left, points in ((0.05, THREE), (0.36, SEVEN), (0.67, THREE)):
+        draw(page, [(left + 0.3 * x, 0.3 + 0.4 * y) for x, y in points])
+    expect(page.locator(".doctor")).to_contain_text("There are several digits here: 373.")
+
+
 def _letter_w() -> tuple[Points, ...]:
     return (((0.1, 0.2), (0.3, 0.8), (0.5, 0.3), (0.7, 0.8), (0.9, 0.2)), ((0.1, 0.5), (0.9, 0.5)))
 

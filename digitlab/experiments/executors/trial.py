@@ -68,7 +68,7 @@ def carry_out(trial: Trial, dataset: Dataset, out: Path, tell: Callable[[int], N
     except StopRequested:
         return Outcome("stopped", reason="it was asked to stop")
     except DigitlabError as error:
-        return Outcome("failed", reason=f"{error.problem} ({error.found})")
+        return Outcome("failed", reason=error.line)
 
 
 def _find_or_begin(trial: Trial, dataset: Dataset, out: Path, listener: Listener) -> Run:

@@ -21,6 +21,7 @@ from digitlab.lab.elements import Html, Text, box, picture, set_props, switch
 from digitlab.lab.model_cache import ModelCache
 from digitlab.preprocess.pipeline import Step, prepare
 from digitlab.runtime.predictor import Predictor
+from digitlab.runtime.several import several_digits
 
 STEPS = {
     "polarity": "dark ink or light ink?",
@@ -38,10 +39,11 @@ REPLACES = {"squeeze": "fit"}  # the step that takes the place of one that is le
 
 @dataclass(frozen=True)
 class _Found:
-    """Each step that was taken, and the answer without it."""
+    """Each step that was taken, the answer without it, and the digits where there are several."""
 
     taken: dict[str, Step]
     without: dict[str, WhatIf]
+    several: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,10 @@ class Doctor:
             return
         try:
             predictor = await asyncio.to_thread(self._models.predictor, model)
-            self._show(await asyncio.to_thread(_examine, predictor, drawing, off), off)
-            self._status.text = f"The answers here are those of {model}, the first of the models."
+            found = await asyncio.to_thread(_examine, predictor, drawing, off)
+            self._show(found, off)
+            several = f"There are several digits here: {found.several}. " if found.several else ""
+            self._status.text = f"{several}The answers here are those of {model}, the first of the models."
         except DigitlabError as error:
             self._status.text = error.line
 
@@ -112,4 +116,6 @@ def _examine(predictor: Predictor, drawing: NDArray[np.uint8], off: list[str]) -
     (verdict,) = predictor.verdicts(prepared.image[None])
     left_out = what_ifs(predictor, drawing, settings, verdict)
     taken = {REPLACES.get(step.name, step.name): step for step in prepared.trace}
-    return _Found(taken, {one.step: one for one in left_out})
+    # Not with the answers: reading lines takes a tenth of a second, in which a stroke would wait for its answer.
+    several = several_digits(settings, drawing) if verdict.status == "not-a-digit" else ""
+    return _Found(taken, {one.step: one for one in left_out}, " ".join(several.split()))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digitlab.base.files import cannot_write
+
 
 @dataclass(frozen=True)
 class Mapped:
@@ -25,11 +27,14 @@ class Mapped:
 
     @classmethod
     def write(cls, value: Any, file: Path) -> Mapped:
-        """Write the arrays of `value` to `file` (raises OSError)."""
+        """Write the arrays of `value` to `file` (raises StorageError)."""
         arrays: list[pickle.PickleBuffer] = []
         head = pickle.dumps(value, protocol=5, buffer_callback=arrays.append)
-        with file.open("wb") as stream:
-            sizes = tuple(stream.write(array.raw()) for array in arrays)
+        try:
+            with file.open("wb") as stream:
+                sizes = tuple(stream.write(array.raw()) for array in arrays)
+        except OSError as error:
+            raise cannot_write(file, error) from error
         return cls(head, file, sizes)
 
     def read(self) -> Any:

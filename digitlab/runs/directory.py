@@ -18,7 +18,6 @@ Each file is written whole or not at all (`digitlab.base.files`), and the folder
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import shutil
@@ -32,7 +31,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+from filelock import Timeout
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
@@ -49,12 +48,12 @@ from digitlab.base.files import (
 )
 from digitlab.config import first_complaint
 from digitlab.errors import DataError, RunError
+from digitlab.runs.lock import LOCK, take_lock
 from digitlab.runs.run import EpochRecord, Predictions, RateChange, ReadBack, Result, Run, RunInfo, Status
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _MAX_SOURCE_BYTES = 16 * 2**20  # bytes; a program that people write has some thousand
 _MAX_TEXT_BYTES = 64 * 2**20  # bytes of run.json, result.json or history.csv; a line of history has a hundred
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}  # ENOSYS is handled by filelock in the same way
 _PATIENCE = 0.3  # seconds; a process that only asks whether the folder is locked holds the lock for a moment
 # What readers raise on bytes that are not what they should be; RuntimeError is
 # zipfile's for an unknown compression, TypeError comes of an .npy called .npz.
@@ -127,7 +126,7 @@ class RunDirectory:
             StorageError: the folder may not be written.
         """
         try:
-            lock = _taken(self.path, _PATIENCE)
+            lock = take_lock(self.path, _PATIENCE)
         except Timeout:
             raise RunError(
                 f"{self.path} is in use",
@@ -145,10 +144,10 @@ class RunDirectory:
 
     def is_locked(self) -> bool:
         """Whether a process is at work here; True too where this user may not find out."""
-        if not (self.path / ".lock").exists():
+        if not (self.path / LOCK).exists():
             return False
         try:
-            _taken(self.path, 0).release()
+            take_lock(self.path, 0).release()
         except (Timeout, OSError):
             return True
         return False
@@ -346,23 +345,6 @@ class RunDirectory:
         else:
             found, remedy = f"a run that is {run.state}", f"finish it: digitlab train --resume {self.path}"
         return RunError(f"{self.path} has no {file.name}", found=found, remedy=remedy)
-
-
-def _taken(folder: Path, patience: float) -> BaseFileLock:
-    """The lock of a folder, acquired (raises Timeout, OSError).
-
-    Some network file systems have no locks.  There a file names the process that works here and its machine; that a
-    process died is seen on the same machine only.
-    """
-    lock: BaseFileLock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=patience)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        lock = SoftFileLock(folder / ".owner")
-        lock.acquire(timeout=patience)
-    return lock
 
 
 def _is_renamed(prepared: Path, path: Path) -> bool:
